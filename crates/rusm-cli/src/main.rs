@@ -1,0 +1,3 @@
+//! The `rusm` command.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The actor core of rusm.

@@ -1,0 +1,1 @@
+//! Runs WebAssembly components as rusm processes and serves them over HTTP.
