@@ -1,1 +1,28 @@
 //! Runs WebAssembly components as rusm processes and serves them over HTTP.
+//!
+//! A [`Node`] is started from a [`NodeConfig`], which names components with their capabilities and listeners
+//! with their routes. Each request that a route matches becomes a process of its own, whose body is a fresh
+//! instance of the route's component: it shares no memory with any other, and its end is the end of that
+//! request alone.
+//!
+//! This crate is the only one that knows wasmtime and hyper; neither stands in its public interface.
+
+mod component;
+mod description;
+mod dispatch;
+mod engine;
+mod host;
+mod kernel;
+mod meter;
+mod node;
+pub mod profile;
+mod serve;
+mod unit;
+pub mod units;
+
+pub use component::{ComponentConfig, ComponentError};
+pub use description::{ActionEntry, Description, DescriptionError, Kind, Reply};
+pub use engine::{EngineConfig, EngineError};
+pub use kernel::KernelError;
+pub use node::{ListenerConfig, Node, NodeConfig, RouteConfig, StartError};
+pub use serve::{Limits, Pattern, PatternError};

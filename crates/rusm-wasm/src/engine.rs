@@ -1,0 +1,162 @@
+//! The wasmtime engine and its settings, each of which was measured.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use wasmtime::component::Linker;
+use wasmtime::{Cache, CacheConfig, Config, Enabled, PoolingAllocationConfig};
+
+use crate::host::{self, HostState};
+use crate::kernel::{self, KernelError};
+
+/// How an engine is set up. The defaults are those of `rusm.toml`.
+#[derive(Debug, Clone)]
+pub struct EngineConfig {
+    /// Instances alive at once; the pool is made for so many.
+    pub max_instances: u32,
+    /// How often a running guest is interrupted to let others run. CPU time is counted in such ticks.
+    pub epoch_tick: Duration,
+    /// Resets instances by asking the kernel which of their pages were written (Linux 6.7 and later). Where
+    /// the kernel cannot tell, or when this is off, less of an instance's memory is kept between requests.
+    pub pagemap_scan: bool,
+}
+
+impl Default for EngineConfig {
+    fn default() -> Self {
+        EngineConfig { max_instances: 4096, epoch_tick: Duration::from_millis(1), pagemap_scan: true }
+    }
+}
+
+/// Why no engine could be made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EngineError {
+    /// The kernel's limits are too small for the pool.
+    #[error(transparent)]
+    Kernel(#[from] KernelError),
+    /// The pool could not be reserved, or the machine lacks something.
+    #[error("cannot set up the WebAssembly engine for {max_instances} instances: {reason}")]
+    Setup {
+        /// The size of the pool that was asked for.
+        max_instances: u32,
+        /// What wasmtime said.
+        reason: String,
+    },
+}
+
+/// Compiles components and makes their instances.
+#[derive(Clone)]
+pub struct Engine {
+    pub(crate) wasmtime: wasmtime::Engine,
+    pub(crate) linker: Arc<Linker<HostState>>,
+    tick: Duration,
+    _ticker: Arc<Ticker>,
+}
+
+/// Bytes at the start of an instance's memory that are reset in place rather than given back to the
+/// kernel. With `pagemap_scan` the reset costs what was written, not what is kept; without it every kept
+/// byte is written again, so that less is more.
+const KEEP_RESIDENT: usize = 1 << 20;
+const KEEP_RESIDENT_WITHOUT_SCAN: usize = 128 << 10;
+
+impl Engine {
+    /// Reserves the pool and starts the epoch's clock.
+    pub fn new(config: &EngineConfig) -> Result<Engine, EngineError> {
+        kernel::check_map_count(config.max_instances)?;
+        let failed =
+            |error: wasmtime::Error| EngineError::Setup { max_instances: config.max_instances, reason: format!("{error:#}") };
+        let wasmtime = with_scan_if_possible(config).map_err(failed)?;
+        let linker = host::linker(&wasmtime).map_err(failed)?;
+        let ticker = Ticker::start(wasmtime.clone(), config.epoch_tick);
+        Ok(Engine { wasmtime, linker: Arc::new(linker), tick: config.epoch_tick, _ticker: Arc::new(ticker) })
+    }
+
+    /// How many epoch ticks this much CPU time is: at least one.
+    pub(crate) fn ticks_in(&self, time: Duration) -> u32 {
+        let ticks = time.as_nanos().div_ceil(self.tick.as_nanos().max(1));
+        u32::try_from(ticks).unwrap_or(u32::MAX).max(1)
+    }
+}
+
+fn with_scan_if_possible(config: &EngineConfig) -> wasmtime::Result<wasmtime::Engine> {
+    if !config.pagemap_scan {
+        return wasmtime::Engine::new(&settings(config, Enabled::No));
+    }
+    // `Yes` fails where the kernel lacks the call, which is how one learns that it does.
+    wasmtime::Engine::new(&settings(config, Enabled::Yes)).or_else(|_| {
+        let engine = wasmtime::Engine::new(&settings(config, Enabled::No))?;
+        tracing::info!(
+            target: "rusm",
+            "this kernel does not tell which pages were written (PAGEMAP_SCAN, Linux 6.7): requests cost a few microseconds more"
+        );
+        Ok(engine)
+    })
+}
+
+fn settings(config: &EngineConfig, scan: Enabled) -> Config {
+    let instances = config.max_instances;
+    let keep = if scan == Enabled::Yes { KEEP_RESIDENT } else { KEEP_RESIDENT_WITHOUT_SCAN };
+    let mut pool = PoolingAllocationConfig::default();
+    // A component is its main module and the two that adapt its imports, with a table and a memory each at
+    // the most.
+    pool.total_component_instances(instances)
+        .total_core_instances(instances.saturating_mul(4))
+        .total_memories(instances)
+        .total_tables(instances.saturating_mul(4))
+        .total_stacks(instances)
+        .max_unused_warm_slots(instances)
+        .linear_memory_keep_resident(keep)
+        .table_keep_resident(keep)
+        .pagemap_scan(scan);
+    let mut settings = Config::new();
+    settings
+        .allocation_strategy(pool)
+        .epoch_interruption(true)
+        // Components of WASI 0.2 call no async function, and without them a call costs 40% less.
+        .concurrency_support(false)
+        .cache(cache());
+    settings
+}
+
+/// Compiled code is kept under the user's cache folder, by the content of the component and these
+/// settings. Without such a folder every start compiles.
+fn cache() -> Option<Cache> {
+    match Cache::new(CacheConfig::new()) {
+        Ok(cache) => Some(cache),
+        Err(error) => {
+            tracing::warn!(target: "rusm", "compiled components are not cached: {error:#}");
+            None
+        }
+    }
+}
+
+/// The thread that moves the epoch on.
+struct Ticker {
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Ticker {
+    fn start(engine: wasmtime::Engine, tick: Duration) -> Ticker {
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
+        let thread = std::thread::Builder::new().name("rusm-epoch".to_owned()).spawn(move || {
+            while !stopped.load(Ordering::Relaxed) {
+                std::thread::sleep(tick);
+                engine.increment_epoch();
+            }
+        });
+        Ticker { stop, thread: thread.ok() }
+    }
+}
+
+impl Drop for Ticker {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}

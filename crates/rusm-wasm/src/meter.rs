@@ -1,0 +1,83 @@
+//! The bounds of one unit of work: the CPU time that it may use and the memory that it may hold.
+
+use wasmtime::{ResourceLimiter, Result, StoreContextMut, UpdateDeadline};
+
+use crate::host::HostState;
+use crate::unit;
+
+/// Entries of all tables of an instance together, eight bytes each, outside `max-memory`. A guest written
+/// in Rust or C has one table of its functions, a few thousand at most.
+const MAX_TABLE_ENTRIES: usize = 20_000;
+
+/// A unit of work that has run for so many ticks leaves the threads that serve requests.
+const TICKS_BEFORE_BACKGROUND: u32 = 5;
+
+/// What one instance may use, and what it has used.
+pub(crate) struct Meter {
+    limits: Limits,
+    ticks: u32,
+    memory: usize,
+    table_entries: usize,
+    memory_refused: bool,
+}
+
+/// The bounds that a profile sets, in the units of the engine.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// Bytes of linear memory.
+    pub(crate) memory: usize,
+    /// CPU time in epoch ticks.
+    pub(crate) ticks: Option<u32>,
+}
+
+/// Ends a guest that has used up its CPU time.
+#[derive(Debug, thiserror::Error)]
+#[error("the CPU time of this unit of work is used up")]
+pub(crate) struct CpuTimeUsedUp;
+
+impl Meter {
+    pub(crate) fn new(limits: Limits) -> Meter {
+        Meter { limits, ticks: 0, memory: 0, table_entries: 0, memory_refused: false }
+    }
+
+    /// Whether the guest asked for more memory than it may have. A guest that is refused memory aborts
+    /// as a rule, and this tells that abort from any other trap.
+    pub(crate) fn memory_refused(&self) -> bool {
+        self.memory_refused
+    }
+}
+
+/// Called when guest code notices that an epoch has passed: about once for each tick that it runs, and
+/// never while it waits, so that the count is of CPU time and not of time on the clock.
+pub(crate) fn on_epoch(mut store: StoreContextMut<'_, HostState>) -> Result<UpdateDeadline> {
+    let meter = &mut store.data_mut().meter;
+    meter.ticks += 1;
+    if meter.limits.ticks.is_some_and(|limit| meter.ticks > limit) {
+        return Err(CpuTimeUsedUp.into());
+    }
+    if meter.ticks == TICKS_BEFORE_BACKGROUND {
+        unit::request_background();
+    }
+    Ok(UpdateDeadline::Yield(1))
+}
+
+impl ResourceLimiter for Meter {
+    fn memory_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> Result<bool> {
+        let total = self.memory.saturating_add(desired.saturating_sub(current));
+        if total > self.limits.memory {
+            self.memory_refused = true;
+            return Ok(false);
+        }
+        self.memory = total;
+        Ok(true)
+    }
+
+    fn table_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> Result<bool> {
+        let total = self.table_entries.saturating_add(desired.saturating_sub(current));
+        if total > MAX_TABLE_ENTRIES {
+            return Ok(false);
+        }
+        self.table_entries = total;
+        Ok(true)
+    }
+}

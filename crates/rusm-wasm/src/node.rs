@@ -1,0 +1,222 @@
+//! A node: its components, its listeners, its life.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::Method;
+use rusm_otp::Runtime;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, watch};
+
+use crate::component::{Action, Component, ComponentConfig, ComponentError};
+use crate::dispatch::Dispatcher;
+use crate::engine::{Engine, EngineConfig, EngineError};
+use crate::kernel;
+use crate::serve::{Limits, Listener, ListenerState, Pattern, Phase, Router};
+use crate::unit::Background;
+
+/// Everything that a node is started with.
+#[derive(Debug, Clone)]
+pub struct NodeConfig {
+    /// The WebAssembly engine.
+    pub engine: EngineConfig,
+    /// How long a request waits for an instance; 503 past it.
+    pub queue_wait: Duration,
+    /// How long requests may take to finish when the node stops.
+    pub shutdown_grace: Duration,
+    /// Every component that a route names.
+    pub components: Vec<ComponentConfig>,
+    /// The sockets and their routes.
+    pub listeners: Vec<ListenerConfig>,
+}
+
+impl Default for NodeConfig {
+    /// A node without components and listeners, with the defaults of `rusm.toml`.
+    fn default() -> Self {
+        NodeConfig {
+            engine: EngineConfig::default(),
+            queue_wait: Duration::from_secs(1),
+            shutdown_grace: Duration::from_secs(10),
+            components: Vec::new(),
+            listeners: Vec::new(),
+        }
+    }
+}
+
+/// A socket and what answers on it.
+#[derive(Debug, Clone)]
+pub struct ListenerConfig {
+    /// Where to listen; port 0 takes a free one.
+    pub address: SocketAddr,
+    /// What answers.
+    pub routes: Vec<RouteConfig>,
+    /// The bounds of what a client may do.
+    pub limits: Limits,
+}
+
+/// A route to an action.
+#[derive(Debug, Clone)]
+pub struct RouteConfig {
+    /// The request's method.
+    pub method: Method,
+    /// The request's path.
+    pub pattern: Pattern,
+    /// The component's name.
+    pub component: String,
+    /// The action's name.
+    pub action: String,
+}
+
+/// Why a node does not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The engine.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// A component.
+    #[error(transparent)]
+    Component(#[from] ComponentError),
+    /// A route names a component that is not among the node's.
+    #[error("a route leads to the component `{0}`, which is not there")]
+    NoComponent(String),
+    /// A route names an action that its component does not have.
+    #[error("a route leads to `{component}#{action}`, but the component's actions are: {}", actions.join(", "))]
+    NoAction {
+        /// The component's name.
+        component: String,
+        /// The name that the route gives.
+        action: String,
+        /// The names that there are.
+        actions: Vec<String>,
+    },
+    /// A socket.
+    #[error("cannot listen on {address}: {error}{}", hint(error))]
+    Listen {
+        /// The address that was asked for.
+        address: SocketAddr,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// Threads for long work.
+    #[error("cannot start threads: {0}")]
+    Threads(io::Error),
+}
+
+fn hint(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => "\n  another process listens there: stop it, or choose another port",
+        io::ErrorKind::PermissionDenied => "\n  ports below 1024 need a privilege: choose a higher one",
+        io::ErrorKind::AddrNotAvailable => "\n  no interface of this machine has that address",
+        _ => "",
+    }
+}
+
+/// A node with its sockets bound: clients can connect, and are served once [`run`](Node::run) is polled.
+pub struct Node {
+    listeners: Vec<Listener>,
+    shutdown_grace: Duration,
+}
+
+impl Node {
+    /// Loads every component, then binds every socket: when a port is open, what stands behind it works.
+    ///
+    /// # Panics
+    ///
+    /// Outside a tokio runtime.
+    pub async fn start(config: NodeConfig) -> Result<Node, StartError> {
+        let engine = Engine::new(&config.engine)?;
+        let components = load(&engine, config.components).await?;
+        let background = Background::start().map_err(StartError::Threads)?;
+        let max_instances = config.engine.max_instances;
+        let dispatcher =
+            Arc::new(Dispatcher::new(Runtime::new(), engine, background, max_instances, config.queue_wait));
+        check_file_limit(&config.listeners);
+        let mut listeners = Vec::with_capacity(config.listeners.len());
+        for listener in config.listeners {
+            let router = route(listener.routes, &components)?;
+            let address = listener.address;
+            let socket =
+                TcpListener::bind(address).await.map_err(|error| StartError::Listen { address, error })?;
+            let state = ListenerState { router, limits: listener.limits, dispatcher: Arc::clone(&dispatcher) };
+            listeners.push(Listener { socket, state: Arc::new(state) });
+        }
+        Ok(Node { listeners, shutdown_grace: config.shutdown_grace })
+    }
+
+    /// Where the listeners listen, in the order of the configuration.
+    pub fn addresses(&self) -> io::Result<Vec<SocketAddr>> {
+        self.listeners.iter().map(|listener| listener.socket.local_addr()).collect()
+    }
+
+    /// Serves until `shutdown` completes, then finishes the requests in progress, for as long as the
+    /// configuration's `shutdown_grace` allows.
+    ///
+    /// Dropping the future leaves open connections to finish by themselves.
+    pub async fn run(self, shutdown: impl Future<Output = ()>) {
+        let (phase, observed) = watch::channel(Phase::Running);
+        let (open, mut all_closed) = mpsc::channel(1);
+        for listener in self.listeners {
+            tokio::spawn(listener.accept(observed.clone(), open.clone()));
+        }
+        drop(open);
+        shutdown.await;
+        phase.send_replace(Phase::Draining);
+        if tokio::time::timeout(self.shutdown_grace, all_closed.recv()).await.is_err() {
+            tracing::warn!(target: "rusm", grace = ?self.shutdown_grace, "requests still run after shutdown-grace: they are cut off");
+        }
+        phase.send_replace(Phase::Over);
+        all_closed.recv().await;
+    }
+}
+
+async fn load(
+    engine: &Engine,
+    configs: Vec<ComponentConfig>,
+) -> Result<HashMap<String, Arc<Component>>, StartError> {
+    let mut components = HashMap::with_capacity(configs.len());
+    for config in configs {
+        let engine = engine.clone();
+        let name = config.name.clone();
+        let loaded = tokio::task::spawn_blocking(move || Component::load(&engine, config));
+        let component = loaded.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?;
+        components.insert(name, Arc::new(component));
+    }
+    Ok(components)
+}
+
+fn route(
+    routes: Vec<RouteConfig>,
+    components: &HashMap<String, Arc<Component>>,
+) -> Result<Router<Action>, StartError> {
+    let mut router = Router::new();
+    for RouteConfig { method, pattern, component, action } in routes {
+        let found = components.get(&component).ok_or_else(|| StartError::NoComponent(component.clone()))?;
+        let target = found.action(&action).map_err(|actions| StartError::NoAction {
+            component,
+            action,
+            actions: actions.into_iter().map(str::to_owned).collect(),
+        })?;
+        router.insert(method, &pattern, target);
+    }
+    Ok(router)
+}
+
+/// Files beside the connections: the executable's own, logs, the store.
+const OTHER_FILES: u64 = 64;
+
+fn check_file_limit(listeners: &[ListenerConfig]) {
+    let files = kernel::raise_file_limit();
+    let connections: u64 = listeners.iter().map(|listener| listener.limits.max_connections as u64).sum();
+    if files < connections.saturating_add(OTHER_FILES) {
+        tracing::warn!(
+            target: "rusm",
+            "this process may open {files} files, which is fewer than max-connections ({connections}): \
+             raise the hard limit (ulimit -Hn, or LimitNOFILE= in a systemd unit)"
+        );
+    }
+}

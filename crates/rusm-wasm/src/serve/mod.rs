@@ -1,0 +1,130 @@
+//! Listeners: sockets in, responses out.
+
+mod activity;
+mod connection;
+mod exchange;
+mod reply;
+mod router;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
+
+pub use router::{Pattern, PatternError};
+
+pub(crate) use router::Router;
+
+use crate::component::Action;
+use crate::dispatch::Dispatcher;
+use activity::Patience;
+
+/// The bounds that a listener sets. The defaults are those of `rusm.toml`.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Connections at once; further ones wait in the kernel's queue.
+    pub max_connections: usize,
+    /// Bytes of a request's body; 413 past it.
+    pub max_body_size: u64,
+    /// Bytes of a request's head, at least 8 KiB; 431 past it.
+    pub max_header_size: u32,
+    /// From a request's head to the reply's; 504 past it.
+    pub request_timeout: Duration,
+    /// From the first byte of a request's head to its last; 408 past it.
+    pub header_timeout: Duration,
+    /// How long a connection may be silent between requests.
+    pub idle_timeout: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            max_connections: 10_000,
+            max_body_size: 8 << 20,
+            max_header_size: 64 << 10,
+            request_timeout: Duration::from_secs(30),
+            header_timeout: Duration::from_secs(10),
+            idle_timeout: Duration::from_secs(75),
+        }
+    }
+}
+
+/// What all connections of a listener share.
+pub(crate) struct ListenerState {
+    pub(crate) router: Router<Action>,
+    pub(crate) limits: Limits,
+    pub(crate) dispatcher: Arc<Dispatcher>,
+}
+
+/// How far a node is from its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Phase {
+    Running,
+    /// No new connection; those there are finish what they are at.
+    Draining,
+    /// The time to finish is over.
+    Over,
+}
+
+/// A bound socket.
+pub(crate) struct Listener {
+    pub(crate) socket: TcpListener,
+    pub(crate) state: Arc<ListenerState>,
+}
+
+impl Listener {
+    /// Accepts until the node drains. `open` is held by every connection: it closes when the last has ended.
+    pub(crate) async fn accept(self, mut phase: watch::Receiver<Phase>, open: mpsc::Sender<()>) {
+        let limit = self.state.limits.max_connections;
+        let places = Arc::new(Semaphore::new(limit));
+        loop {
+            let next = async {
+                let place = self.place(&places).await;
+                (place, self.accept_one().await)
+            };
+            let (place, (stream, remote)) = tokio::select! {
+                next = next => next,
+                _ = phase.wait_for(|phase| *phase != Phase::Running) => return,
+            };
+            let (state, phase, open) = (Arc::clone(&self.state), phase.clone(), open.clone());
+            tokio::spawn(async move {
+                let _held = (place, open);
+                connection::serve(stream, remote, state, phase).await;
+            });
+        }
+    }
+
+    async fn place(&self, places: &Arc<Semaphore>) -> OwnedSemaphorePermit {
+        if let Ok(place) = Arc::clone(places).try_acquire_owned() {
+            return place;
+        }
+        let limit = self.state.limits.max_connections;
+        tracing::warn!(target: "rusm", limit, "max-connections reached: new connections wait until one closes");
+        Arc::clone(places).acquire_owned().await.expect("the semaphore is never closed")
+    }
+
+    async fn accept_one(&self) -> (TcpStream, SocketAddr) {
+        /// How long to wait when the system is out of something that only time gives back.
+        const RECOVERY: Duration = Duration::from_millis(100);
+        loop {
+            match self.socket.accept().await {
+                Ok(accepted) => return accepted,
+                // The peer gave up before it was accepted.
+                Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
+                Err(error) => {
+                    tracing::error!(target: "rusm", %error, "cannot accept connections; trying again");
+                    tokio::time::sleep(RECOVERY).await;
+                }
+            }
+        }
+    }
+}
+
+impl ListenerState {
+    fn patience(&self) -> Patience {
+        Patience { header: self.limits.header_timeout, idle: self.limits.idle_timeout }
+    }
+}

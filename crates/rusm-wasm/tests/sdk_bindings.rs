@@ -1,0 +1,44 @@
+//! The WIT in `wit/` is the one source of the host interfaces. The Rust SDK carries bindings made from it,
+//! so that a component builds without a generator; this test makes them again and compares.
+//!
+//! After a change to the WIT: `RUSM_UPDATE=1 cargo test -p rusm-wasm --test sdk_bindings`.
+
+use std::path::Path;
+
+use wit_bindgen_core::wit_parser::Resolve;
+use wit_bindgen_core::{Files, WorldGenerator};
+
+#[test]
+fn the_sdks_bindings_are_those_of_the_wit() {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let path = here.join("../../sdk/rusm-rs/src/bindings.rs");
+    let expected = generate(&here.join("wit"));
+    if std::env::var_os("RUSM_UPDATE").is_some() {
+        std::fs::write(&path, &expected).expect("the SDK's bindings can be written");
+    }
+    let found = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        found == expected,
+        "sdk/rusm-rs/src/bindings.rs is not what the WIT says. Run this test with RUSM_UPDATE=1 to write it anew."
+    );
+}
+
+fn generate(wit: &Path) -> String {
+    let mut resolve = Resolve::default();
+    let (package, _) = resolve.push_dir(wit).expect("the WIT parses");
+    let world = resolve.select_world(&[package], Some("handlers")).expect("the WIT has the world `handlers`");
+    let options = wit_bindgen_rust::Opts {
+        pub_export_macro: true,
+        generate_all: true,
+        export_macro_name: Some("export_handlers".to_owned()),
+        ..Default::default()
+    };
+    let mut files = Files::default();
+    options.build().generate(&mut resolve, world, &mut files).expect("bindings can be generated");
+    let generated: Vec<&str> =
+        files.iter().map(|(_, content)| std::str::from_utf8(content).expect("bindings are text")).collect();
+    format!(
+        "// The canonical ABI of rusm's interfaces.\n#![allow(missing_docs, unreachable_pub, clippy::pedantic)]\n{}",
+        generated.concat()
+    )
+}
