@@ -1,0 +1,52 @@
+//! What the runtime knows of one process.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::task::Waker;
+
+use crate::mailbox::Inbox;
+use crate::{ExitReason, MonitorRef, Pid};
+
+/// What the runtime knows of one living process, under the lock of its slot.
+///
+/// Kept small, since a node has many: what most processes never have stands behind [`Ties`].
+#[derive(Default)]
+pub(crate) struct Process {
+    pub(crate) inbox: Inbox,
+    /// Of the task that polls the body. Unlike the inbox's waker it stays, for signals that end the process.
+    pub(crate) task: Option<Waker>,
+    pub(crate) label: Option<Arc<str>>,
+    pub(crate) trap_exit: bool,
+    pub(crate) ties: Option<Box<Ties>>,
+}
+
+/// A process's bonds with others. `links` and the pair `monitors`/`watchers` have both ends changed under both locks, so
+/// one end never knows of a bond between living processes that the other does not.
+#[derive(Default)]
+pub(crate) struct Ties {
+    pub(crate) links: BTreeSet<Pid>,
+    /// Monitors that this process set, and on whom.
+    pub(crate) monitors: BTreeMap<MonitorRef, Pid>,
+    /// Monitors that others set on this process.
+    pub(crate) watchers: BTreeMap<MonitorRef, Pid>,
+    pub(crate) names: Vec<Arc<str>>,
+    /// Signals that end this process, in order of arrival. The body learns of them when it next suspends.
+    pub(crate) ending: Vec<Ending>,
+}
+
+/// A signal that ends its receiver.
+pub(crate) struct Ending {
+    /// The link it came by, if it did: until it takes effect, unlinking takes it back.
+    pub(crate) link: Option<Pid>,
+    pub(crate) reason: ExitReason,
+}
+
+impl Process {
+    pub(crate) fn ties(&mut self) -> &mut Ties {
+        self.ties.get_or_insert_default()
+    }
+
+    pub(crate) fn is_ending(&self) -> bool {
+        self.ties.as_ref().is_some_and(|ties| !ties.ending.is_empty())
+    }
+}

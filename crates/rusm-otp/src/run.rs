@@ -1,0 +1,163 @@
+//! The life of a process: the future that polls its body.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context as TaskContext, Poll, Waker};
+
+use pin_project_lite::pin_project;
+
+use crate::contain::{contain, contain_drop};
+use crate::{Context, ExitReason, Pid, Runtime, SpawnOptions};
+
+pin_project! {
+    /// A process from birth to burial, spawned or inline alike. `S` turns what the body returns into the outcome.
+    ///
+    /// However it comes to an end (the body's own, a panic, a signal, the drop of this future), the body is dropped
+    /// first and the end announced after, once.
+    pub(crate) struct Run<F, B, S> {
+        runtime: Runtime,
+        // None until an inline process is first polled.
+        pid: Option<Pid>,
+        // The waker that signals know, to see when it changes without a lock.
+        task: Option<Waker>,
+        settle: S,
+        #[pin]
+        stage: Stage<F, B>,
+    }
+
+    impl<F, B, S> PinnedDrop for Run<F, B, S> {
+        fn drop(this: Pin<&mut Self>) {
+            let _ = this.end(Err::<(), _>(ExitReason::Killed));
+        }
+    }
+}
+
+pin_project! {
+    #[project = StageProjection]
+    enum Stage<F, B> {
+        Start { start: Option<(F, SpawnOptions)> },
+        Body { #[pin] body: B },
+        Over,
+    }
+}
+
+impl<F, B, S> Run<F, B, S> {
+    /// The run of a process that is alive already.
+    pub(crate) fn of(runtime: Runtime, pid: Pid, start: F, settle: S) -> Self {
+        let mut run = Self::unborn(runtime, SpawnOptions::default(), start, settle);
+        run.pid = Some(pid);
+        run
+    }
+
+    /// The run of a process that comes to life when it is first polled.
+    pub(crate) fn unborn(runtime: Runtime, options: SpawnOptions, start: F, settle: S) -> Self {
+        let stage = Stage::Start {
+            start: Some((start, options)),
+        };
+        Self {
+            runtime,
+            pid: None,
+            task: None,
+            settle,
+            stage,
+        }
+    }
+
+    /// Ends the process, if it lives.
+    fn end<T>(self: Pin<&mut Self>, outcome: Result<T, ExitReason>) -> Result<T, ExitReason> {
+        let mut this = self.project();
+        let dropped = contain(|| this.stage.set(Stage::Over));
+        let Some(pid) = this.pid.take() else {
+            return outcome;
+        };
+        let own = match (&outcome, dropped) {
+            (_, Err(crash)) => crash,
+            (Ok(_), Ok(())) => ExitReason::Normal,
+            (Err(reason), Ok(())) => reason.clone(),
+        };
+        let told = this.runtime.0.bury(pid, own);
+        match outcome {
+            Ok(value) if told == ExitReason::Normal => Ok(value),
+            Ok(value) => {
+                // All have been told already: another panic changes nothing.
+                let _ = contain_drop(value);
+                Err(told)
+            }
+            Err(_) => Err(told),
+        }
+    }
+
+    /// Has signals wake the task that polls; false if one has come that ends the process.
+    fn watch(self: Pin<&mut Self>, pid: Pid, cx: &TaskContext<'_>) -> bool {
+        let this = self.project();
+        if this
+            .task
+            .as_ref()
+            .is_some_and(|known| known.will_wake(cx.waker()))
+        {
+            return this.runtime.is_alive(pid);
+        }
+        let new = cx.waker().clone();
+        *this.task = Some(new.clone());
+        let old = match this.runtime.0.table.lock(pid) {
+            Some(mut process) if !process.is_ending() => process.task.replace(new),
+            _ => return false,
+        };
+        drop(old);
+        true
+    }
+}
+
+impl<F, B, S> Run<F, B, S>
+where
+    F: FnOnce(Context) -> B,
+{
+    /// Calls the closure that makes the body, the first time.
+    fn begin(self: Pin<&mut Self>) -> Result<(), ExitReason> {
+        let mut this = self.project();
+        let StageProjection::Start { start } = this.stage.as_mut().project() else {
+            return Ok(());
+        };
+        let Some((start, options)) = start.take() else {
+            return Ok(());
+        };
+        let pid = match *this.pid {
+            Some(pid) => pid,
+            None => *this.pid.insert(this.runtime.0.insert(options)?),
+        };
+        let context = Context::new(this.runtime.clone(), pid);
+        let body = contain(|| start(context))?;
+        this.stage.set(Stage::Body { body });
+        Ok(())
+    }
+}
+
+impl<F, B, S, T> Future for Run<F, B, S>
+where
+    F: FnOnce(Context) -> B,
+    B: Future,
+    S: Fn(B::Output) -> Result<T, ExitReason>,
+{
+    type Output = Result<T, ExitReason>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Self::Output> {
+        if let Err(reason) = self.as_mut().begin() {
+            return Poll::Ready(self.end(Err(reason)));
+        }
+        let this = self.as_mut().project();
+        let (StageProjection::Body { body }, Some(pid)) = (this.stage.project(), *this.pid) else {
+            panic!("a process was polled after its end");
+        };
+        // A signal that came while the body was suspended ends it there.
+        if !this.runtime.is_alive(pid) {
+            return Poll::Ready(self.end(Err(ExitReason::Killed)));
+        }
+        let settle = this.settle;
+        match contain(|| body.poll(cx).map(settle)) {
+            Ok(Poll::Ready(outcome)) => Poll::Ready(self.end(outcome)),
+            Ok(Poll::Pending) if self.as_mut().watch(pid, cx) => Poll::Pending,
+            Ok(Poll::Pending) => Poll::Ready(self.end(Err(ExitReason::Killed))),
+            Err(crash) => Poll::Ready(self.end(Err(crash))),
+        }
+    }
+}
