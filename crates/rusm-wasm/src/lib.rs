@@ -1,1 +1,4 @@
 //! Runs WebAssembly components as rusm processes and serves them over HTTP.
+
+pub mod profile;
+pub mod units;
