@@ -301,8 +301,8 @@ mod tests {
     fn durations_need_a_unit() {
         assert_eq!(delay("500ms"), Ok(Duration::from_millis(500)));
         assert_eq!(delay("30s"), Ok(Duration::from_secs(30)));
-        assert_eq!(delay("5m"), Ok(Duration::from_secs(300)));
-        assert_eq!(delay("1 h"), Ok(Duration::from_secs(3600)));
+        assert_eq!(delay("5m"), Ok(Duration::from_mins(5)));
+        assert_eq!(delay("1 h"), Ok(Duration::from_hours(1)));
         assert_eq!(delay("0s"), Ok(Duration::ZERO));
         assert_eq!(delay("30").unwrap_err(), "`30` has no unit: use ms, s, m or h");
         assert_eq!(
