@@ -1,0 +1,116 @@
+//! Keys of the schema that this version cannot honour. They are refused, never silently ignored.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use toml::de::{DeTable, DeValue};
+
+use crate::diagnostic::{Diagnostic, Source};
+
+/// A key, what it is for, and the values that ask for nothing and may therefore stay. In a path `*` is any key of
+/// a table or any element of an array.
+struct Unsupported {
+    path: &'static str,
+    feature: &'static str,
+    harmless: fn(&DeValue<'_>) -> bool,
+}
+
+const fn key(path: &'static str, feature: &'static str, harmless: fn(&DeValue<'_>) -> bool) -> Unsupported {
+    Unsupported {
+        path,
+        feature,
+        harmless,
+    }
+}
+
+/// Take a line away when its feature arrives.
+const TABLE: &[Unsupported] = &[
+    key("node.store", "the durable store", never),
+    key("node.admin", "the admin listener", never),
+    key("log.access", "the access log", off),
+    key("serve.*.protocol", "a listener for this protocol alone", http),
+    key("serve.*.component", "a listener with a single handler", never),
+    key("serve.*.tls", "TLS", never),
+    key("serve.*.headers", "setting headers of every reply", never),
+    key("serve.*.max-message-size", "WebSocket", never),
+    key("serve.*.subprotocols", "WebSocket", empty),
+    key("serve.*.allowed-origins", "WebSocket", empty),
+    key(
+        "serve.*.routes.*",
+        "a route to anything but `component#action`",
+        action,
+    ),
+    key("capabilities.*.allow-network", "outbound HTTP", off),
+    key("capabilities.*.allow-sockets", "raw sockets", off),
+    key("capabilities.*.allow-spawn", "spawning components", off),
+    key("capabilities.*.allow-process-control", "process control", off),
+    key("capabilities.*.allow-storage", "the durable store", off),
+    key("capabilities.*.preopen", "sharing directories", empty),
+    key("components.*.kind", "a component of this kind", handlers),
+    key("components.*.resident", "a resident component", off),
+    key("components.*.restart", "supervising a component", never),
+    key("components.*.max-restarts", "supervising a component", never),
+    key("components.*.restart-window", "supervising a component", never),
+];
+
+fn never(_: &DeValue<'_>) -> bool {
+    false
+}
+
+fn off(value: &DeValue<'_>) -> bool {
+    value.as_bool() == Some(false) || empty(value)
+}
+
+fn empty(value: &DeValue<'_>) -> bool {
+    value.as_array().is_some_and(|items| items.is_empty())
+}
+
+fn http(value: &DeValue<'_>) -> bool {
+    value.as_str() == Some("http")
+}
+
+fn handlers(value: &DeValue<'_>) -> bool {
+    value.as_str() == Some("handlers")
+}
+
+fn action(value: &DeValue<'_>) -> bool {
+    value.as_str().is_some_and(|target| target.contains('#'))
+}
+
+/// A diagnostic for each use of a key that this version cannot honour.
+pub(super) fn find(root: &DeTable<'_>, source: &Arc<Source>) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for key in TABLE {
+        let mut segments = key.path.split('.');
+        let Some(first) = segments.next() else { continue };
+        let rest: Vec<_> = segments.collect();
+        in_table(root, first, &rest, &mut |span, value| {
+            if !(key.harmless)(value) {
+                let title = format!("{} is not supported by this version of rusm yet", key.feature);
+                found.push(Diagnostic::error(title).at(source, span, ""));
+            }
+        });
+    }
+    found
+}
+
+type Visit<'v> = dyn FnMut(Range<usize>, &DeValue<'_>) + 'v;
+
+/// Calls `visit` with the key's place and the value for each entry that the path leads to.
+fn in_table(table: &DeTable<'_>, segment: &str, rest: &[&str], visit: &mut Visit<'_>) {
+    for (key, value) in table
+        .iter()
+        .filter(|(key, _)| segment == "*" || segment == key.get_ref())
+    {
+        match (rest, value.get_ref()) {
+            ([], value) => visit(key.span(), value),
+            ([next, rest @ ..], DeValue::Table(table)) => in_table(table, next, rest, visit),
+            (["*", next, rest @ ..], DeValue::Array(items)) => {
+                for table in items.iter().filter_map(|item| item.get_ref().as_table()) {
+                    in_table(table, next, rest, visit);
+                }
+            }
+            _ => {}
+        }
+    }
+}
