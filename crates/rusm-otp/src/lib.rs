@@ -26,5 +26,5 @@ pub use names::NameError;
 pub use options::SpawnOptions;
 pub use payload::Payload;
 pub use pid::Pid;
-pub use reason::ExitReason;
+pub use reason::{ExitError, ExitReason};
 pub use runtime::Runtime;

@@ -75,6 +75,53 @@ impl fmt::Display for ExitReason {
 
 impl std::error::Error for ExitReason {}
 
+/// The error type of an inline process's body: see [`Runtime::run`](crate::Runtime::run).
+///
+/// `From<ExitReason>` makes one of what ended the process from outside; [`reason`](Self::reason) is what links and
+/// monitors are told of one that the body returned.
+///
+/// ```
+/// use rusm_otp::{ExitError, ExitReason, Runtime, SpawnOptions};
+///
+/// #[derive(Debug, PartialEq)]
+/// enum Failure {
+///     NotFound(u32),
+///     Ended(ExitReason),
+/// }
+///
+/// impl From<ExitReason> for Failure {
+///     fn from(reason: ExitReason) -> Failure {
+///         Failure::Ended(reason)
+///     }
+/// }
+///
+/// impl ExitError for Failure {
+///     fn reason(&self) -> ExitReason {
+///         match self {
+///             Failure::NotFound(id) => ExitReason::crashed(format!("no user {id}")),
+///             Failure::Ended(reason) => reason.clone(),
+///         }
+///     }
+/// }
+///
+/// # #[tokio::main] async fn main() {
+/// # let runtime = Runtime::new();
+/// let outcome: Result<(), Failure> =
+///     runtime.run(SpawnOptions::default(), |_ctx| async { Err(Failure::NotFound(42)) }).await;
+/// assert_eq!(outcome, Err(Failure::NotFound(42)));
+/// # }
+/// ```
+pub trait ExitError: From<ExitReason> {
+    /// The reason that this failure is for the process's end.
+    fn reason(&self) -> ExitReason;
+}
+
+impl ExitError for ExitReason {
+    fn reason(&self) -> ExitReason {
+        self.clone()
+    }
+}
+
 /// A body that ends without a word ends normally.
 impl From<()> for ExitReason {
     fn from((): ()) -> Self {

@@ -7,7 +7,7 @@ use std::task::{Context as TaskContext, Poll, Waker};
 use pin_project_lite::pin_project;
 
 use crate::contain::{contain, contain_drop};
-use crate::{Context, ExitReason, Pid, Runtime, SpawnOptions};
+use crate::{Context, ExitError, ExitReason, Pid, Runtime, SpawnOptions};
 
 pin_project! {
     /// A process from birth to burial, spawned or inline alike. `S` turns what the body returns into the outcome.
@@ -63,8 +63,11 @@ impl<F, B, S> Run<F, B, S> {
         }
     }
 
-    /// Ends the process, if it lives.
-    fn end<T>(self: Pin<&mut Self>, outcome: Result<T, ExitReason>) -> Result<T, ExitReason> {
+    /// Ends the process, if it lives. The outcome stands unless something else ended the process first.
+    fn end<T, E>(self: Pin<&mut Self>, outcome: Result<T, E>) -> Result<T, E>
+    where
+        E: ExitError,
+    {
         let mut this = self.project();
         let dropped = contain(|| this.stage.set(Stage::Over));
         let Some(pid) = this.pid.take() else {
@@ -73,18 +76,15 @@ impl<F, B, S> Run<F, B, S> {
         let own = match (&outcome, dropped) {
             (_, Err(crash)) => crash,
             (Ok(_), Ok(())) => ExitReason::Normal,
-            (Err(reason), Ok(())) => reason.clone(),
+            (Err(error), Ok(())) => error.reason(),
         };
-        let told = this.runtime.0.bury(pid, own);
-        match outcome {
-            Ok(value) if told == ExitReason::Normal => Ok(value),
-            Ok(value) => {
-                // All have been told already: another panic changes nothing.
-                let _ = contain_drop(value);
-                Err(told)
-            }
-            Err(_) => Err(told),
+        let told = this.runtime.0.bury(pid, own.clone());
+        if told == own && (outcome.is_err() || own == ExitReason::Normal) {
+            return outcome;
         }
+        // All have been told already: another panic changes nothing.
+        let _ = contain_drop(outcome);
+        Err(told.into())
     }
 
     /// Has signals wake the task that polls; false if one has come that ends the process.
@@ -132,17 +132,18 @@ where
     }
 }
 
-impl<F, B, S, T> Future for Run<F, B, S>
+impl<F, B, S, T, E> Future for Run<F, B, S>
 where
     F: FnOnce(Context) -> B,
     B: Future,
-    S: Fn(B::Output) -> Result<T, ExitReason>,
+    S: Fn(B::Output) -> Result<T, E>,
+    E: ExitError,
 {
-    type Output = Result<T, ExitReason>;
+    type Output = Result<T, E>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Self::Output> {
         if let Err(reason) = self.as_mut().begin() {
-            return Poll::Ready(self.end(Err(reason)));
+            return Poll::Ready(self.end(Err(reason.into())));
         }
         let this = self.as_mut().project();
         let (StageProjection::Body { body }, Some(pid)) = (this.stage.project(), *this.pid) else {
@@ -150,14 +151,14 @@ where
         };
         // A signal that came while the body was suspended ends it there.
         if !this.runtime.is_alive(pid) {
-            return Poll::Ready(self.end(Err(ExitReason::Killed)));
+            return Poll::Ready(self.end(Err(ExitReason::Killed.into())));
         }
         let settle = this.settle;
         match contain(|| body.poll(cx).map(settle)) {
             Ok(Poll::Ready(outcome)) => Poll::Ready(self.end(outcome)),
             Ok(Poll::Pending) if self.as_mut().watch(pid, cx) => Poll::Pending,
-            Ok(Poll::Pending) => Poll::Ready(self.end(Err(ExitReason::Killed))),
-            Err(crash) => Poll::Ready(self.end(Err(crash))),
+            Ok(Poll::Pending) => Poll::Ready(self.end(Err(ExitReason::Killed.into()))),
+            Err(crash) => Poll::Ready(self.end(Err(crash.into()))),
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::names::Names;
 use crate::process::Process;
 use crate::run::Run;
 use crate::table::Table;
-use crate::{Context, ExitReason, Mail, MonitorRef, NameError, Payload, Pid, ProcessInfo, SpawnOptions};
+use crate::{Context, ExitError, ExitReason, Mail, MonitorRef, NameError, Payload, Pid, ProcessInfo, SpawnOptions};
 
 /// All processes of a node. Clones are handles to the same one, and cheap.
 ///
@@ -149,6 +149,8 @@ impl Runtime {
     /// something else ended it: a panic, a signal (also when it arrived during the last poll), or a full process
     /// table ([`Crashed`](ExitReason::Crashed)). Links and monitors have been told when it is returned.
     ///
+    /// The error is an [`ExitReason`], or a type of one's own that implements [`ExitError`].
+    ///
     /// # Cancel safety
     ///
     /// Dropping the future ends the process with reason [`Killed`](ExitReason::Killed); the body's destructors run and links
@@ -165,14 +167,15 @@ impl Runtime {
     /// assert_eq!(crash, Err(ExitReason::crashed("oh")));
     /// # }
     /// ```
-    pub fn run<F, B, T>(
+    pub fn run<F, B, T, E>(
         &self,
         options: SpawnOptions,
         body: F,
-    ) -> impl Future<Output = Result<T, ExitReason>> + use<F, B, T>
+    ) -> impl Future<Output = Result<T, E>> + use<F, B, T, E>
     where
         F: FnOnce(Context) -> B,
-        B: Future<Output = Result<T, ExitReason>>,
+        B: Future<Output = Result<T, E>>,
+        E: ExitError,
     {
         Run::unborn(self.clone(), options, body, std::convert::identity)
     }

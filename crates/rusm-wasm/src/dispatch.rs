@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::Method;
-use rusm_otp::{Context, ExitReason, Pid, Runtime, SpawnOptions};
+use rusm_otp::{Context, ExitError, ExitReason, Pid, Runtime, SpawnOptions};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 use wasmtime::{Store, Trap, WasmBacktrace};
@@ -13,7 +13,7 @@ use wasmtime_wasi::I32Exit;
 
 use crate::component::Action;
 use crate::engine::Engine;
-use crate::host::http_handler::{Method as WireMethod, RequestParam, Response};
+use crate::host::http_handler::{Method as WireMethod, Request, Response};
 use crate::host::{HostState, IncomingRequest};
 use crate::meter::{self, CpuTimeUsedUp, Meter};
 use crate::unit::{Background, Unit};
@@ -109,9 +109,12 @@ impl From<ExitReason> for Failure {
     }
 }
 
-impl From<&Failure> for ExitReason {
-    fn from(failure: &Failure) -> ExitReason {
-        ExitReason::crashed(&failure.cause)
+impl ExitError for Failure {
+    fn reason(&self) -> ExitReason {
+        match &self.cause {
+            Cause::Ended(reason) => reason.clone(),
+            cause => ExitReason::crashed(cause),
+        }
     }
 }
 
@@ -222,7 +225,7 @@ async fn answer(
     store.set_epoch_deadline(1);
 
     let params: Vec<(&str, &str)> = params.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let request = RequestParam { method: wire_method(&method), target: &target, params: &params };
+    let request = Request { method: wire_method(&method), target: &target, params: &params };
     let called = async {
         let instance = component.pre.instantiate_async(&mut store).await?;
         instance.rusm_runtime_http_handler().call_handle(&mut store, action.index, request).await

@@ -48,7 +48,7 @@ pub enum EngineError {
 
 /// Compiles components and makes their instances.
 #[derive(Clone)]
-pub struct Engine {
+pub(crate) struct Engine {
     pub(crate) wasmtime: wasmtime::Engine,
     pub(crate) linker: Arc<Linker<HostState>>,
     tick: Duration,
@@ -63,7 +63,7 @@ const KEEP_RESIDENT_WITHOUT_SCAN: usize = 128 << 10;
 
 impl Engine {
     /// Reserves the pool and starts the epoch's clock.
-    pub fn new(config: &EngineConfig) -> Result<Engine, EngineError> {
+    pub(crate) fn new(config: &EngineConfig) -> Result<Engine, EngineError> {
         kernel::check_map_count(config.max_instances)?;
         let failed =
             |error: wasmtime::Error| EngineError::Setup { max_instances: config.max_instances, reason: format!("{error:#}") };
