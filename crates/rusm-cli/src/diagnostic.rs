@@ -19,12 +19,16 @@ pub struct Source {
 impl Source {
     /// A source to point into, shared by its diagnostics.
     pub fn new(path: &Path, text: impl Into<String>) -> Arc<Self> {
-        let shown = path.strip_prefix(".").unwrap_or(path);
         Arc::new(Self {
-            path: shown.display().to_string(),
+            path: shown(path),
             text: text.into(),
         })
     }
+}
+
+/// A path as messages show it.
+pub fn shown(path: &Path) -> String {
+    path.strip_prefix(".").unwrap_or(path).display().to_string()
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,6 +150,11 @@ impl Report {
     /// Adds a diagnostic.
     pub fn push(&mut self, diagnostic: Diagnostic) {
         self.diagnostics.push(diagnostic);
+    }
+
+    /// Adds all that another report has.
+    pub fn append(&mut self, mut other: Self) {
+        self.diagnostics.append(&mut other.diagnostics);
     }
 
     /// `Ok(value)` when nothing was reported; the diagnostics in the order of the source otherwise.
