@@ -157,13 +157,20 @@ impl Report {
         self.diagnostics.append(&mut other.diagnostics);
     }
 
-    /// `Ok(value)` when nothing was reported; the diagnostics in the order of the source otherwise.
-    pub fn into_result<T>(mut self, value: T) -> Result<T, Self> {
-        if self.diagnostics.is_empty() {
-            return Ok(value);
-        }
+    /// Puts diagnostics of one source into the order of its text.
+    #[must_use]
+    pub fn in_order(mut self) -> Self {
         self.diagnostics.sort_by_key(Diagnostic::position);
-        Err(self)
+        self
+    }
+
+    /// `Ok(value)` when nothing was reported, the report otherwise.
+    pub fn into_result<T>(self, value: T) -> Result<T, Self> {
+        if self.diagnostics.is_empty() {
+            Ok(value)
+        } else {
+            Err(self)
+        }
     }
 
     /// Writes every diagnostic to standard error.

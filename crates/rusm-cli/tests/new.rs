@@ -4,7 +4,7 @@ mod support;
 
 use std::fs;
 
-use support::{Folder, names};
+use support::{Folder, names, run};
 
 #[test]
 fn makes_an_app_that_checks() {
@@ -54,6 +54,11 @@ fn takes_an_empty_folder_and_a_path() {
     fs::create_dir_all(folder.path("work/shop")).unwrap();
     assert_eq!(folder.rusm(&["new", "work/shop", "--lang", "rust"]).code, Some(0));
     assert!(folder.path("work/shop/rusm.toml").is_file());
+
+    fs::create_dir(folder.path("here")).unwrap();
+    let outcome = run(folder.command(&["new", "."]).current_dir(folder.path("here")));
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    assert!(folder.read("here/README.md").starts_with("# here\n"));
 }
 
 #[test]

@@ -52,7 +52,7 @@ impl Manifest {
             report.push(Diagnostic::error(format!("invalid TOML: {}", error.message())).at(source, span, ""));
         }
         // What the parser made of a broken text is no ground for further complaints.
-        report.into_result(())?;
+        report.in_order().into_result(())?;
         Reader {
             source,
             known: Known { components, source },
@@ -127,8 +127,8 @@ impl Reader<'_> {
         let listeners = self.listeners(root);
         let (profiles, names) = self.profiles(root);
         let components = self.components(root, &names);
-        let unsupported = unsupported::find(root, self.source);
-        self.report.into_result(Manifest {
+        let unsupported = unsupported::find(root, self.source).in_order();
+        self.report.in_order().into_result(Manifest {
             node,
             log,
             listeners,

@@ -67,7 +67,9 @@ pub(crate) fn run(folder: &Path, language: Language) -> anyhow::Result<()> {
 
 /// The app is named as its folder.
 fn name_of(folder: &Path) -> anyhow::Result<ComponentName> {
-    let name = folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy();
+    // `.` has a name too.
+    let folder = std::path::absolute(folder).context("cannot tell the current folder")?;
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
     name.parse()
         .map_err(|error: crate::name::NameError| Diagnostic::error(error.to_string()).into())
 }
