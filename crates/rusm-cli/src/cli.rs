@@ -41,7 +41,7 @@ enum Command {
 Examples:
 
     rusm new shop                 an app in ./shop
-    rusm new work/shop            an app in ./work/shop
+    rusm new apps/shop            an app in ./apps/shop
     rusm new shop --lang rust     the same as the first")]
     New {
         /// The app's folder, whose last part is the app's name. Must be empty or not exist
@@ -62,7 +62,7 @@ Components need the Rust target wasm32-wasip2, which `rustup target add wasm32-w
 Examples:
 
     rusm build              the app around the current folder
-    rusm build work/shop    the app in ./work/shop")]
+    rusm build apps/shop    the app in ./apps/shop")]
     Build {
         #[command(flatten)]
         app: AppArg,
@@ -75,7 +75,7 @@ Examples:
 Examples:
 
     rusm check              the app around the current folder
-    rusm check work/shop    the app in ./work/shop")]
+    rusm check apps/shop    the app in ./apps/shop")]
     Check {
         #[command(flatten)]
         app: AppArg,
@@ -88,7 +88,7 @@ Examples:
 Examples:
 
     rusm serve              the app around the current folder
-    rusm serve work/shop    the app in ./work/shop")]
+    rusm serve apps/shop    the app in ./apps/shop")]
     Serve {
         #[command(flatten)]
         app: AppArg,

@@ -51,9 +51,9 @@ fn nothing_of_rusm_comes_from_a_registry() {
 #[test]
 fn takes_an_empty_folder_and_a_path() {
     let folder = Folder::new();
-    fs::create_dir_all(folder.path("work/shop")).unwrap();
-    assert_eq!(folder.rusm(&["new", "work/shop", "--lang", "rust"]).code, Some(0));
-    assert!(folder.path("work/shop/rusm.toml").is_file());
+    fs::create_dir_all(folder.path("apps/shop")).unwrap();
+    assert_eq!(folder.rusm(&["new", "apps/shop", "--lang", "rust"]).code, Some(0));
+    assert!(folder.path("apps/shop/rusm.toml").is_file());
 
     fs::create_dir(folder.path("here")).unwrap();
     let outcome = run(folder.command(&["new", "."]).current_dir(folder.path("here")));
