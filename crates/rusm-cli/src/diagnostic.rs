@@ -19,12 +19,16 @@ pub struct Source {
 impl Source {
     /// A source to point into, shared by its diagnostics.
     pub fn new(path: &Path, text: impl Into<String>) -> Arc<Self> {
-        let shown = path.strip_prefix(".").unwrap_or(path);
         Arc::new(Self {
-            path: shown.display().to_string(),
+            path: shown(path),
             text: text.into(),
         })
     }
+}
+
+/// A path as messages show it.
+pub fn shown(path: &Path) -> String {
+    path.strip_prefix(".").unwrap_or(path).display().to_string()
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -148,13 +152,25 @@ impl Report {
         self.diagnostics.push(diagnostic);
     }
 
-    /// `Ok(value)` when nothing was reported; the diagnostics in the order of the source otherwise.
-    pub fn into_result<T>(mut self, value: T) -> Result<T, Self> {
-        if self.diagnostics.is_empty() {
-            return Ok(value);
-        }
+    /// Adds all that another report has.
+    pub fn append(&mut self, mut other: Self) {
+        self.diagnostics.append(&mut other.diagnostics);
+    }
+
+    /// Puts diagnostics of one source into the order of its text.
+    #[must_use]
+    pub fn in_order(mut self) -> Self {
         self.diagnostics.sort_by_key(Diagnostic::position);
-        Err(self)
+        self
+    }
+
+    /// `Ok(value)` when nothing was reported, the report otherwise.
+    pub fn into_result<T>(self, value: T) -> Result<T, Self> {
+        if self.diagnostics.is_empty() {
+            Ok(value)
+        } else {
+            Err(self)
+        }
     }
 
     /// Writes every diagnostic to standard error.

@@ -2,13 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::ops::Range;
 use std::path::Path;
-use std::sync::Arc;
 
 use anyhow::Context;
 
-use crate::diagnostic::{Diagnostic, Report, Source};
+use crate::diagnostic::{Diagnostic, Report, shown};
 
 /// Where a component's variables get their values.
 #[derive(Debug, Default)]
@@ -21,7 +19,7 @@ impl Env {
     pub fn load(path: &Path) -> anyhow::Result<Self> {
         match std::fs::read_to_string(path) {
             Ok(text) => Ok(Self {
-                file: parse(&Source::new(path, text))?,
+                file: parse(path, &text)?,
             }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
             Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
@@ -39,24 +37,18 @@ impl Env {
 /// allowed, as is white space around name and value. A value in single quotes is literal; in double quotes
 /// `\n`, `\t`, `\"` and `\\` are escapes; a bare value ends at ` #`. Nothing is substituted, nothing spans lines.
 /// The last line of a name wins.
-fn parse(source: &Arc<Source>) -> Result<BTreeMap<String, String>, Report> {
+fn parse(path: &Path, text: &str) -> Result<BTreeMap<String, String>, Report> {
     let mut values = BTreeMap::new();
     let mut report = Report::default();
-    let mut start = 0;
-    for line in source.text.split_inclusive('\n') {
-        let span = start..start + line.trim_end().len();
-        start += line.len();
+    for (number, line) in (1..).zip(text.lines()) {
         match entry(line.trim()) {
             Ok(Some((name, value))) => drop(values.insert(name.into(), value)),
             Ok(None) => {}
-            Err(fault) => report.push(at_line(source, span, fault)),
+            // The line is not shown: it may well be a secret.
+            Err(fault) => report.push(Diagnostic::error(format!("{}:{number}: {fault}", shown(path)))),
         }
     }
     report.into_result(values)
-}
-
-fn at_line(source: &Arc<Source>, span: Range<usize>, fault: &str) -> Diagnostic {
-    Diagnostic::error("this line sets no variable").at(source, span, fault)
 }
 
 fn entry(line: &str) -> Result<Option<(&str, String)>, &'static str> {
@@ -120,8 +112,7 @@ mod tests {
     use super::*;
 
     fn values(text: &str) -> Result<Vec<(String, String)>, String> {
-        let source = Source::new(Path::new(".env"), text);
-        parse(&source)
+        parse(Path::new("./.env"), text)
             .map(|values| values.into_iter().collect())
             .map_err(|report| report.to_string())
     }

@@ -1,9 +1,19 @@
 //! The `rusm` command.
 
-mod diagnostic;
-mod env;
-mod manifest;
-mod name;
-mod suggest;
+use std::process::ExitCode;
 
-fn main() {}
+use clap::Parser;
+use rusm_cli::cli::Cli;
+use rusm_cli::diagnostic::{Diagnostic, Report};
+
+fn main() -> ExitCode {
+    // A wrong command line ends in here, with exit code 2.
+    let Err(error) = Cli::parse().run() else {
+        return ExitCode::SUCCESS;
+    };
+    match error.downcast_ref::<Report>() {
+        Some(report) => report.print(),
+        None => Diagnostic::error(format!("{error:#}")).print(),
+    }
+    ExitCode::FAILURE
+}

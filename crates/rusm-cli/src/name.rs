@@ -15,7 +15,7 @@ pub struct ComponentName(String);
 
 /// Text that is no component's name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no component name: a letter, then letters, digits, `-` and `_`, 64 at most")]
+#[error("`{0}` is not a valid name: a letter, then letters, digits, `-` and `_`, 64 characters at most")]
 pub struct NameError(String);
 
 impl ComponentName {

@@ -2,7 +2,7 @@
 
 /// The valid word that `word` was probably meant to be. Letter case and `_` for `-` cost nothing; otherwise one
 /// slip in three letters is forgiven.
-pub fn nearest<'a>(word: &str, valid: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, valid: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let plain = |text: &str| text.to_lowercase().replace('_', "-");
     let word = plain(word);
     let allowed = (word.chars().count() / 3).max(1);
@@ -15,7 +15,7 @@ pub fn nearest<'a>(word: &str, valid: impl IntoIterator<Item = &'a str>) -> Opti
 }
 
 /// `did you mean ...?` when a valid word is near, otherwise all of them: ``expected `a`, `b` or `c` ``.
-pub fn did_you_mean<'a>(word: &str, valid: impl IntoIterator<Item = &'a str> + Clone) -> String {
+pub(crate) fn did_you_mean<'a>(word: &str, valid: impl IntoIterator<Item = &'a str> + Clone) -> String {
     match nearest(word, valid.clone()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => match list(valid, "or") {
@@ -26,7 +26,7 @@ pub fn did_you_mean<'a>(word: &str, valid: impl IntoIterator<Item = &'a str> + C
 }
 
 /// `` `a`, `b` or `c` ``; nothing when there are no words.
-pub fn list<'a>(words: impl IntoIterator<Item = &'a str>, conjunction: &str) -> Option<String> {
+pub(crate) fn list<'a>(words: impl IntoIterator<Item = &'a str>, conjunction: &str) -> Option<String> {
     let mut words: Vec<_> = words.into_iter().map(|word| format!("`{word}`")).collect();
     let last = words.pop()?;
     if words.is_empty() {

@@ -1,7 +1,7 @@
 //! Capability profiles: what a component may do and how much of the machine it may use.
 //!
 //! A capability stands here and nowhere else: a field of [`Profile`], its key in [`ProfileSpec`], its line in
-//! [`ProfileSpec::apply`], and its value in the built-in profiles. Nothing is granted that a profile does not
+//! `ProfileSpec::apply`, and its value in the built-in profiles. Nothing is granted that a profile does not
 //! name.
 
 use std::collections::BTreeMap;

@@ -20,7 +20,7 @@ use toml::de::{DeTable, DeValue};
 pub use self::component::{Component, Kind, Restart};
 pub use self::listener::{Listener, Protocol};
 pub use self::node::{Log, LogFormat, LogLevel, Node, Percent};
-pub use self::route::{Method, Pattern, Route, Routes, Target};
+pub use self::route::{Method, Pattern, Route, RouteError, Routes, Target};
 use self::value::read;
 use crate::diagnostic::{Diagnostic, Report, Source};
 use crate::name::ComponentName;
@@ -39,7 +39,7 @@ pub struct Manifest {
     pub profiles: BTreeMap<String, Profile>,
     /// Each `[components.<name>]`.
     pub components: BTreeMap<ComponentName, Component>,
-    unsupported: Vec<Diagnostic>,
+    unsupported: Report,
 }
 
 impl Manifest {
@@ -52,7 +52,7 @@ impl Manifest {
             report.push(Diagnostic::error(format!("invalid TOML: {}", error.message())).at(source, span, ""));
         }
         // What the parser made of a broken text is no ground for further complaints.
-        report.into_result(())?;
+        report.in_order().into_result(())?;
         Reader {
             source,
             known: Known { components, source },
@@ -74,12 +74,7 @@ impl Manifest {
     /// An error for each key whose feature this version of the node does not have. For `check` and `serve`, which
     /// refuse them; a build does not care.
     pub fn supported(&self) -> Result<(), Report> {
-        let mut report = Report::default();
-        self.unsupported
-            .iter()
-            .cloned()
-            .for_each(|diagnostic| report.push(diagnostic));
-        report.into_result(())
+        self.unsupported.clone().into_result(())
     }
 }
 
@@ -132,8 +127,8 @@ impl Reader<'_> {
         let listeners = self.listeners(root);
         let (profiles, names) = self.profiles(root);
         let components = self.components(root, &names);
-        let unsupported = unsupported::find(root, self.source);
-        self.report.into_result(Manifest {
+        let unsupported = unsupported::find(root, self.source).in_order();
+        self.report.in_order().into_result(Manifest {
             node,
             log,
             listeners,
@@ -172,21 +167,21 @@ impl Reader<'_> {
         };
         let mut listeners: Vec<Listener> = Vec::new();
         let mut addresses = BTreeMap::new();
-        for item in items.iter() {
+        for item in items {
             let DeValue::Table(table) = item.get_ref() else {
                 self.mismatch("serve", item.span(), "write `[[serve]]`");
                 continue;
             };
             let listener = Listener::read(table, item.span(), &self.known, self.source, &mut self.report);
-            if let Some(address) = table.get("listen").filter(|_| listener.listen.port() != 0) {
-                if let Some(first) = addresses.insert(listener.listen, address.span()) {
-                    let error = Diagnostic::error("two listeners have the same address");
-                    self.report.push(
-                        error
-                            .at(self.source, address.span(), "taken")
-                            .context(first, "by this one"),
-                    );
-                }
+            if let Some(address) = table.get("listen").filter(|_| listener.listen.port() != 0)
+                && let Some(first) = addresses.insert(listener.listen, address.span())
+            {
+                let error = Diagnostic::error("two listeners have the same address");
+                self.report.push(
+                    error
+                        .at(self.source, address.span(), "taken")
+                        .context(first, "by this one"),
+                );
             }
             listeners.push(listener);
         }

@@ -168,3 +168,22 @@ fn the_example_leaves_no_key_out() {
     }
     assert_eq!(missing, Vec::<String>::new());
 }
+
+/// Cut off anywhere, or with a character in the wrong place, the example is refused or accepted, never a panic:
+/// neither of the reader nor of what draws the report.
+#[test]
+fn no_text_is_too_broken_to_be_reported() {
+    let example = include_str!("../../../../rusm.toml.example");
+    let noise = ["=", "\"", "[", "é", "\u{0}", "\n"];
+    for (i, (at, _)) in example.char_indices().enumerate() {
+        let texts = [
+            example[..at].to_string(),
+            format!("{}{}{}", &example[..at], noise[i % 6], &example[at..]),
+        ];
+        for text in texts {
+            if let Err(report) = parse(&text) {
+                assert!(report.to_string().starts_with("error: "), "{report}");
+            }
+        }
+    }
+}

@@ -36,7 +36,7 @@ where
             report.push(fault.diagnostic(key, header, source));
         }
     }
-    T::deserialize(Entries::new(&good)).unwrap_or_else(|error| {
+    T::deserialize(Entries::new(good)).unwrap_or_else(|error| {
         let span = error.span.clone().unwrap_or_default();
         report.push(Diagnostic::error(format!("invalid `{header}`")).at(source, span, error.fault.label()));
         T::default()
@@ -46,7 +46,7 @@ where
 /// What is wrong with one key of a `T`. The elements of an array or a table are tried one by one, so that each
 /// bad one is found.
 fn faults<T: DeserializeOwned>(key: &Key<'_>, value: &Spanned<DeValue<'_>>) -> Vec<ValueError> {
-    let attempt = |value: &Spanned<DeValue<'_>>| T::deserialize(Entries::new(&[(key, value)])).err();
+    let attempt = |value: &Spanned<DeValue<'_>>| T::deserialize(Entries::new(vec![(key, value)])).err();
     let Some(error) = attempt(value) else {
         return Vec::new();
     };
@@ -239,7 +239,7 @@ impl<'de> de::Deserializer<'de> for Value<'de> {
                 expected: expected(&visitor),
             })),
             DeValue::Array(items) => visitor.visit_seq(Items(items.iter())),
-            DeValue::Table(entries) => visitor.visit_map(Entries::new(&entries.iter().collect::<Vec<_>>())),
+            DeValue::Table(entries) => visitor.visit_map(Entries::new(entries.iter().collect())),
         };
         result.map_err(|error| error.or_at(self.0.span()))
     }
@@ -359,16 +359,18 @@ impl<'de> de::SeqAccess<'de> for Items<'de> {
     }
 }
 
+type Entry<'a> = (&'a Key<'a>, &'a Spanned<DeValue<'a>>);
+
 /// Some entries of a table.
 struct Entries<'a> {
-    rest: std::vec::IntoIter<(&'a Key<'a>, &'a Spanned<DeValue<'a>>)>,
+    rest: std::vec::IntoIter<Entry<'a>>,
     value: Option<&'a Spanned<DeValue<'a>>>,
 }
 
 impl<'a> Entries<'a> {
-    fn new(entries: &[(&'a Key<'a>, &'a Spanned<DeValue<'a>>)]) -> Self {
+    fn new(entries: Vec<Entry<'a>>) -> Self {
         Self {
-            rest: entries.to_vec().into_iter(),
+            rest: entries.into_iter(),
             value: None,
         }
     }

@@ -1,0 +1,1 @@
+//! Write rusm components in Rust.

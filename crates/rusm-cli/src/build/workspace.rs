@@ -1,0 +1,155 @@
+//! The cargo workspace of an app: there must be one, and each component must be a proper member of it.
+
+use std::fs;
+use std::ops::Range;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+use anyhow::Context;
+use serde::Deserialize;
+use toml::de::DeTable;
+
+use super::component::Component;
+use super::target::not_started;
+use crate::app::App;
+use crate::diagnostic::{Diagnostic, Report, Source, shown};
+use crate::files::write_if_changed;
+use crate::name::ComponentName;
+use crate::new::WORKSPACE;
+
+/// A component as cargo knows it.
+#[derive(Debug)]
+pub(super) struct Package<'a> {
+    pub(super) name: &'a ComponentName,
+    /// Cargo's package id. Unlike the name it is never ambiguous, whatever the dependencies are called.
+    pub(super) id: String,
+}
+
+/// Writes the workspace's manifest unless the app has one; a user's own is left as it is.
+pub(super) fn ensure(app: &App) -> anyhow::Result<()> {
+    let path = app.root().join("Cargo.toml");
+    if !path.exists() {
+        write_if_changed(&path, WORKSPACE.as_bytes())
+            .with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(())
+}
+
+/// The packages of the components, all checked, all faults reported.
+pub(super) fn packages<'a>(app: &App, components: &'a [Component]) -> anyhow::Result<Vec<Package<'a>>> {
+    let metadata = metadata(app)?;
+    let mut report = Report::default();
+    let mut packages = Vec::new();
+    for component in components {
+        let path = fs::canonicalize(&component.manifest)
+            .with_context(|| format!("cannot find {}", component.manifest.display()))?;
+        let is_it =
+            |package: &&MetadataPackage| fs::canonicalize(&package.manifest_path).is_ok_and(|p| p == path);
+        match metadata.packages.iter().find(is_it) {
+            None => report.push(not_a_member(app, component)),
+            Some(package) => match check(component, package) {
+                Ok(()) => packages.push(Package {
+                    name: &component.name,
+                    id: package.id.clone(),
+                }),
+                Err(faults) => report.append(faults),
+            },
+        }
+    }
+    Ok(report.into_result(packages)?)
+}
+
+/// The part of `cargo metadata` that matters here.
+#[derive(Deserialize)]
+struct Metadata {
+    packages: Vec<MetadataPackage>,
+}
+
+#[derive(Deserialize)]
+struct MetadataPackage {
+    id: String,
+    name: String,
+    manifest_path: String,
+    targets: Vec<Target>,
+}
+
+#[derive(Deserialize)]
+struct Target {
+    kind: Vec<String>,
+}
+
+impl MetadataPackage {
+    fn has(&self, kind: &str) -> bool {
+        self.targets
+            .iter()
+            .any(|target| target.kind.iter().any(|k| k == kind))
+    }
+}
+
+/// Asks cargo, for it alone knows which packages a workspace has. Resolves no dependency and needs no network.
+fn metadata(app: &App) -> anyhow::Result<Metadata> {
+    let output = Command::new("cargo")
+        .args(["metadata", "--no-deps", "--format-version", "1"])
+        .current_dir(app.root())
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error| not_started("cargo", &error))?;
+    if !output.status.success() {
+        return Err(Diagnostic::error("cargo cannot read the app's workspace").into());
+    }
+    serde_json::from_slice(&output.stdout).context("cargo's metadata are not what they should be")
+}
+
+fn not_a_member(app: &App, component: &Component) -> Diagnostic {
+    let root = shown(&app.root().join("Cargo.toml"));
+    Diagnostic::error(format!(
+        "{} is not a member of the workspace in {root}",
+        shown(component.manifest.parent().unwrap_or(&component.manifest))
+    ))
+    .help("say `members = [\"components/*\"]` and `exclude = [\".rusm\"]` in its `[workspace]` table")
+}
+
+fn check(component: &Component, package: &MetadataPackage) -> Result<(), Report> {
+    let name = component.name.as_str();
+    let shown = shown(&component.manifest);
+    if package.name != name {
+        let error = Diagnostic::error(format!("the package in {shown} is not named as its folder"));
+        let label = format!("the folder is `{name}`");
+        return Err(point(error, &component.manifest, &["package", "name"], label).into());
+    }
+    if package.has("cdylib") {
+        return Ok(());
+    }
+    let error = if package.has("bin") {
+        Diagnostic::error(format!(
+            "{shown} builds a command, which this version of rusm does not support yet"
+        ))
+        .help("a component is a library: src/lib.rs with `crate-type = [\"cdylib\"]` in `[lib]`")
+    } else {
+        let error = Diagnostic::error(format!("{shown} builds no component"));
+        let label = "a component's library is a `cdylib`";
+        point(error, &component.manifest, &["lib"], label).help("write\n[lib]\ncrate-type = [\"cdylib\"]")
+    };
+    Err(error.into())
+}
+
+/// Points `diagnostic` at a key of a manifest, or at its beginning where the key is missing.
+fn point(diagnostic: Diagnostic, manifest: &Path, key: &[&str], label: impl Into<String>) -> Diagnostic {
+    let Ok(text) = fs::read_to_string(manifest) else {
+        return diagnostic;
+    };
+    let source = Source::new(manifest, text);
+    let span = span_of(&source, key).unwrap_or(0..0);
+    diagnostic.at(&source, span, label)
+}
+
+fn span_of(source: &Arc<Source>, path: &[&str]) -> Option<Range<usize>> {
+    let document = DeTable::parse(&source.text).ok()?;
+    let (first, rest) = path.split_first()?;
+    let mut value = document.get_ref().get(*first)?;
+    for key in rest {
+        value = value.get_ref().get(*key)?;
+    }
+    Some(value.span())
+}

@@ -1,0 +1,138 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use crate::app::App;
+use crate::new::Language;
+use crate::{build, check, new, serve};
+
+/// Runs apps made of sandboxed WebAssembly components, each request in an instance of its own
+///
+/// An app is a folder with a `rusm.toml`. Each folder of its `components/` is compiled to one component, and the
+/// manifest says which function of which component answers which request, and what each component may do.
+#[derive(Debug, Parser)]
+#[command(name = "rusm", version, arg_required_else_help = true, after_help = EXAMPLES, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+A first app, from nothing to an answer:
+
+    rusm new shop
+    cd shop
+    rusm build
+    rusm serve
+    curl http://127.0.0.1:8080/users/42
+
+`rusm help COMMAND` says more about a command. The exit code is 0 when all went well, 1 when something failed and 2 \
+when the command line was wrong.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make a new app
+    ///
+    /// The app has one component with two HTTP handlers, a manifest with their routes, and in its `.rusm` folder the
+    /// SDK that the component is built with.
+    #[command(after_long_help = "\
+Examples:
+
+    rusm new shop                 an app in ./shop
+    rusm new apps/shop            an app in ./apps/shop
+    rusm new shop --lang rust     the same as the first")]
+    New {
+        /// The app's folder, whose last part is the app's name. Must be empty or not exist
+        #[arg(value_name = "NAME")]
+        folder: PathBuf,
+        /// The language of the first component
+        #[arg(long, value_name = "LANGUAGE", default_value = "rust")]
+        lang: Language,
+    },
+    /// Compile the components
+    ///
+    /// Compiles every folder of `components/` with one call of cargo and puts the results into `wasm/`. A file there
+    /// is replaced whole, and only when it changed, so that a node may go on serving meanwhile. What cargo makes on
+    /// the way stays in `.rusm/target`, or where `CARGO_TARGET_DIR` says.
+    #[command(after_long_help = "\
+Components need the Rust target wasm32-wasip2, which `rustup target add wasm32-wasip2` installs.
+
+Examples:
+
+    rusm build              the app around the current folder
+    rusm build apps/shop    the app in ./apps/shop")]
+    Build {
+        #[command(flatten)]
+        app: AppArg,
+    },
+    /// Check the app without serving it
+    ///
+    /// Reports all that is wrong with the manifest and `.env`, each with its place and the word that was probably
+    /// meant. Opens no port.
+    #[command(after_long_help = "\
+Examples:
+
+    rusm check              the app around the current folder
+    rusm check apps/shop    the app in ./apps/shop")]
+    Check {
+        #[command(flatten)]
+        app: AppArg,
+    },
+    /// Serve the app
+    ///
+    /// Checks the app, opens its listeners and serves until it is told to stop: SIGTERM or Ctrl-C lets the requests
+    /// at hand finish, a second one does not.
+    #[command(after_long_help = "\
+Examples:
+
+    rusm serve              the app around the current folder
+    rusm serve apps/shop    the app in ./apps/shop")]
+    Serve {
+        #[command(flatten)]
+        app: AppArg,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+struct AppArg {
+    /// The app's folder. The current folder, or the nearest above it that has a `rusm.toml`, when left out
+    #[arg(value_name = "APP")]
+    folder: Option<PathBuf>,
+}
+
+impl AppArg {
+    fn find(&self) -> anyhow::Result<App> {
+        App::find(self.folder.as_deref())
+    }
+}
+
+impl Cli {
+    /// Does what the command line says.
+    pub fn run(self) -> anyhow::Result<()> {
+        match self.command {
+            Command::New { folder, lang } => new::run(&folder, lang),
+            Command::Build { app } => build::run(&app.find()?),
+            Command::Check { app } => check::run(&app.find()?),
+            Command::Serve { app } => {
+                let app = app.find()?;
+                let manifest = app.manifest()?;
+                manifest.supported()?;
+                serve::run(&app, manifest, app.env()?)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,117 @@
+//! `rusm check`, and the command line itself.
+
+mod support;
+
+use support::{Folder, run};
+
+const GOOD: &str = "[[serve]]\nlisten = \"127.0.0.1:0\"\n[serve.routes]\n\"GET /\" = \"api#home\"\n";
+
+fn app(manifest: &str) -> Folder {
+    Folder::with([("rusm.toml", manifest), ("components/api/Cargo.toml", "")])
+}
+
+#[test]
+fn a_good_app_is_told_so() {
+    let app = app(GOOD);
+    let outcome = app.rusm(&["check"]);
+    assert_eq!(
+        (outcome.code, outcome.stdout.as_str()),
+        (Some(0), "rusm.toml is valid\n")
+    );
+    assert!(app.path(".rusm/sdk/rusm-rs").is_dir());
+}
+
+#[test]
+fn the_app_is_found_from_below() {
+    let app = app(GOOD);
+    let outcome = run(app.command(&["check"]).current_dir(app.path("components/api")));
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+}
+
+#[test]
+fn all_that_is_wrong_is_shown_with_its_place() {
+    let app = app("[nod]\n[[serve]]\nlisten = \"here\"\n[serve.routes]\n\"GET /\" = \"apo#home\"\n");
+    let outcome = app.rusm(&["check"]);
+    assert_eq!(outcome.code, Some(1));
+    insta::assert_snapshot!(outcome.stderr);
+}
+
+#[test]
+fn what_this_version_cannot_do_is_refused() {
+    let app = app("[node]\nstore = \"data/app.redb\"\n");
+    for command in ["check", "serve"] {
+        let outcome = app.rusm(&[command]);
+        assert_eq!(outcome.code, Some(1));
+        assert!(
+            outcome
+                .stderr
+                .contains("not supported by this version of rusm yet"),
+            "{}",
+            outcome.stderr
+        );
+    }
+}
+
+/// A line of `.env` may well be a secret.
+#[test]
+fn a_bad_line_of_env_is_named_and_not_shown() {
+    let app = app(GOOD);
+    app.write(".env", "A=1\nhunter2\n");
+    let outcome = app.rusm(&["check"]);
+    assert_eq!(outcome.code, Some(1));
+    assert_eq!(outcome.stderr, "error: .env:2: expected `NAME=value`\n\n");
+}
+
+#[test]
+fn a_built_component_needs_no_sources() {
+    let app = Folder::with([("rusm.toml", GOOD), ("wasm/api.wasm", "")]);
+    let outcome = app.rusm(&["check"]);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+}
+
+#[test]
+fn colours_are_for_terminals_and_can_be_forced() {
+    let app = app("[nod]\n");
+    assert!(!app.rusm(&["check"]).stderr.contains('\x1b'));
+    assert!(
+        run(app.command(&["check"]).env("CLICOLOR_FORCE", "1"))
+            .stderr
+            .contains('\x1b')
+    );
+}
+
+#[test]
+fn a_wrong_command_line_ends_with_2() {
+    let folder = Folder::new();
+    for args in [
+        &["biuld"][..],
+        &[],
+        &["new"],
+        &["check", "--fast"],
+        &["new", "x", "--lang", "cobol"],
+    ] {
+        let outcome = folder.rusm(args);
+        assert_eq!(outcome.code, Some(2), "{args:?}: {}", outcome.stderr);
+    }
+}
+
+#[test]
+fn help_reads_like_a_page() {
+    let folder = Folder::new();
+    for command in ["", "new", "build", "check", "serve"] {
+        let args: &[&str] = if command.is_empty() {
+            &["--help"]
+        } else {
+            &[command, "--help"]
+        };
+        let outcome = run(folder.command(args).env("COLUMNS", "100"));
+        assert_eq!(outcome.code, Some(0));
+        insta::assert_snapshot!(format!("help-{command}"), outcome.stdout);
+    }
+}
+
+#[test]
+fn the_version_is_the_crates() {
+    let outcome = Folder::new().rusm(&["--version"]);
+    assert_eq!(outcome.stdout, format!("rusm {}\n", env!("CARGO_PKG_VERSION")));
+}
