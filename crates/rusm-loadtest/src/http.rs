@@ -44,8 +44,9 @@ use crate::{
 #[command(after_long_help = "\
 Examples:
   rusm-loadtest http http://127.0.0.1:8080/hello/bob
-  rusm-loadtest http http://127.0.0.1:8080/notes --method POST --header 'content-type: application/json' \\
-      --body '{\"text\":\"hi\"}' --connections 64 --duration 30s --json")]
+  rusm-loadtest http http://127.0.0.1:8080/hello/bob --connections 64 --duration 30s --json
+  rusm-loadtest http http://127.0.0.1:8080/notes --method POST \\
+      --header 'content-type: application/json' --body '{\"text\":\"hi\"}'")]
 pub(crate) struct Http {
     /// What to ask for, like `http://127.0.0.1:8080/hello/bob`
     url: Target,
