@@ -1,0 +1,23 @@
+# Sourced by the scripts of this folder and by .ci/run: what they all stand on.
+# shellcheck shell=bash
+set -euo pipefail
+self=$(realpath "$0")
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# A shell that never read rustup's profile lines finds cargo all the same.
+command -v cargo >/dev/null || PATH=$PATH:${CARGO_HOME:-$HOME/.cargo}/bin
+
+# Outside the checkout: a fresh clone then starts from the last one's build of wasmtime.
+export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/rusm/target}
+
+ok() { printf 'ok    %s\n' "$*"; }
+doing() { printf '...   %s\n' "$*"; }
+die() {
+  printf 'error: %s\n' "$1" >&2
+  shift
+  (($# == 0)) || printf '%s\n' "$@" | sed 's/^/       /' >&2
+  exit 1
+}
+
+# The comment that heads a script is its help.
+usage() { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$self"; }
