@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::runtime::Handle;
 
 use crate::names::Names;
-use crate::process::Process;
 use crate::run::Run;
 use crate::table::Table;
 use crate::{Context, ExitReason, Mail, MonitorRef, NameError, Payload, Pid, ProcessInfo, SpawnOptions};
@@ -49,12 +48,8 @@ impl Shared {
     }
 
     pub(crate) fn insert(&self, options: SpawnOptions) -> Result<Pid, ExitReason> {
-        let process = Process {
-            label: options.label,
-            ..Process::default()
-        };
         self.table
-            .insert(process)
+            .insert(options)
             .ok_or_else(|| ExitReason::crashed("system_limit: the process table is full"))
     }
 }
