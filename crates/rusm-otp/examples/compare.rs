@@ -1,7 +1,8 @@
 //! What a process costs, beside what a bare tokio task and channel cost in the same run.
 //!
-//! `cargo run --release -p rusm-otp --example compare [rounds] [rows]`, where `rows` is a part of the rows' names. The rows
-//! of a round follow one another, so that a noisy neighbour meets them all; medians are printed.
+//! `cargo run --release -p rusm-otp --example compare [rounds] [rows]`, where `rows` is a part of the rows'
+//! names. The rows of a round follow one another, so that a noisy neighbour meets them all; medians are
+//! printed.
 
 use std::future::{Future, pending};
 use std::hint::black_box;
@@ -149,18 +150,18 @@ fn ping_pong_channels(pairs: usize) -> Duration {
         let rounds = MESSAGES / pairs / 2;
         let start = Instant::now();
         for _ in 0..pairs {
-            let (ping, mut pings) = mpsc::unbounded_channel::<Bytes>();
-            let (pong, mut pongs) = mpsc::unbounded_channel::<Bytes>();
+            let (there, mut arrived) = mpsc::unbounded_channel::<Bytes>();
+            let (back, mut returned) = mpsc::unbounded_channel::<Bytes>();
             tokio::spawn(async move {
-                while let Some(bytes) = pings.recv().await {
-                    let _ = pong.send(bytes);
+                while let Some(bytes) = arrived.recv().await {
+                    let _ = back.send(bytes);
                 }
             });
             let left = left.clone();
             tokio::spawn(async move {
                 for _ in 0..rounds {
-                    ping.send(Bytes::from_static(b"x")).unwrap();
-                    pongs.recv().await.unwrap();
+                    there.send(Bytes::from_static(b"x")).unwrap();
+                    returned.recv().await.unwrap();
                 }
                 left.tick();
             });

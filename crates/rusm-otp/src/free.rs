@@ -11,8 +11,8 @@ const BATCH: usize = 64;
 /// More than the threads that spawn at full speed on most machines.
 const SHARDS: usize = 32;
 
-/// Hands out slot numbers. Each thread works on a shard of its own and visits the reserve once in [`BATCH`] calls,
-/// whichever way its slots flow: one thread may do all the spawning and another all the ending.
+/// Hands out slot numbers. Each thread works on a shard of its own and visits the reserve once in [`BATCH`]
+/// calls, whichever way its slots flow: one thread may do all the spawning and another all the ending.
 pub(crate) struct Free {
     shards: Box<[Shard]>,
     reserve: Mutex<Reserve>,
@@ -20,8 +20,8 @@ pub(crate) struct Free {
 
 /// A stack of slots, on cache lines of its own.
 ///
-/// `busy` guards the rest. It costs half of what a mutex does, by never waiting: who finds a shard busy goes on to
-/// the next.
+/// `busy` guards the rest. It costs half of what a mutex does, by never waiting: who finds a shard busy goes
+/// on to the next.
 #[repr(align(128))]
 struct Shard {
     busy: AtomicBool,
@@ -122,16 +122,17 @@ impl Shard {
 
 impl Reserve {
     fn move_batch_to(&mut self, shard: &Shard) {
+        // Half of what an empty shard has room for.
         let kept = self.returned.len().saturating_sub(BATCH);
-        self.returned.drain(kept..).for_each(|slot| {
+        for slot in self.returned.drain(kept..) {
             shard.push(slot);
-        });
+        }
         if shard.len.load(Ordering::Relaxed) == 0 {
             let end = self.limit.min(self.fresh + BATCH as u32);
             // Shards are popped from the back: the lowest goes last.
-            (self.fresh..end).rev().for_each(|slot| {
+            for slot in (self.fresh..end).rev() {
                 shard.push(slot);
-            });
+            }
             self.fresh = end;
         }
     }

@@ -20,8 +20,8 @@ pub(crate) type Locked<'a> = MutexGuard<'a, Process>;
 /// Slots in chunks that never move, so that a look-up takes no lock but the slot's own.
 ///
 /// A slot is used by one process after another; its generation, a part of the pid, tells them apart. When the
-/// generations run out the slot retires, which is why no pid returns. A slot's memory (128 bytes) is kept for the
-/// next process.
+/// generations run out the slot retires, which is why no pid returns. A slot's memory (128 bytes) is kept for
+/// the next process.
 pub(crate) struct Table {
     chunks: Box<[OnceLock<Box<[Slot]>>]>,
     free: Free,
@@ -31,8 +31,8 @@ pub(crate) struct Table {
 #[repr(align(128))]
 #[derive(Default)]
 pub(crate) struct Slot {
-    /// `generation << 2 | phase`. Whoever took the slot from the free list brings it to life; from then on it changes
-    /// under the lock.
+    /// `generation << 2 | phase`. Whoever took the slot from the free list brings it to life; from then on it
+    /// changes under the lock.
     state: AtomicU64,
     /// How many mails the receiver holds. Written by the receiver alone, for observers.
     held: AtomicUsize,
@@ -170,4 +170,55 @@ fn state_of(pid: Pid, phase: u64) -> u64 {
     // A pid of another node finds no slot, so that this state is never compared.
     pid.place()
         .map_or(FREE, |(_, generation)| u64::from(generation) << 2 | phase)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn insert(table: &Table) -> Pid {
+        table.insert(SpawnOptions::default()).unwrap()
+    }
+
+    #[test]
+    fn a_slot_retires_when_its_generations_run_out() {
+        let table = Table::new();
+        let first = insert(&table);
+        table.remove(first);
+        let again = insert(&table);
+        assert_eq!(again.place(), Some((1, 1)));
+        table.remove(again);
+
+        let slot = table.slot(first).unwrap();
+        slot.state
+            .store(u64::from(GENERATIONS - 1) << 2 | FREE, Memory::Relaxed);
+        let last = insert(&table);
+        assert_eq!(last.place(), Some((1, GENERATIONS - 1)));
+        table.remove(last);
+        assert_eq!(insert(&table).place(), Some((2, 0)));
+        for dead in [first, again, last] {
+            assert!(table.lock(dead).is_none());
+        }
+    }
+
+    #[test]
+    fn pids_that_were_never_given_out_name_nobody() {
+        let table = Table::new();
+        let pid = insert(&table).as_u64();
+        for number in [0, pid - 1, pid + 1, pid + (1 << 24), pid + (1 << 48), u64::MAX] {
+            let nobody = Pid::from_u64(number);
+            assert!(table.lock(nobody).is_none(), "{nobody}");
+            assert!(table.remove(nobody).is_none(), "{nobody}");
+        }
+    }
+
+    #[test]
+    fn a_pair_in_one_slot_is_locked_without_a_deadlock() {
+        let table = Table::new();
+        let dead = insert(&table);
+        table.remove(dead);
+        let living = insert(&table);
+        assert!(matches!(table.lock_pair(dead, living), (None, Some(_))));
+        assert!(matches!(table.lock_pair(living, dead), (Some(_), None)));
+    }
 }

@@ -9,7 +9,7 @@ use std::task::{Context as TaskContext, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
-use common::{as_process, down, exit, idle};
+use common::{as_process, down, exit, idle, poll_once};
 use rusm_otp::{ExitReason, Mail, Pid, Runtime, SpawnOptions};
 use tokio::sync::{mpsc, oneshot};
 
@@ -23,7 +23,7 @@ async fn suspended(runtime: &Runtime) -> (Pid, Held) {
         idle(ctx).await;
         Ok(())
     }));
-    poll_fn(|cx| Poll::Ready(assert!(run.as_mut().poll(cx).is_pending()))).await;
+    assert!(poll_once(run.as_mut()).await.is_pending());
     (pid.try_recv().unwrap(), run)
 }
 
@@ -119,8 +119,8 @@ async fn processes_nest() {
     assert_ne!(outer, inner);
 }
 
-/// One process, polled by a tokio task and then by an executor that knows nothing of tokio: mail, the timer and the kill
-/// find it at each.
+/// One process, polled by a tokio task and then by an executor that knows nothing of tokio: mail, the timer
+/// and the kill find it at each.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_moves_between_threads_and_executors() {
     struct Unpark(Thread);
@@ -147,7 +147,7 @@ async fn it_moves_between_threads_and_executors() {
         pid_sender.send(ctx.pid()).unwrap();
         ctx.receive().await;
         step_sender.send(1).unwrap();
-        ctx.receive_timeout(Duration::from_secs(600)).await;
+        ctx.receive_timeout(Duration::from_mins(10)).await;
         step_sender.send(2).unwrap();
         pending().await
     }));

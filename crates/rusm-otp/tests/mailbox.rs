@@ -3,12 +3,10 @@
 mod common;
 
 use std::collections::VecDeque;
-use std::future::poll_fn;
-use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
-use common::{as_process, idle, no_mail, text};
+use common::{as_process, idle, no_mail, poll_once, text};
 use proptest::prelude::*;
 use rusm_otp::{Context, ExitReason, Mail, Payload, Pid, Runtime, SpawnOptions};
 
@@ -65,7 +63,7 @@ async fn follow(mut ctx: Context, steps: Vec<Step>) -> Result<(), ExitReason> {
             }
             Step::Cancel(rest) => {
                 let mut receive = Box::pin(ctx.receive_match(|mail| number(mail) % 5 == rest));
-                poll_fn(|cx| Poll::Ready(assert!(receive.as_mut().poll(cx).is_pending()))).await;
+                assert!(poll_once(receive.as_mut()).await.is_pending());
             }
             Step::Discard => {
                 let (child, monitor) = ctx.spawn_monitor(SpawnOptions::default(), idle);
@@ -107,7 +105,7 @@ async fn many_senders_lose_nothing() {
                     })
             })
             .collect();
-        let mut next = vec![0; SENDERS];
+        let mut next = [0; SENDERS];
         for turn in 0..SENDERS * EACH {
             let preferred = senders[turn % SENDERS];
             let from_preferred =

@@ -2,10 +2,7 @@
 
 mod common;
 
-use std::future::poll_fn;
-use std::task::Poll;
-
-use common::{as_process, down, exit, idle};
+use common::{as_process, down, exit, idle, poll_once};
 use rusm_otp::{ExitReason, Payload, Runtime, SpawnOptions};
 
 /// Panics when dropped.
@@ -94,7 +91,7 @@ async fn a_dropped_inline_process_whose_destructor_panics_spares_its_caller() {
             idle(inner).await;
             Ok(())
         }));
-        poll_fn(|cx| Poll::Ready(assert!(run.as_mut().poll(cx).is_pending()))).await;
+        assert!(poll_once(run.as_mut()).await.is_pending());
         let monitor = ctx.monitor(ctx.runtime().whereis("inner").unwrap());
         drop(run);
         assert_eq!(down(&mut ctx, monitor).await, ExitReason::crashed("in the drop"));

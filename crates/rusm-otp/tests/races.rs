@@ -34,7 +34,8 @@ where
     }
 }
 
-/// Whether the process links, or is killed: each linker gets exactly one signal, with one of the two possible reasons.
+/// Whether the process links, or is killed: each linker gets exactly one signal, with one of the two possible
+/// reasons.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn each_link_answers_once_when_its_other_end_is_killed() {
     as_process(|mut ctx| async move {
@@ -135,9 +136,9 @@ async fn both_ends_of_a_link_agree() {
                         start.wait().await;
                         for n in 0..51 {
                             if n % 2 == parity {
-                                ctx.link(other)
+                                ctx.link(other);
                             } else {
-                                ctx.unlink(other)
+                                ctx.unlink(other);
                             }
                         }
                         done.wait().await;

@@ -1,7 +1,9 @@
 //! What the tests share.
 #![allow(dead_code, reason = "each test file uses its part")]
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use rusm_otp::{Context, ExitReason, Mail, MonitorRef, Pid, Runtime, SpawnOptions};
@@ -16,7 +18,7 @@ pub(crate) async fn as_process<F: Future<Output = ()>>(test: impl FnOnce(Context
             Ok(())
         }
     });
-    tokio::time::timeout(Duration::from_secs(60), run)
+    tokio::time::timeout(Duration::from_mins(1), run)
         .await
         .expect("the test hangs")
         .unwrap();
@@ -92,4 +94,9 @@ pub(crate) async fn spawn_after(ctx: &mut Context, setup: impl FnOnce(&Context) 
     ctx.receive_match(|mail| matches!(mail, Mail::Message { from, .. } if *from == pid))
         .await;
     pid
+}
+
+/// Polls a future once, with the waker of the test.
+pub(crate) async fn poll_once<F: Future + ?Sized>(mut future: Pin<&mut F>) -> Poll<F::Output> {
+    poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx))).await
 }

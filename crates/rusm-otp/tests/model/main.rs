@@ -1,4 +1,5 @@
-//! Random programs of links, monitors, signals and names, run by the runtime and by a sequential model of Erlang's rules.
+//! Random programs of links, monitors, signals and names, run by the runtime and by a sequential model of
+//! Erlang's rules.
 //!
 //! The processes are inline and polled by hand in a fixed order, so each step has one outcome.
 

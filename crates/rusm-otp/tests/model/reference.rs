@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rusm_otp::ExitReason;
 
-/// What a process does. Numbers stand for processes, for the monitors a process has set so far, and for names.
+/// What a process does. Numbers stand for processes, for the monitors a process has set so far, and for
+/// names.
 #[derive(Clone, Debug)]
 pub(crate) enum Op {
     Link(usize),
