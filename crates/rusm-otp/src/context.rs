@@ -10,11 +10,11 @@ use parking_lot::Mutex;
 use crate::mailbox::Held;
 use crate::{ExitReason, Mail, MonitorRef, NameError, Payload, Pid, Runtime, SpawnOptions};
 
-/// A body's view of its own process. Each body is given one; receiving takes it by `&mut`, since a mailbox has
-/// one reader, everything else by `&`.
+/// A body's view of its own process. Each body is given one; receiving takes it by `&mut`, since a mailbox
+/// has one reader, everything else by `&`.
 ///
-/// A context that outlives its body (moved to another task, say) is harmless: what it sends still carries its pid,
-/// it makes no bonds, and it receives nothing.
+/// A context that outlives its body (moved to another task, say) is harmless: what it sends still carries its
+/// pid, it makes no bonds, and it receives nothing.
 ///
 /// ```
 /// use rusm_otp::{Context, ExitReason, Mail, Runtime, SpawnOptions};
@@ -37,8 +37,8 @@ use crate::{ExitReason, Mail, MonitorRef, NameError, Payload, Pid, Runtime, Spaw
 pub struct Context {
     pub(crate) runtime: Runtime,
     pub(crate) pid: Pid,
-    /// Never locked, only reached by `&mut`: it stands in a mutex so that a `Context` can be shared by reference between
-    /// threads although a payload cannot.
+    /// Never locked, only reached by `&mut`: it stands in a mutex so that a `Context` can be shared by
+    /// reference between threads although a payload cannot.
     pub(crate) held: Mutex<Held>,
 }
 
@@ -79,8 +79,8 @@ impl Context {
 
     /// Sends a message, stamped with this process's pid.
     ///
-    /// It does not wait. Messages from one process to another arrive in the order they were sent. One to a process that is dead
-    /// or never was is dropped, as in Erlang; to know, monitor the process.
+    /// It does not wait. Messages from one process to another arrive in the order they were sent. One to a
+    /// process that is dead or never was is dropped, as in Erlang; to know, monitor the process.
     ///
     /// ```
     /// # use rusm_otp::{ExitReason, Payload, Runtime, SpawnOptions};
@@ -129,7 +129,7 @@ impl Context {
     /// # use rusm_otp::{ExitReason, Mail, Runtime, SpawnOptions};
     /// # #[tokio::main] async fn main() -> Result<(), ExitReason> {
     /// # Runtime::new().run(SpawnOptions::default(), |mut ctx| async move {
-    /// let (_child, monitor) = ctx.spawn_monitor(SpawnOptions::default(), |_ctx| async { panic!("oh") as () });
+    /// let (_, monitor) = ctx.spawn_monitor(SpawnOptions::default(), |_ctx| async { panic!("oh") as () });
     /// let Mail::Down { monitor: of, reason, .. } = ctx.receive().await else { unreachable!() };
     /// assert_eq!((of, reason), (monitor, ExitReason::crashed("oh")));
     /// # Ok(()) }).await }
@@ -148,8 +148,8 @@ impl Context {
 
     /// Links this process and another (`erlang:link/1`): when either ends, the other gets an exit signal.
     ///
-    /// A link has no direction, and to link twice is to link once. To link to a process that is dead brings an exit signal with
-    /// [`NoProcess`](ExitReason::NoProcess). To link to oneself does nothing.
+    /// A link has no direction, and to link twice is to link once. To link to a process that is dead brings
+    /// an exit signal with [`NoProcess`](ExitReason::NoProcess). To link to oneself does nothing.
     ///
     /// ```
     /// # use rusm_otp::{ExitReason, Mail, Pid, Runtime, SpawnOptions};
@@ -164,8 +164,9 @@ impl Context {
         self.runtime.0.link(self.pid, other);
     }
 
-    /// Takes a link away (`erlang:unlink/1`). When it returns, nothing that came or would have come by that link has an
-    /// effect any more, except that mail which a trapping process already has in its mailbox stays there.
+    /// Takes a link away (`erlang:unlink/1`). When it returns, nothing that came or would have come by that
+    /// link has an effect any more, except that mail which a trapping process already has in its mailbox
+    /// stays there.
     ///
     /// ```
     /// # use rusm_otp::{ExitReason, Runtime, SpawnOptions};
@@ -181,8 +182,8 @@ impl Context {
 
     /// Asks to be told when another process ends, by [`Mail::Down`] (`erlang:monitor/2`).
     ///
-    /// If it is dead already, that mail comes at once, with [`NoProcess`](ExitReason::NoProcess). Monitors stack: each brings
-    /// a down of its own. To monitor oneself brings none.
+    /// If it is dead already, that mail comes at once, with [`NoProcess`](ExitReason::NoProcess). Monitors
+    /// stack: each brings a down of its own. To monitor oneself brings none.
     ///
     /// ```
     /// # use rusm_otp::{ExitReason, Mail, Pid, Runtime, SpawnOptions};
@@ -197,14 +198,15 @@ impl Context {
         self.runtime.0.monitor(self.pid, other)
     }
 
-    /// Takes a monitor back (`erlang:demonitor/1`): no down comes for it from now on. One that came before stays in the
-    /// mailbox; see [`demonitor_flush`](Self::demonitor_flush). False if it had come, or if this is no monitor of this process.
+    /// Takes a monitor back (`erlang:demonitor/1`): no down comes for it from now on. One that came before
+    /// stays in the mailbox; see [`demonitor_flush`](Self::demonitor_flush). False if it had come, or if this
+    /// is no monitor of this process.
     ///
     /// ```
     /// # use rusm_otp::{ExitReason, Runtime, SpawnOptions};
     /// # #[tokio::main] async fn main() -> Result<(), ExitReason> {
     /// # Runtime::new().run(SpawnOptions::default(), |ctx| async move {
-    /// let (_child, monitor) = ctx.spawn_monitor(SpawnOptions::default(), |_ctx| std::future::pending::<()>());
+    /// let (_, monitor) = ctx.spawn_monitor(SpawnOptions::default(), |_ctx| std::future::pending::<()>());
     /// assert!(ctx.demonitor(monitor));
     /// assert!(!ctx.demonitor(monitor));
     /// # Ok(()) }).await }
@@ -213,8 +215,8 @@ impl Context {
         self.runtime.0.demonitor(self.pid, monitor)
     }
 
-    /// [`demonitor`](Self::demonitor) that removes the down from the mailbox too, if it came before: Erlang's option
-    /// `flush`.
+    /// [`demonitor`](Self::demonitor) that removes the down from the mailbox too, if it came before: Erlang's
+    /// option `flush`.
     ///
     /// ```
     /// # use rusm_otp::{ExitReason, Pid, Runtime, SpawnOptions};
@@ -234,8 +236,8 @@ impl Context {
         active
     }
 
-    /// Whether exit signals arrive as [`Mail::Exit`] instead of ending this process (`process_flag(trap_exit, _)`).
-    /// Returns what it was. A signal that has arrived already keeps the effect it had then.
+    /// Whether exit signals arrive as [`Mail::Exit`] instead of ending this process (`process_flag(trap_exit,
+    /// _)`). Returns what it was. A signal that has arrived already keeps the effect it had then.
     ///
     /// ```
     /// # use rusm_otp::{ExitReason, Runtime, SpawnOptions};
@@ -252,9 +254,10 @@ impl Context {
 
     /// Sends an exit signal (`erlang:exit/2`).
     ///
-    /// A process that traps exits gets it as mail, whatever the reason. One that does not ends with this reason, except that it
-    /// ignores [`Normal`](ExitReason::Normal) from others; sent to oneself, that ends the process too. The signal has arrived
-    /// when this returns; a body that it ends stops where it next waits, so one that sends it to itself should wait next.
+    /// A process that traps exits gets it as mail, whatever the reason. One that does not ends with this
+    /// reason, except that it ignores [`Normal`](ExitReason::Normal) from others; sent to oneself, that ends
+    /// the process too. The signal has arrived when this returns; a body that it ends stops where it next
+    /// waits, so one that sends it to itself should wait next.
     ///
     /// ```
     /// # use rusm_otp::{ExitReason, Mail, Runtime, SpawnOptions};
@@ -274,8 +277,8 @@ impl Context {
         self.runtime.0.exit(self.pid, other, &reason);
     }
 
-    /// Kills a process (`exit(Pid, kill)`): it ends with reason [`Killed`](ExitReason::Killed) even if it traps exits. Its links
-    /// get that reason as an ordinary one, which they may trap.
+    /// Kills a process (`exit(Pid, kill)`): it ends with reason [`Killed`](ExitReason::Killed) even if it
+    /// traps exits. Its links get that reason as an ordinary one, which they may trap.
     ///
     /// A body is dropped where it waits. One that computes without ever waiting is not interrupted.
     ///
@@ -295,8 +298,8 @@ impl Context {
         self.runtime.0.kill(self.pid, other);
     }
 
-    /// Ends this process here (`erlang:exit/1`), trapping exits or not, for where returning from the body is far away.
-    /// The body is dropped at the `.await`, which never returns.
+    /// Ends this process here (`erlang:exit/1`), trapping exits or not, for where returning from the body is
+    /// far away. The body is dropped at the `.await`, which never returns.
     ///
     /// ```
     /// # use rusm_otp::{Context, ExitReason, Runtime, SpawnOptions};
@@ -304,7 +307,8 @@ impl Context {
     /// async fn deep_down(ctx: &Context) -> u32 {
     ///     match ctx.exit_self(ExitReason::Shutdown).await {}
     /// }
-    /// let end = Runtime::new().run(SpawnOptions::default(), |ctx| async move { Ok(deep_down(&ctx).await) }).await;
+    /// let runtime = Runtime::new();
+    /// let end = runtime.run(SpawnOptions::default(), |ctx| async move { Ok(deep_down(&ctx).await) }).await;
     /// assert_eq!(end, Err(ExitReason::Shutdown));
     /// # }
     /// ```

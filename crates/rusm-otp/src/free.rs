@@ -1,25 +1,33 @@
 //! Which slots of the process table are free.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::array;
+use std::hint;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 
 use parking_lot::Mutex;
 
 /// How many slots move between a shard and the reserve at once.
 const BATCH: usize = 64;
-/// A power of two, and more than the threads that spawn at full speed on most machines.
+/// More than the threads that spawn at full speed on most machines.
 const SHARDS: usize = 32;
 
-/// Hands out slot numbers. Each thread works on a shard of its own and visits the reserve once in [`BATCH`] calls,
-/// whichever way its slots flow: one thread may do all the spawning and another all the ending.
+/// Hands out slot numbers. Each thread works on a shard of its own and visits the reserve once in [`BATCH`]
+/// calls, whichever way its slots flow: one thread may do all the spawning and another all the ending.
 pub(crate) struct Free {
     shards: Box<[Shard]>,
     reserve: Mutex<Reserve>,
 }
 
-/// On cache lines of its own.
-#[derive(Default)]
+/// A stack of slots, on cache lines of its own.
+///
+/// `busy` guards the rest. It costs half of what a mutex does, by never waiting: who finds a shard busy goes
+/// on to the next.
 #[repr(align(128))]
-struct Shard(Mutex<Vec<u32>>);
+struct Shard {
+    busy: AtomicBool,
+    len: AtomicUsize,
+    slots: [AtomicU32; 2 * BATCH],
+}
 
 struct Reserve {
     returned: Vec<u32>,
@@ -32,7 +40,7 @@ impl Free {
     /// Slots from 1 up to, not including, `limit`.
     pub(crate) fn new(limit: u32) -> Self {
         Self {
-            shards: (0..SHARDS).map(|_| Shard::default()).collect(),
+            shards: (0..SHARDS).map(|_| Shard::new()).collect(),
             reserve: Mutex::new(Reserve {
                 returned: Vec::new(),
                 fresh: 1,
@@ -43,19 +51,22 @@ impl Free {
 
     /// A free slot, or `None` if all are in use (a few may be left in other threads' shards).
     pub(crate) fn take(&self) -> Option<u32> {
-        let mut shard = self.shard().lock();
-        if shard.is_empty() {
-            self.reserve.lock().move_batch_to(&mut shard);
-        }
-        shard.pop()
+        self.with_shard(|shard| {
+            shard.pop().or_else(|| {
+                self.reserve.lock().move_batch_to(shard);
+                shard.pop()
+            })
+        })
     }
 
     pub(crate) fn put(&self, slot: u32) {
-        let mut shard = self.shard().lock();
-        shard.push(slot);
-        if shard.len() >= 2 * BATCH {
-            self.reserve.lock().returned.extend(shard.drain(..BATCH));
-        }
+        self.with_shard(|shard| {
+            if !shard.push(slot) {
+                let mut reserve = self.reserve.lock();
+                reserve.returned.push(slot);
+                reserve.returned.extend((0..BATCH).map_while(|_| shard.pop()));
+            }
+        });
     }
 
     /// One past the highest slot ever handed out to a shard.
@@ -63,23 +74,65 @@ impl Free {
         self.reserve.lock().fresh
     }
 
-    fn shard(&self) -> &Mutex<Vec<u32>> {
+    fn with_shard<R>(&self, work: impl FnOnce(&Shard) -> R) -> R {
         static THREADS: AtomicUsize = AtomicUsize::new(0);
         thread_local! {
             static THREAD: usize = THREADS.fetch_add(1, Ordering::Relaxed);
         }
-        &self.shards[THREAD.with(|thread| thread % SHARDS)].0
+        let mut number = THREAD.with(|thread| *thread);
+        loop {
+            let shard = &self.shards[number % SHARDS];
+            if !shard.busy.swap(true, Ordering::Acquire) {
+                let result = work(shard);
+                shard.busy.store(false, Ordering::Release);
+                return result;
+            }
+            hint::spin_loop();
+            number += 1;
+        }
+    }
+}
+
+impl Shard {
+    fn new() -> Self {
+        Self {
+            busy: AtomicBool::new(false),
+            len: AtomicUsize::new(0),
+            slots: array::from_fn(|_| AtomicU32::new(0)),
+        }
+    }
+
+    fn pop(&self) -> Option<u32> {
+        let last = self.len.load(Ordering::Relaxed).checked_sub(1)?;
+        self.len.store(last, Ordering::Relaxed);
+        Some(self.slots[last].load(Ordering::Relaxed))
+    }
+
+    /// False if it is full.
+    fn push(&self, slot: u32) -> bool {
+        let len = self.len.load(Ordering::Relaxed);
+        let Some(place) = self.slots.get(len) else {
+            return false;
+        };
+        place.store(slot, Ordering::Relaxed);
+        self.len.store(len + 1, Ordering::Relaxed);
+        true
     }
 }
 
 impl Reserve {
-    fn move_batch_to(&mut self, shard: &mut Vec<u32>) {
+    fn move_batch_to(&mut self, shard: &Shard) {
+        // Half of what an empty shard has room for.
         let kept = self.returned.len().saturating_sub(BATCH);
-        shard.extend(self.returned.drain(kept..));
-        if shard.is_empty() {
+        for slot in self.returned.drain(kept..) {
+            shard.push(slot);
+        }
+        if shard.len.load(Ordering::Relaxed) == 0 {
             let end = self.limit.min(self.fresh + BATCH as u32);
             // Shards are popped from the back: the lowest goes last.
-            shard.extend((self.fresh..end).rev());
+            for slot in (self.fresh..end).rev() {
+                shard.push(slot);
+            }
             self.fresh = end;
         }
     }

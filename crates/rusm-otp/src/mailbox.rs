@@ -1,7 +1,7 @@
 //! Both halves of a mailbox.
 //!
-//! Senders push into the [`Inbox`], which stands under the lock of the process; the one receiver takes what is
-//! there in one swap and works through its own half, [`Held`], without a lock. A process that gets no mail
+//! Senders push into the [`Inbox`], which stands under the lock of the process; the one receiver takes what
+//! is there in one swap and works through its own half, [`Held`], without a lock. A process that gets no mail
 //! allocates nothing for it, and one that waits gives large buffers back.
 
 use std::collections::VecDeque;
@@ -14,7 +14,8 @@ use crate::contain::contain_drop;
 /// Buffers with room for more mails than this are freed when their process waits.
 const KEEP: usize = 32;
 
-/// Mail in order of arrival. Dropped one by one, so that a message whose destructor panics takes no other with it.
+/// Mail in order of arrival. Dropped one by one, so that a message whose destructor panics takes no other
+/// with it.
 #[derive(Default)]
 pub(crate) struct Queue(VecDeque<Mail>);
 
@@ -79,7 +80,8 @@ impl Held {
         self.0.0.pop_front()
     }
 
-    /// Takes out the first mail at or after `from` for which `found` is true; moves `from` past those it refuses.
+    /// Takes out the first mail at or after `from` for which `found` is true; moves `from` past those it
+    /// refuses.
     pub(crate) fn remove(&mut self, from: &mut usize, mut found: impl FnMut(&Mail) -> bool) -> Option<Mail> {
         while let Some(mail) = self.0.0.get(*from) {
             if found(mail) {
@@ -94,7 +96,8 @@ impl Held {
     pub(crate) fn fetch_first(&mut self, inbox: &mut Inbox) -> Option<Mail> {
         debug_assert!(self.0.0.is_empty());
         let first = inbox.queue.0.pop_front()?;
-        // A lone mail leaves the buffers where they are, so a process that gets one at a time has one, not two.
+        // A lone mail leaves the buffers where they are, so a process that gets one at a time has one, not
+        // two.
         if inbox.len() > 0 {
             mem::swap(&mut self.0, &mut inbox.queue);
         }

@@ -61,7 +61,8 @@ impl Names {
         Some(pid)
     }
 
-    /// Frees the names of a process that ended. One that was unregistered and taken by another since stays the other's.
+    /// Frees the names of a process that ended. One that was unregistered and taken by another since stays
+    /// the other's.
     pub(crate) fn release(&self, released: &[Arc<str>], pid: Pid) {
         if released.is_empty() {
             return;

@@ -15,8 +15,8 @@ pub struct SpawnOptions {
 }
 
 impl SpawnOptions {
-    /// What the process is called in logs and listings. Many may have the same label; an `Arc<str>` kept and cloned
-    /// costs no allocation.
+    /// What the process is called in logs and listings. Many may have the same label; an `Arc<str>` kept and
+    /// cloned costs no allocation.
     ///
     /// ```
     /// # use std::sync::Arc;

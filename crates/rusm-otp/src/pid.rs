@@ -33,7 +33,8 @@ impl Pid {
     /// The sender of what no process sent: `main`, a socket's task, any code that has a
     /// [`Runtime`](crate::Runtime) but no [`Context`](crate::Context).
     ///
-    /// It is not a process. To send to it, link to it or monitor it is the same as with a process that is dead.
+    /// It is not a process. To send to it, link to it or monitor it is the same as with a process that is
+    /// dead.
     ///
     /// ```
     /// # use rusm_otp::{Payload, Pid, Runtime, SpawnOptions, ExitReason, Mail};

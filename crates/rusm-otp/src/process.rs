@@ -20,8 +20,8 @@ pub(crate) struct Process {
     pub(crate) ties: Option<Box<Ties>>,
 }
 
-/// A process's bonds with others. `links` and the pair `monitors`/`watchers` have both ends changed under both locks, so
-/// one end never knows of a bond between living processes that the other does not.
+/// A process's bonds with others. `links` and the pair `monitors`/`watchers` have both ends changed under
+/// both locks, so one end never knows of a bond between living processes that the other does not.
 #[derive(Default)]
 pub(crate) struct Ties {
     pub(crate) links: BTreeSet<Pid>,
@@ -48,5 +48,22 @@ impl Process {
 
     pub(crate) fn is_ending(&self) -> bool {
         self.ties.as_ref().is_some_and(|ties| !ties.ending.is_empty())
+    }
+}
+
+impl Ties {
+    /// Keeps a signal that ends the process, unless it cannot come to count: the first counts that is not
+    /// taken back. So a process that does not come to rest cannot be filled with them.
+    pub(crate) fn add_ending(&mut self, link: Option<Pid>, reason: &ExitReason) {
+        if !self
+            .ending
+            .iter()
+            .any(|earlier| earlier.link.is_none() || earlier.link == link)
+        {
+            self.ending.push(Ending {
+                link,
+                reason: reason.clone(),
+            });
+        }
     }
 }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 /// Why a process ended, as its links and monitors are told. Cheap to clone.
 ///
-/// Only [`Normal`](ExitReason::Normal) leaves linked processes alone; every other reason ends those that do not
-/// trap exits.
+/// Only [`Normal`](ExitReason::Normal) leaves linked processes alone; every other reason ends those that do
+/// not trap exits.
 ///
 /// ```
 /// use rusm_otp::ExitReason;

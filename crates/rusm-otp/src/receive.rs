@@ -13,10 +13,11 @@ use crate::{Context, Mail};
 
 /// # Receiving
 ///
-/// Every receive is **cancel safe**: mail is taken out of the mailbox in the moment the future completes, so one that is dropped
-/// before (in a `select!`, by a timeout) has lost nothing and skipped nothing.
+/// Every receive is **cancel safe**: mail is taken out of the mailbox in the moment the future completes, so
+/// one that is dropped before (in a `select!`, by a timeout) has lost nothing and skipped nothing.
 ///
-/// A receive takes part in tokio's cooperative scheduling, so that a process whose mailbox never empties lets others run.
+/// A receive takes part in tokio's cooperative scheduling, so that a process whose mailbox never empties lets
+/// others run.
 impl Context {
     /// The next mail, in order of arrival.
     ///
@@ -34,8 +35,8 @@ impl Context {
         poll_fn(|cx| self.poll_receive(cx)).await
     }
 
-    /// [`receive`](Self::receive) for those who write their futures by hand. The task is woken by the next mail; of several
-    /// tasks that poll one after another, the last.
+    /// [`receive`](Self::receive) for those who write their futures by hand. The task is woken by the next
+    /// mail; of several tasks that poll one after another, the last.
     ///
     /// ```
     /// # use rusm_otp::{ExitReason, Runtime, SpawnOptions};
@@ -49,8 +50,8 @@ impl Context {
         or_wait(self.poll_next(cx))
     }
 
-    /// The next mail, or `None` when the time is up (`receive ... after`). With [`Duration::ZERO`] it takes what is there and
-    /// does not wait. Mail that is there wins over a time that is up.
+    /// The next mail, or `None` when the time is up (`receive ... after`). With [`Duration::ZERO`] it takes
+    /// what is there and does not wait. Mail that is there wins over a time that is up.
     ///
     /// ```
     /// # use rusm_otp::{ExitReason, Runtime, SpawnOptions};
@@ -66,8 +67,8 @@ impl Context {
 
     /// Selective receive: the first mail for which `wanted` is true. All others stay, in their order.
     ///
-    /// `wanted` sees each mail once and runs without a lock. As in Erlang, a mailbox with much unwanted mail in front makes
-    /// this slow.
+    /// `wanted` sees each mail once and runs without a lock. As in Erlang, a mailbox with much unwanted mail
+    /// in front makes this slow.
     ///
     /// ```
     /// # use rusm_otp::{ExitReason, Mail, Runtime, SpawnOptions};
@@ -147,8 +148,8 @@ impl Context {
         .await
     }
 
-    /// The next mail; `Ready(None)` if there is none, and then the task is woken by the next. `Pending` is for a
-    /// process that has to let others run, or that is about to end and receives nothing more.
+    /// The next mail; `Ready(None)` if there is none, and then the task is woken by the next. `Pending` is
+    /// for a process that has to let others run, or that is about to end and receives nothing more.
     fn poll_next(&mut self, cx: &mut TaskContext<'_>) -> Poll<Option<Mail>> {
         let coop = ready!(coop::poll_proceed(cx));
         let table = &self.runtime.0.table;

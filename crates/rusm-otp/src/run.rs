@@ -10,10 +10,11 @@ use crate::contain::{contain, contain_drop};
 use crate::{Context, ExitError, ExitReason, Pid, Runtime, SpawnOptions};
 
 pin_project! {
-    /// A process from birth to burial, spawned or inline alike. `S` turns what the body returns into the outcome.
+    /// A process from birth to burial, spawned or inline alike. `S` turns what the body returns into the
+    /// outcome.
     ///
-    /// However it comes to an end (the body's own, a panic, a signal, the drop of this future), the body is dropped
-    /// first and the end announced after, once.
+    /// However it comes to an end (the body's own, a panic, a signal, the drop of this future), the body is
+    /// dropped first and the end announced after, once.
     pub(crate) struct Run<F, B, S> {
         runtime: Runtime,
         // None until an inline process is first polled.

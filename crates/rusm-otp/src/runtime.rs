@@ -7,15 +7,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::runtime::Handle;
 
 use crate::names::Names;
-use crate::process::Process;
 use crate::run::Run;
 use crate::table::Table;
 use crate::{Context, ExitError, ExitReason, Mail, MonitorRef, NameError, Payload, Pid, ProcessInfo, SpawnOptions};
 
 /// All processes of a node. Clones are handles to the same one, and cheap.
 ///
-/// Processes belong to the runtime, not to its handles: they go on when the last handle is dropped, and end (with
-/// reason [`Killed`](ExitReason::Killed)) when the tokio runtime shuts down.
+/// Processes belong to the runtime, not to its handles: they go on when the last handle is dropped, and end
+/// (with reason [`Killed`](ExitReason::Killed)) when the tokio runtime shuts down.
 ///
 /// ```
 /// use rusm_otp::{Mail, Payload, Runtime, SpawnOptions};
@@ -49,12 +48,8 @@ impl Shared {
     }
 
     pub(crate) fn insert(&self, options: SpawnOptions) -> Result<Pid, ExitReason> {
-        let process = Process {
-            label: options.label,
-            ..Process::default()
-        };
         self.table
-            .insert(process)
+            .insert(options)
             .ok_or_else(|| ExitReason::crashed("system_limit: the process table is full"))
     }
 }
@@ -93,8 +88,8 @@ impl Runtime {
     }
 
     /// Starts a process in a task of its own. Its reason to exit is what the body returns: `()` is
-    /// [`Normal`](ExitReason::Normal), `Result<(), ExitReason>` and [`ExitReason`] say it themselves. A panic is
-    /// [`Crashed`](ExitReason::Crashed).
+    /// [`Normal`](ExitReason::Normal), `Result<(), ExitReason>` and [`ExitReason`] say it themselves. A panic
+    /// is [`Crashed`](ExitReason::Crashed).
     ///
     /// # Panics
     ///
@@ -142,19 +137,21 @@ impl Runtime {
         pid
     }
 
-    /// Runs a process **inline**, in the caller's task: with a pid, a mailbox, links and monitors like any other, but
-    /// without a task switch or a channel. Made for short units of work, such as a request.
+    /// Runs a process **inline**, in the caller's task: with a pid, a mailbox, links and monitors like any
+    /// other, but without a task switch or a channel. Made for short units of work, such as a request.
     ///
-    /// The process comes to life when the future is first polled. The result is the body's own, or the reason if
-    /// something else ended it: a panic, a signal (also when it arrived during the last poll), or a full process
-    /// table ([`Crashed`](ExitReason::Crashed)). Links and monitors have been told when it is returned.
+    /// The process comes to life when the future is first polled. The result is the body's own, or the reason
+    /// if something else ended it: a panic, a signal (also when it arrived during the last poll), or a full
+    /// process table ([`Crashed`](ExitReason::Crashed)). Links and monitors have been told when it is
+    /// returned.
     ///
     /// The error is an [`ExitReason`], or a type of one's own that implements [`ExitError`].
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future ends the process with reason [`Killed`](ExitReason::Killed); the body's destructors run and links
-    /// and monitors are told before the drop returns. The future may move between threads and executors while suspended.
+    /// Dropping the future ends the process with reason [`Killed`](ExitReason::Killed); the body's
+    /// destructors run and links and monitors are told before the drop returns. The future may move between
+    /// threads and executors while suspended.
     ///
     /// ```
     /// # use rusm_otp::{ExitReason, Runtime, SpawnOptions};
@@ -182,7 +179,8 @@ impl Runtime {
 
     /// Sends a message from outside any process: the receiver sees [`Pid::NODE`] as its sender.
     ///
-    /// A message to a process that is dead or never was is dropped, as in Erlang; to know, monitor the process.
+    /// A message to a process that is dead or never was is dropped, as in Erlang; to know, monitor the
+    /// process.
     ///
     /// ```
     /// # use rusm_otp::{Payload, Pid, Runtime};
@@ -235,8 +233,9 @@ impl Runtime {
         self.0.kill(Pid::NODE, pid);
     }
 
-    /// Whether the process lives and no signal that ends it has reached it. As in Erlang, whoever sent such a signal
-    /// gets `false` from then on, even if the body has not yet come to rest; a monitor's down tells when it has.
+    /// Whether the process lives and no signal that ends it has reached it. As in Erlang, whoever sent such a
+    /// signal gets `false` from then on, even if the body has not yet come to rest; a monitor's down tells
+    /// when it has.
     ///
     /// ```
     /// # use rusm_otp::{Pid, Runtime};

@@ -1,13 +1,15 @@
-//! The rules of links, monitors and exit signals, as the Erlang manual gives them (`erlang:link/1`, `unlink/1`,
-//! `monitor/2`, `demonitor/2`, `exit/2`, `process_flag/2`, and "Processes" in the reference manual).
+//! The rules of links, monitors and exit signals, as the Erlang manual gives them (`erlang:link/1`,
+//! `unlink/1`, `monitor/2`, `demonitor/2`, `exit/2`, `process_flag/2`, and "Processes" in the reference
+//! manual).
 //!
-//! A bond is made and cut with both ends locked. A signal is delivered with its receiver locked, so what one process sends to
-//! another arrives in the order it was sent. Wakers are called, and foreign values dropped, when no lock is held.
+//! A bond is made and cut with both ends locked. A signal is delivered with its receiver locked, so what one
+//! process sends to another arrives in the order it was sent. Wakers are called, and foreign values dropped,
+//! when no lock is held.
 
 use std::task::Waker;
 
 use crate::contain::contain_drop;
-use crate::process::{Ending, Process, Ties};
+use crate::process::{Process, Ties};
 use crate::runtime::Shared;
 use crate::{ExitReason, Mail, MonitorRef, Pid};
 
@@ -43,8 +45,8 @@ impl Shared {
                 b.ties().links.insert(own);
             }
             (Some(mut a), None) => {
-                // The answer comes by a link, so that unlinking can take it back. Were there one before, its own signal
-                // is on the way.
+                // The answer comes by a link, so that unlinking can take it back. Were there one before, its
+                // own signal is on the way.
                 if a.ties().links.insert(other) {
                     drop(a);
                     self.signal(other, own, &ExitReason::NoProcess, Route::Link);
@@ -150,16 +152,13 @@ impl Shared {
             }
         }
         let link = (route == Route::Link).then_some(from);
-        process.ties().ending.push(Ending {
-            link,
-            reason: reason.clone(),
-        });
+        process.ties().add_ending(link, reason);
         self.mark_ending(to, true);
         process.task.clone()
     }
 
-    /// Takes a process out of the world and tells those who are bound to it. A signal that was to end it goes before
-    /// `reason`: links, monitors and the caller, by the result, all learn the same.
+    /// Takes a process out of the world and tells those who are bound to it. A signal that was to end it goes
+    /// before `reason`: links, monitors and the caller, by the result, all learn the same.
     pub(crate) fn bury(&self, pid: Pid, reason: ExitReason) -> ExitReason {
         let Some(process) = self.table.remove(pid) else {
             return reason;

@@ -1,26 +1,27 @@
 //! The process table: from a pid to its process.
 
 use std::cmp::Ordering;
+use std::mem;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering as Memory};
 
-use parking_lot::{MappedMutexGuard, Mutex, MutexGuard};
+use parking_lot::{Mutex, MutexGuard};
 
-use crate::Pid;
 use crate::free::Free;
 use crate::pid::{GENERATIONS, SLOTS};
 use crate::process::Process;
+use crate::{Pid, SpawnOptions};
 
 const CHUNK: u32 = 1 << 12;
 
 /// A living process, locked.
-pub(crate) type Locked<'a> = MappedMutexGuard<'a, Process>;
+pub(crate) type Locked<'a> = MutexGuard<'a, Process>;
 
 /// Slots in chunks that never move, so that a look-up takes no lock but the slot's own.
 ///
 /// A slot is used by one process after another; its generation, a part of the pid, tells them apart. When the
-/// generations run out the slot retires, which is why no pid returns. A slot's memory (128 bytes) is kept for the
-/// next process.
+/// generations run out the slot retires, which is why no pid returns. A slot's memory (128 bytes) is kept for
+/// the next process.
 pub(crate) struct Table {
     chunks: Box<[OnceLock<Box<[Slot]>>]>,
     free: Free,
@@ -30,18 +31,19 @@ pub(crate) struct Table {
 #[repr(align(128))]
 #[derive(Default)]
 pub(crate) struct Slot {
-    /// The number of the process in it; 0 if there is none, or if a signal is about to end it. Written under the lock.
-    living: AtomicU64,
+    /// `generation << 2 | phase`. Whoever took the slot from the free list brings it to life; from then on it
+    /// changes under the lock.
+    state: AtomicU64,
     /// How many mails the receiver holds. Written by the receiver alone, for observers.
     held: AtomicUsize,
-    entry: Mutex<Entry>,
+    /// As new while the slot is free, so that a process comes to life by one store.
+    process: Mutex<Process>,
 }
 
-#[derive(Default)]
-struct Entry {
-    generation: u32,
-    process: Option<Process>,
-}
+const FREE: u64 = 0;
+const LIVING: u64 = 1;
+/// A signal has come that ends it.
+const ENDING: u64 = 2;
 
 const _: () = assert!(size_of::<Slot>() == 128);
 
@@ -54,7 +56,7 @@ impl Table {
     }
 
     /// Brings a process to life; `None` if there is no room.
-    pub(crate) fn insert(&self, process: Process) -> Option<Pid> {
+    pub(crate) fn insert(&self, options: SpawnOptions) -> Option<Pid> {
         let number = self.free.take()?;
         let chunk = self.chunks[(number / CHUNK) as usize].get_or_init(|| {
             std::iter::repeat_with(Slot::default)
@@ -62,28 +64,25 @@ impl Table {
                 .collect()
         });
         let slot = &chunk[(number % CHUNK) as usize];
-        let mut entry = slot.entry.lock();
-        let pid = Pid::local(number, entry.generation);
-        entry.process = Some(process);
-        slot.held.store(0, Memory::Relaxed);
-        slot.living.store(pid.as_u64(), Memory::Release);
-        Some(pid)
+        if options.label.is_some() {
+            slot.process.lock().label = options.label;
+        }
+        let generation = slot.state.load(Memory::Relaxed) >> 2;
+        slot.state.store(generation << 2 | LIVING, Memory::Release);
+        Some(Pid::local(number, generation as u32))
     }
 
     /// Ends a process; `None` if it ended before.
     pub(crate) fn remove(&self, pid: Pid) -> Option<Process> {
         let (number, generation) = pid.place()?;
+        let mut locked = self.lock(pid)?;
         let slot = self.slot(pid)?;
-        let mut entry = slot.entry.lock();
-        if entry.generation != generation {
-            return None;
-        }
-        let process = entry.process.take()?;
-        entry.generation += 1;
-        slot.living.store(0, Memory::Release);
-        let retired = entry.generation == GENERATIONS;
-        drop(entry);
-        if !retired {
+        let process = mem::take(&mut *locked);
+        slot.held.store(0, Memory::Relaxed);
+        slot.state
+            .store(u64::from(generation + 1) << 2 | FREE, Memory::Release);
+        drop(locked);
+        if generation + 1 < GENERATIONS {
             self.free.put(number);
         }
         Some(process)
@@ -91,8 +90,10 @@ impl Table {
 
     /// The process, locked, if it lives.
     pub(crate) fn lock(&self, pid: Pid) -> Option<Locked<'_>> {
-        let (_, generation) = pid.place()?;
-        self.slot(pid)?.lock(generation)
+        let slot = self.slot(pid)?;
+        let process = slot.process.lock();
+        let state = slot.state.load(Memory::Acquire);
+        (state == state_of(pid, LIVING) || state == state_of(pid, ENDING)).then_some(process)
     }
 
     /// Two different processes, locked, each if it lives.
@@ -135,11 +136,8 @@ impl Table {
         chunks
             .flat_map(|(chunk, n)| chunk.iter().zip(n * CHUNK..))
             .filter_map(|(slot, number)| {
-                let entry = slot.entry.lock();
-                entry
-                    .process
-                    .as_ref()
-                    .map(|_| Pid::local(number, entry.generation))
+                let state = slot.state.load(Memory::Acquire);
+                (state & 3 != FREE).then(|| Pid::local(number, (state >> 2) as u32))
             })
             .collect()
     }
@@ -148,13 +146,15 @@ impl Table {
 impl Slot {
     /// Whether this process lives and no signal is about to end it.
     pub(crate) fn is_living(&self, pid: Pid) -> bool {
-        self.living.load(Memory::Acquire) == pid.as_u64()
+        self.state.load(Memory::Acquire) == state_of(pid, LIVING)
     }
 
-    /// Under the lock of the process: whether a signal is about to end it.
+    /// Only with the process locked: whether a signal is about to end it.
     pub(crate) fn set_ending(&self, pid: Pid, ending: bool) {
-        self.living
-            .store(if ending { 0 } else { pid.as_u64() }, Memory::Release);
+        self.state.store(
+            state_of(pid, if ending { ENDING } else { LIVING }),
+            Memory::Release,
+        );
     }
 
     pub(crate) fn held(&self) -> usize {
@@ -164,12 +164,61 @@ impl Slot {
     pub(crate) fn set_held(&self, held: usize) {
         self.held.store(held, Memory::Relaxed);
     }
+}
 
-    fn lock(&self, generation: u32) -> Option<Locked<'_>> {
-        let entry = self.entry.lock();
-        if entry.generation != generation {
-            return None;
+fn state_of(pid: Pid, phase: u64) -> u64 {
+    // A pid of another node finds no slot, so that this state is never compared.
+    pid.place()
+        .map_or(FREE, |(_, generation)| u64::from(generation) << 2 | phase)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn insert(table: &Table) -> Pid {
+        table.insert(SpawnOptions::default()).unwrap()
+    }
+
+    #[test]
+    fn a_slot_retires_when_its_generations_run_out() {
+        let table = Table::new();
+        let first = insert(&table);
+        table.remove(first);
+        let again = insert(&table);
+        assert_eq!(again.place(), Some((1, 1)));
+        table.remove(again);
+
+        let slot = table.slot(first).unwrap();
+        slot.state
+            .store(u64::from(GENERATIONS - 1) << 2 | FREE, Memory::Relaxed);
+        let last = insert(&table);
+        assert_eq!(last.place(), Some((1, GENERATIONS - 1)));
+        table.remove(last);
+        assert_eq!(insert(&table).place(), Some((2, 0)));
+        for dead in [first, again, last] {
+            assert!(table.lock(dead).is_none());
         }
-        MutexGuard::try_map(entry, |entry| entry.process.as_mut()).ok()
+    }
+
+    #[test]
+    fn pids_that_were_never_given_out_name_nobody() {
+        let table = Table::new();
+        let pid = insert(&table).as_u64();
+        for number in [0, pid - 1, pid + 1, pid + (1 << 24), pid + (1 << 48), u64::MAX] {
+            let nobody = Pid::from_u64(number);
+            assert!(table.lock(nobody).is_none(), "{nobody}");
+            assert!(table.remove(nobody).is_none(), "{nobody}");
+        }
+    }
+
+    #[test]
+    fn a_pair_in_one_slot_is_locked_without_a_deadlock() {
+        let table = Table::new();
+        let dead = insert(&table);
+        table.remove(dead);
+        let living = insert(&table);
+        assert!(matches!(table.lock_pair(dead, living), (None, Some(_))));
+        assert!(matches!(table.lock_pair(living, dead), (Some(_), None)));
     }
 }
