@@ -40,13 +40,12 @@ pub struct ProcessInfo {
 
 impl ProcessInfo {
     pub(crate) fn of(table: &Table, pid: Pid) -> Option<Self> {
-        let slot = table.slot(pid)?;
         let process = table.lock(pid)?;
         let mut info = Self {
             pid,
             label: process.label.clone(),
             names: Vec::new(),
-            mailbox: slot.held() + process.inbox.len(),
+            mailbox: process.inbox.depth(),
             links: Vec::new(),
             monitors: Vec::new(),
             monitored_by: Vec::new(),

@@ -6,6 +6,8 @@
 
 use std::collections::VecDeque;
 use std::mem;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Waker;
 
 use crate::Mail;
@@ -34,6 +36,9 @@ pub(crate) struct Inbox {
     queue: Queue,
     /// Of the receiver, while it waits.
     waker: Option<Waker>,
+    /// How many mails the receiver holds, for observers. On memory of its own, since the receiver writes it
+    /// with each mail, and made when it first holds any.
+    held: Option<Arc<AtomicUsize>>,
 }
 
 impl Inbox {
@@ -44,8 +49,9 @@ impl Inbox {
         self.waker.take()
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.queue.0.len()
+    /// How many mails wait, on both sides.
+    pub(crate) fn depth(&self) -> usize {
+        self.queue.0.len() + self.held.as_ref().map_or(0, |held| held.load(Ordering::Relaxed))
     }
 
     /// Takes out the first mail for which `found` is true.
@@ -69,23 +75,26 @@ impl Inbox {
 
 /// The receiver's half: mail that was fetched and not yet taken.
 #[derive(Default)]
-pub(crate) struct Held(Queue);
+pub(crate) struct Held {
+    queue: Queue,
+    count: Option<Arc<AtomicUsize>>,
+}
 
 impl Held {
-    pub(crate) fn len(&self) -> usize {
-        self.0.0.len()
-    }
-
     pub(crate) fn pop(&mut self) -> Option<Mail> {
-        self.0.0.pop_front()
+        let mail = self.queue.0.pop_front()?;
+        self.show_count();
+        Some(mail)
     }
 
     /// Takes out the first mail at or after `from` for which `found` is true; moves `from` past those it
     /// refuses.
     pub(crate) fn remove(&mut self, from: &mut usize, mut found: impl FnMut(&Mail) -> bool) -> Option<Mail> {
-        while let Some(mail) = self.0.0.get(*from) {
+        while let Some(mail) = self.queue.0.get(*from) {
             if found(mail) {
-                return self.0.0.remove(*from);
+                let mail = self.queue.0.remove(*from);
+                self.show_count();
+                return mail;
             }
             *from += 1;
         }
@@ -94,33 +103,40 @@ impl Held {
 
     /// Fetches all that has arrived and takes out the first of it. Only for when nothing is held.
     pub(crate) fn fetch_first(&mut self, inbox: &mut Inbox) -> Option<Mail> {
-        debug_assert!(self.0.0.is_empty());
+        debug_assert!(self.queue.0.is_empty());
         let first = inbox.queue.0.pop_front()?;
-        // A lone mail leaves the buffers where they are, so a process that gets one at a time has one, not
-        // two.
-        if inbox.len() > 0 {
-            mem::swap(&mut self.0, &mut inbox.queue);
-        }
+        // A lone mail leaves the buffers where they are: a process that gets one at a time has one, not two.
+        self.fetch(inbox);
         Some(first)
     }
 
     /// Fetches all that has arrived; false if nothing has.
     pub(crate) fn fetch(&mut self, inbox: &mut Inbox) -> bool {
-        if inbox.len() == 0 {
+        if inbox.queue.0.is_empty() {
             return false;
         }
-        if self.0.0.is_empty() {
-            mem::swap(&mut self.0, &mut inbox.queue);
+        if self.queue.0.is_empty() {
+            mem::swap(&mut self.queue, &mut inbox.queue);
         } else {
-            self.0.0.append(&mut inbox.queue.0);
+            self.queue.0.append(&mut inbox.queue.0);
         }
+        if self.count.is_none() {
+            self.count = Some(inbox.held.get_or_insert_default().clone());
+        }
+        self.show_count();
         true
     }
 
     /// Gives a large buffer back when it is empty.
     pub(crate) fn shrink(&mut self) {
-        if self.0.0.capacity() > KEEP && self.0.0.is_empty() {
-            self.0 = Queue::default();
+        if self.queue.0.capacity() > KEEP && self.queue.0.is_empty() {
+            self.queue = Queue::default();
+        }
+    }
+
+    fn show_count(&self) {
+        if let Some(count) = &self.count {
+            count.store(self.queue.0.len(), Ordering::Relaxed);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What the runtime knows of one process.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::mem::offset_of;
 use std::sync::Arc;
 use std::task::Waker;
 
@@ -9,16 +10,20 @@ use crate::{ExitReason, MonitorRef, Pid};
 
 /// What the runtime knows of one living process, under the lock of its slot.
 ///
-/// Kept small, since a node has many: what most processes never have stands behind [`Ties`].
+/// Kept small, since a node has many: what most processes never have stands behind [`Ties`]. The order of the
+/// fields is that of the cache lines, see [`Slot`](crate::table::Slot).
 #[derive(Default)]
+#[repr(C)]
 pub(crate) struct Process {
-    pub(crate) inbox: Inbox,
-    /// Of the task that polls the body. Unlike the inbox's waker it stays, for signals that end the process.
-    pub(crate) task: Option<Waker>,
-    pub(crate) label: Option<Arc<str>>,
     pub(crate) trap_exit: bool,
     pub(crate) ties: Option<Box<Ties>>,
+    pub(crate) label: Option<Arc<str>>,
+    /// Of the task that polls the body. Unlike the inbox's waker it stays, for signals that end the process.
+    pub(crate) task: Option<Waker>,
+    pub(crate) inbox: Inbox,
 }
+
+const _: () = assert!(offset_of!(Process, inbox) == 48);
 
 /// A process's bonds with others. `links` and the pair `monitors`/`watchers` have both ends changed under
 /// both locks, so one end never knows of a bond between living processes that the other does not.

@@ -110,15 +110,10 @@ impl Context {
 
     /// Drops the first mail for which `unwanted` is true, if there is one.
     pub(crate) fn discard(&mut self, mut unwanted: impl FnMut(&Mail) -> bool) {
-        let held = self.held.get_mut();
-        let table = &self.runtime.0.table;
-        if held.remove(&mut 0, &mut unwanted).is_none() {
-            let mail = table
-                .lock(self.pid)
-                .and_then(|mut process| process.inbox.remove(unwanted));
+        if self.held.get_mut().remove(&mut 0, &mut unwanted).is_none() {
+            let process = self.runtime.0.table.lock(self.pid);
+            let mail = process.and_then(|mut process| process.inbox.remove(unwanted));
             drop(mail);
-        } else if let Some(slot) = table.slot(self.pid).filter(|slot| slot.is_living(self.pid)) {
-            slot.set_held(held.len());
         }
     }
 
@@ -153,9 +148,9 @@ impl Context {
     fn poll_next(&mut self, cx: &mut TaskContext<'_>) -> Poll<Option<Mail>> {
         let coop = ready!(coop::poll_proceed(cx));
         let table = &self.runtime.0.table;
-        let Some(slot) = table.slot(self.pid).filter(|slot| slot.is_living(self.pid)) else {
+        if !self.runtime.is_alive(self.pid) {
             return Poll::Pending;
-        };
+        }
         let held = self.held.get_mut();
         let mut mail = held.pop();
         if mail.is_none() {
@@ -167,7 +162,6 @@ impl Context {
                 wait(process, held, cx);
             }
         }
-        slot.set_held(held.len());
         coop.made_progress();
         Poll::Ready(mail)
     }
@@ -181,9 +175,9 @@ impl Context {
     ) -> Poll<Option<Mail>> {
         let coop = ready!(coop::poll_proceed(cx));
         let table = &self.runtime.0.table;
-        let Some(slot) = table.slot(self.pid).filter(|slot| slot.is_living(self.pid)) else {
+        if !self.runtime.is_alive(self.pid) {
             return Poll::Pending;
-        };
+        }
         let held = self.held.get_mut();
         let mail = loop {
             let mail = held.remove(seen, &mut *wanted);
@@ -197,9 +191,7 @@ impl Context {
                 wait(process, held, cx);
                 break None;
             }
-            slot.set_held(held.len());
         };
-        slot.set_held(held.len());
         coop.made_progress();
         Poll::Ready(mail)
     }

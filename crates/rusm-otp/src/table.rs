@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::mem;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering as Memory};
+use std::sync::atomic::{AtomicU64, Ordering as Memory};
 
 use parking_lot::{Mutex, MutexGuard};
 
@@ -27,15 +27,17 @@ pub(crate) struct Table {
     free: Free,
 }
 
-/// One place in the table, on cache lines of its own.
-#[repr(align(128))]
+/// One place in the table, on two cache lines of its own.
+///
+/// The first has what is mostly read, the second the lock and the inbox, which senders write: who asks
+/// whether a process lives, as its own receiver does with each mail, does not get in their way.
+#[repr(C, align(128))]
 #[derive(Default)]
 pub(crate) struct Slot {
     /// `generation << 2 | phase`. Whoever took the slot from the free list brings it to life; from then on it
     /// changes under the lock.
     state: AtomicU64,
-    /// How many mails the receiver holds. Written by the receiver alone, for observers.
-    held: AtomicUsize,
+    _padding: u64,
     /// As new while the slot is free, so that a process comes to life by one store.
     process: Mutex<Process>,
 }
@@ -78,7 +80,6 @@ impl Table {
         let mut locked = self.lock(pid)?;
         let slot = self.slot(pid)?;
         let process = mem::take(&mut *locked);
-        slot.held.store(0, Memory::Relaxed);
         slot.state
             .store(u64::from(generation + 1) << 2 | FREE, Memory::Release);
         drop(locked);
@@ -89,6 +90,7 @@ impl Table {
     }
 
     /// The process, locked, if it lives.
+    #[inline]
     pub(crate) fn lock(&self, pid: Pid) -> Option<Locked<'_>> {
         let slot = self.slot(pid)?;
         let process = slot.process.lock();
@@ -118,6 +120,7 @@ impl Table {
         }
     }
 
+    #[inline]
     pub(crate) fn slot(&self, pid: Pid) -> Option<&Slot> {
         let (number, _) = pid.place()?;
         let chunk = self.chunks[(number / CHUNK) as usize].get()?;
@@ -155,14 +158,6 @@ impl Slot {
             state_of(pid, if ending { ENDING } else { LIVING }),
             Memory::Release,
         );
-    }
-
-    pub(crate) fn held(&self) -> usize {
-        self.held.load(Memory::Relaxed)
-    }
-
-    pub(crate) fn set_held(&self, held: usize) {
-        self.held.store(held, Memory::Relaxed);
     }
 }
 

@@ -20,6 +20,8 @@ const PROCESSES: usize = 5;
 /// Where a process is when it is told what to do: pids of all, in order of their numbers.
 type Command = (Vec<Pid>, Vec<Op>);
 
+type Run = Pin<Box<dyn Future<Output = Result<(), ExitReason>>>>;
+
 #[derive(Default)]
 struct Flag(AtomicBool);
 
@@ -31,7 +33,7 @@ impl Wake for Flag {
 
 struct Actor {
     pid: Pid,
-    run: Option<Pin<Box<dyn Future<Output = Result<(), ExitReason>>>>>,
+    run: Option<Run>,
     woken: Arc<Flag>,
     log: Arc<Mutex<Vec<News>>>,
     end: Option<ExitReason>,
