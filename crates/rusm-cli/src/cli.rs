@@ -70,7 +70,7 @@ Examples:
     /// Check the app without serving it
     ///
     /// Reports all that is wrong with the manifest and `.env`, each with its place and the word that was probably
-    /// meant. Opens no port.
+    /// meant, and every route that leads to a component or an action that is not there. Opens no port.
     #[command(after_long_help = "\
 Examples:
 
@@ -119,7 +119,7 @@ impl Cli {
                 let app = app.find()?;
                 let manifest = app.manifest()?;
                 manifest.supported()?;
-                serve::run(&app, manifest, app.env()?)
+                serve::run(&app, &manifest, &app.env()?)
             }
         }
     }

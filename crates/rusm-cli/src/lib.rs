@@ -9,6 +9,7 @@ pub mod cli;
 pub mod diagnostic;
 pub mod env;
 mod files;
+mod log;
 pub mod manifest;
 pub mod name;
 mod new;

@@ -1,12 +1,140 @@
 //! `rusm serve`: runs the app's node.
 
-use anyhow::bail;
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+
+use anyhow::{Context, bail};
+use rusm_wasm::{ComponentConfig, EngineConfig, Limits, ListenerConfig, Node, NodeConfig, RouteConfig};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::oneshot;
 
 use crate::app::App;
+use crate::check;
 use crate::env::Env;
-use crate::manifest::Manifest;
+use crate::log;
+use crate::manifest::{Listener, Manifest, Target};
+use crate::name::ComponentName;
+
+/// Turns the scan for written pages off, so that tests can show that nothing depends on it.
+const PAGEMAP_SCAN: &str = "RUSM_PAGEMAP_SCAN";
 
 /// Serves until told to stop.
-pub(crate) fn run(_app: &App, _manifest: Manifest, _env: Env) -> anyhow::Result<()> {
-    bail!("this build of rusm cannot serve")
+pub(crate) fn run(app: &App, manifest: &Manifest, env: &Env) -> anyhow::Result<()> {
+    check::routes(app, manifest)?;
+    log::start(&manifest.log);
+    if manifest.listeners.is_empty() {
+        bail!("rusm.toml has no listener, so there is nothing to serve: add a `[[serve]]` table");
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_name("rusm-serve")
+        // Between two looks at the sockets a worker polls this many tasks, and a guest's poll may last an epoch.
+        .event_interval(8)
+        .build()
+        .context("cannot start threads")?;
+    runtime.block_on(serve(node_config(app, manifest, env)))
+}
+
+async fn serve(config: NodeConfig) -> anyhow::Result<()> {
+    // Before the first port opens: a stop that comes while the node starts is not lost.
+    let mut stops = Stops::new().context("cannot listen for signals")?;
+    let node = Node::start(config).await?;
+    for address in node.addresses()? {
+        writeln!(io::stdout(), "listening on http://{address}").context("cannot write to standard output")?;
+    }
+    let (stop, stopped) = oneshot::channel::<()>();
+    let mut stop = Some(stop);
+    let mut run = std::pin::pin!(node.run(async { drop(stopped.await) }));
+    loop {
+        tokio::select! {
+            () = run.as_mut() => return Ok(()),
+            () = stops.next() => match stop.take() {
+                Some(stop) => {
+                    tracing::info!(target: "rusm", "stopping: requests in progress may finish; a second signal stops at once");
+                    drop(stop);
+                }
+                None => bail!("stopped before all requests had finished"),
+            }
+        }
+    }
+}
+
+fn node_config(app: &App, manifest: &Manifest, env: &Env) -> NodeConfig {
+    let node = &manifest.node;
+    let scan = std::env::var(PAGEMAP_SCAN).is_ok_and(|value| value == "off");
+    NodeConfig {
+        engine: EngineConfig {
+            max_instances: node.max_instances,
+            epoch_tick: node.epoch_tick.0,
+            pagemap_scan: !scan,
+        },
+        queue_wait: node.queue_wait.0,
+        shutdown_grace: node.shutdown_grace.0,
+        components: routed(manifest).into_iter().map(|name| component(app, manifest, env, name)).collect(),
+        listeners: manifest.listeners.iter().map(listener).collect(),
+    }
+}
+
+/// The components that a route leads to.
+fn routed(manifest: &Manifest) -> BTreeSet<&ComponentName> {
+    let routes = manifest.listeners.iter().flat_map(|listener| &listener.routes.0);
+    routes.filter_map(|route| route.target.component()).collect()
+}
+
+fn component(app: &App, manifest: &Manifest, env: &Env, name: &ComponentName) -> ComponentConfig {
+    let profile = manifest.profile_of(name);
+    let variables = profile.env.iter().filter_map(|key| Some((key.clone(), env.get(key)?)));
+    ComponentConfig {
+        name: name.to_string(),
+        path: app.artefact(name.as_str()),
+        env: variables.collect(),
+        profile,
+    }
+}
+
+fn listener(listener: &Listener) -> ListenerConfig {
+    let routes = listener.routes.0.iter().filter_map(|route| match &route.target {
+        Target::Action { component, action } => Some(RouteConfig {
+            method: route.method.clone(),
+            pattern: route.pattern.clone(),
+            component: component.to_string(),
+            action: action.clone(),
+        }),
+        // Refused before it comes to this: see `manifest::unsupported`.
+        Target::Component(_) | Target::Dir(_) => None,
+    });
+    ListenerConfig {
+        address: listener.listen,
+        routes: routes.collect(),
+        limits: Limits {
+            max_connections: listener.max_connections as usize,
+            max_body_size: listener.max_body_size.0,
+            max_header_size: u32::try_from(listener.max_header_size.0).unwrap_or(u32::MAX),
+            request_timeout: listener.request_timeout.0,
+            header_timeout: listener.header_timeout.0,
+            idle_timeout: listener.idle_timeout.0,
+        },
+    }
+}
+
+/// The signals that ask the node to stop.
+struct Stops {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Stops {
+    fn new() -> io::Result<Stops> {
+        Ok(Stops {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
 }

@@ -75,17 +75,36 @@ impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Cause::Busy(wait) => write!(f, "no instance came free within {wait:?} (queue-wait); max-instances are in use"),
-            Cause::Panic(text) => write!(f, "panic: {text}"),
+            Cause::Panic(text) => write!(f, "{}", OneLine(text)),
             Cause::Trap(text) => write!(f, "trap: {text}"),
             Cause::Memory(limit) => write!(f, "out of memory: the profile allows {} KiB (max-memory)", limit >> 10),
             Cause::CpuTime(Some(limit)) => write!(f, "out of CPU time: the profile allows {limit:?} (max-cpu-time)"),
             Cause::CpuTime(None) => f.write_str("out of CPU time"),
             Cause::RequestTimeout(limit) => write!(f, "no reply within {limit:?} (request-timeout)"),
             Cause::WallTime(limit) => write!(f, "no reply within {limit:?} (max-wall-time)"),
-            Cause::Action(text) => write!(f, "error: {text}"),
+            Cause::Action(text) => write!(f, "error: {}", OneLine(text)),
             Cause::Response(why) => write!(f, "bad response: {why}"),
             Cause::Ended(reason) => write!(f, "ended from outside: {reason}"),
         }
+    }
+}
+
+/// A guest's text as one line of a log: what could pass for a line of its own, or steer a terminal, is
+/// escaped.
+struct OneLine<'a>(&'a str);
+
+impl fmt::Display for OneLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for part in self.0.split_inclusive(char::is_control) {
+            match part.chars().next_back().filter(|c| c.is_control()) {
+                Some(control) => {
+                    f.write_str(&part[..part.len() - control.len_utf8()])?;
+                    write!(f, "{}", control.escape_default())?;
+                }
+                None => f.write_str(part)?,
+            }
+        }
+        Ok(())
     }
 }
 
@@ -281,4 +300,15 @@ fn backtrace_of(error: &wasmtime::Error) -> Option<String> {
     let names = backtrace.frames().iter().filter_map(|frame| frame.func_name());
     let names: Vec<String> = names.take(FRAMES).map(|name| format!("{:#}", rustc_demangle::demangle(name))).collect();
     (!names.is_empty()).then(|| names.join(" < "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::OneLine;
+
+    #[test]
+    fn a_guests_text_cannot_forge_a_line() {
+        let text = OneLine("no\n2026 ERROR rusm: \u{1b}[31mfake\u{85}end").to_string();
+        assert_eq!(text, "no\\n2026 ERROR rusm: \\u{1b}[31mfake\\u{85}end");
+    }
 }

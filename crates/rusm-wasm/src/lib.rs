@@ -25,4 +25,5 @@ pub use description::{ActionEntry, Description, DescriptionError, Kind, Reply};
 pub use engine::{EngineConfig, EngineError};
 pub use kernel::KernelError;
 pub use node::{ListenerConfig, Node, NodeConfig, RouteConfig, StartError};
+pub use http::Method;
 pub use serve::{Limits, Pattern, PatternError};

@@ -40,5 +40,5 @@ impl fmt::Debug for Pid {
 /// stderr goes nowhere.
 pub(crate) fn report_panics() {
     #[cfg(target_family = "wasm")]
-    std::panic::set_hook(Box::new(|panic| host::crash(&panic.to_string())));
+    std::panic::set_hook(Box::new(|panic| host::crash(&panic.to_string().replacen(":\n", ": ", 1))));
 }

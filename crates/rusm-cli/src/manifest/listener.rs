@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rusm_wasm::units::{Size, Timeout};
+use serde::de::{Deserializer, Error};
 use serde::Deserialize;
 use toml::de::DeTable;
 
@@ -35,6 +36,7 @@ pub struct Listener {
     /// A request's body, 413 past it.
     pub max_body_size: Size,
     /// A request's head, 431 past it.
+    #[serde(deserialize_with = "header_size")]
     pub max_header_size: Size,
     /// A WebSocket message, close 1009 past it.
     pub max_message_size: Size,
@@ -59,7 +61,7 @@ pub struct Listener {
 pub(super) struct Unread;
 
 impl<'de> Deserialize<'de> for Unread {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         serde::de::IgnoredAny::deserialize(deserializer).map(|_| Self)
     }
 }
@@ -98,6 +100,15 @@ pub enum Protocol {
     Sse,
     /// WebSocket alone.
     Ws,
+}
+
+/// A size that HTTP/1.1's reader can keep to.
+fn header_size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Size, D::Error> {
+    let size = Size::deserialize(deserializer)?;
+    if (Size::kib(8)..=Size::mib(16)).contains(&size) {
+        return Ok(size);
+    }
+    Err(D::Error::custom("expected a size from \"8 KiB\" to \"16 MiB\""))
 }
 
 impl Listener {
@@ -152,7 +163,7 @@ fn check_handler(table: &DeTable<'_>, span: Range<usize>, source: &Arc<Source>, 
 fn check_duplicates(Routes(routes): &Routes, source: &Arc<Source>, report: &mut Report) {
     for (i, route) in routes.iter().enumerate() {
         let same = |other: &&super::Route| {
-            other.method == route.method && other.pattern.shape() == route.pattern.shape()
+            other.method == route.method && other.pattern.matches_same(&route.pattern)
         };
         if let Some(first) = routes[..i].iter().find(same) {
             report.push(

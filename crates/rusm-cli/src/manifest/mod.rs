@@ -20,7 +20,7 @@ use toml::de::{DeTable, DeValue};
 pub use self::component::{Component, Kind, Restart};
 pub use self::listener::{Listener, Protocol};
 pub use self::node::{Log, LogFormat, LogLevel, Node, Percent};
-pub use self::route::{Method, Pattern, Route, RouteError, Routes, Target};
+pub use self::route::{Route, RouteError, Routes, Target};
 use self::value::read;
 use crate::diagnostic::{Diagnostic, Report, Source};
 use crate::name::ComponentName;
@@ -39,6 +39,8 @@ pub struct Manifest {
     pub profiles: BTreeMap<String, Profile>,
     /// Each `[components.<name>]`.
     pub components: BTreeMap<ComponentName, Component>,
+    /// The text that it was read from, for diagnostics.
+    pub source: Arc<Source>,
     unsupported: Report,
 }
 
@@ -134,6 +136,7 @@ impl Reader<'_> {
             listeners,
             profiles,
             components,
+            source: Arc::clone(self.source),
             unsupported,
         })
     }

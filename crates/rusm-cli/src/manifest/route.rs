@@ -1,10 +1,10 @@
 //! `[serve.routes]`: what a key and a value of the table mean. Matching is the server's; here is the syntax.
 
-use std::collections::HashSet;
 use std::fmt;
 use std::ops::Range;
 use std::path::PathBuf;
 
+use rusm_wasm::{Method, Pattern, PatternError};
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
@@ -70,26 +70,11 @@ pub enum RouteError {
     #[error("expected a method and a path, such as \"GET /users/:id\"")]
     NoPath,
     /// The key's first word is no method.
-    #[error("unknown method `{0}`: {hint}", hint = did_you_mean(.0, Method::ALL.map(Method::as_str)))]
+    #[error("unknown method `{0}`: {hint}", hint = did_you_mean(.0, METHODS))]
     Method(String),
-    /// The path does not begin with a slash.
-    #[error("a path starts with `/`, found `{0}`")]
-    NoSlash(String),
-    /// Two slashes in a row, or one at the end.
-    #[error("`{0}` has an empty segment")]
-    EmptySegment(String),
-    /// A `*` with more behind it.
-    #[error("`*` captures the rest of the path, so it stands alone in the last segment")]
-    Star,
-    /// A `:` without a name, or with one that is no identifier.
-    #[error("`:{0}` is no parameter: a name of letters, digits and `_` follows the colon")]
-    Parameter(String),
-    /// A name that was given to two segments.
-    #[error("the path has two parameters named `{0}`")]
-    DuplicateParameter(String),
-    /// A literal that no request's path can equal.
-    #[error("no path has the segment `{0}`: {1}")]
-    Unmatchable(String, &'static str),
+    /// The key's second word is no pattern.
+    #[error(transparent)]
+    Pattern(#[from] PatternError),
     /// The value is neither `component#action` nor `component`.
     #[error("expected \"component#action\" or \"component\", found `{0}`")]
     Target(String),
@@ -112,118 +97,17 @@ impl TryFrom<String> for RouteKey {
     fn try_from(text: String) -> Result<Self, RouteError> {
         let (method, path) = text.split_once(' ').ok_or(RouteError::NoPath)?;
         Ok(Self {
-            method: Method::parse(method)?,
+            method: parse_method(method)?,
             pattern: Pattern::parse(path.trim())?,
         })
     }
 }
 
-/// The method of a route.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "RFC 9110 and RFC 5789 say it")]
-pub enum Method {
-    Get,
-    Head,
-    Post,
-    Put,
-    Patch,
-    Delete,
-    Options,
-}
+const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
-impl Method {
-    const ALL: [Self; 7] = [
-        Self::Get,
-        Self::Head,
-        Self::Post,
-        Self::Put,
-        Self::Patch,
-        Self::Delete,
-        Self::Options,
-    ];
-
-    /// The method as it stands in a request.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Get => "GET",
-            Self::Head => "HEAD",
-            Self::Post => "POST",
-            Self::Put => "PUT",
-            Self::Patch => "PATCH",
-            Self::Delete => "DELETE",
-            Self::Options => "OPTIONS",
-        }
-    }
-
-    fn parse(text: &str) -> Result<Self, RouteError> {
-        Self::ALL
-            .into_iter()
-            .find(|method| method.as_str() == text)
-            .ok_or_else(|| RouteError::Method(text.into()))
-    }
-}
-
-/// The path of a route, its syntax checked: literal segments, `:name` for one segment, and a `*` at the end for
-/// all that remain.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pattern(String);
-
-impl Pattern {
-    /// The pattern as written, such as `/users/:id`.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The pattern without its parameters' names: two patterns of one shape match the same paths.
-    pub fn shape(&self) -> String {
-        let anonymous = |segment: &str| {
-            if segment.starts_with(':') {
-                ":".into()
-            } else {
-                segment.to_string()
-            }
-        };
-        self.0.split('/').map(anonymous).collect::<Vec<_>>().join("/")
-    }
-
-    fn parse(text: &str) -> Result<Self, RouteError> {
-        let rest = text
-            .strip_prefix('/')
-            .ok_or_else(|| RouteError::NoSlash(text.into()))?;
-        let mut names = HashSet::new();
-        let mut segments = rest.split('/').peekable();
-        while let Some(segment) = segments.next() {
-            let last = segments.peek().is_none();
-            match segment.strip_prefix(':') {
-                _ if segment.is_empty() && text != "/" => return Err(RouteError::EmptySegment(text.into())),
-                Some(name) if !is_parameter(name) => return Err(RouteError::Parameter(name.into())),
-                Some(name) if !names.insert(name) => return Err(RouteError::DuplicateParameter(name.into())),
-                Some(_) => {}
-                None if segment == "*" && last => {}
-                None if segment.contains('*') => return Err(RouteError::Star),
-                None => check_literal(segment)?,
-            }
-        }
-        Ok(Self(text.into()))
-    }
-}
-
-fn is_parameter(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-}
-
-/// Segments are compared after %-decoding (RFC 3986, section 2.1), without query and fragment.
-fn check_literal(segment: &str) -> Result<(), RouteError> {
-    let reason = match segment {
-        "." | ".." => "clients resolve it before they ask",
-        _ if segment.contains('%') => "write the character itself, paths are compared after %-decoding",
-        _ if segment.contains('?') => "the query is not part of the path",
-        _ if segment.contains('#') => "the fragment is not part of the path",
-        _ if segment.contains(|c: char| c.is_whitespace() || c.is_control()) => "it has white space in it",
-        _ => return Ok(()),
-    };
-    Err(RouteError::Unmatchable(segment.into(), reason))
+fn parse_method(text: &str) -> Result<Method, RouteError> {
+    let known = METHODS.contains(&text).then(|| Method::from_bytes(text.as_bytes()).ok());
+    known.flatten().ok_or_else(|| RouteError::Method(text.into()))
 }
 
 /// The part of a route behind the `=`.
@@ -254,7 +138,7 @@ impl Target {
     fn parse(text: &str) -> Result<Self, RouteError> {
         let error = || RouteError::Target(text.into());
         if let Some((component, action)) = text.split_once('#') {
-            if !is_parameter(action) {
+            if !is_identifier(action) {
                 return Err(error());
             }
             let component = component.parse().map_err(|_| error())?;
@@ -266,12 +150,18 @@ impl Target {
         text.parse()
             .map(Self::Component)
             .map_err(|_| match text.split_once(['.', ':']) {
-                Some((component, action)) if is_parameter(action) => {
+                Some((component, action)) if is_identifier(action) => {
                     RouteError::Separator(format!("{component}#{action}"))
                 }
                 _ => error(),
             })
     }
+}
+
+/// Whether the text can be the name of a function.
+fn is_identifier(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
 impl<'de> Deserialize<'de> for Target {
@@ -305,23 +195,15 @@ impl<'de> Deserialize<'de> for Target {
 mod tests {
     use super::*;
 
-    fn key(text: &str) -> Result<String, String> {
-        let key = RouteKey::try_from(text.to_string()).map_err(|error| error.to_string())?;
-        Ok(format!("{} {}", key.method.as_str(), key.pattern.as_str()))
+    fn key(text: &str) -> Result<RouteKey, String> {
+        RouteKey::try_from(text.to_string()).map_err(|error| error.to_string())
     }
 
     #[test]
-    fn good_keys_are_kept_as_written() {
-        for text in [
-            "GET /",
-            "POST /users/:id",
-            "DELETE /a/*",
-            "GET /:a/b/:c",
-            "PUT /ü/x.y-z~_1",
-            "GET /*",
-        ] {
-            assert_eq!(key(text), Ok(text.to_string()));
-        }
+    fn a_key_is_a_method_and_a_pattern() {
+        let key = key("POST /users/:id").unwrap();
+        assert_eq!(key.method, Method::POST);
+        assert_eq!(Ok(key.pattern), Pattern::parse("/users/:id"));
     }
 
     #[test]
@@ -333,27 +215,11 @@ mod tests {
                 "get /users",
                 "FROB /users",
                 "GET users",
-                "GET /users/",
-                "GET //users",
-                "GET /users/*/posts",
-                "GET /users/a*",
-                "GET /users/:",
                 "GET /users/:user-id",
-                "GET /:id/:id",
-                "GET /a/../b",
-                "GET /a%20b",
-                "GET /a?b=c",
                 "GET /a b",
             ]
             .map(|text| key(text).unwrap_err())
         );
-    }
-
-    #[test]
-    fn parameters_names_are_no_part_of_the_shape() {
-        let shape = |text| Pattern::parse(text).map(|pattern| pattern.shape());
-        assert_eq!(shape("/users/:id"), shape("/users/:name"));
-        assert_ne!(shape("/users/:id"), shape("/users/id"));
     }
 
     #[test]

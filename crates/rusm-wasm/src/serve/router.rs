@@ -23,47 +23,71 @@ enum Segment {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PatternError {
-    /// It does not begin with a slash.
-    #[error("a path pattern begins with `/`")]
-    NoSlash,
-    /// A `*` before the end, or beside other text.
-    #[error("`*` stands alone as the last segment")]
-    MisplacedStar,
-    /// A `:` without a name.
-    #[error("`:` needs a name: `/users/:id`")]
-    EmptyName,
-    /// One name for two parameters.
-    #[error("the parameter `:{0}` stands twice")]
-    RepeatedName(String),
+    /// It is not rooted.
+    #[error("a path starts with `/`, found `{0}`")]
+    NoSlash(String),
+    /// Two slashes in a row.
+    #[error("`{0}` has an empty segment")]
+    EmptySegment(String),
+    /// A `*` that is not a whole last segment.
+    #[error("`*` captures the rest of the path, so it stands alone in the last segment")]
+    Star,
+    /// A colon that no name follows.
+    #[error("`:{0}` is no parameter: a name of letters, digits and `_` follows the colon")]
+    Parameter(String),
+    /// A name that stands twice.
+    #[error("the path has two parameters named `{0}`")]
+    DuplicateParameter(String),
+    /// A literal that no request's path has.
+    #[error("no path has the segment `{0}`: {1}")]
+    Unmatchable(String, &'static str),
 }
 
 impl Pattern {
-    /// Reads a pattern. Literal segments may be percent-encoded; they are compared decoded.
+    /// Reads a pattern: segments of literal text, `:name` for any one segment, `*` at the end for the rest.
+    ///
+    /// ```
+    /// use rusm_wasm::{Pattern, PatternError};
+    ///
+    /// assert!(Pattern::parse("/users/:id").is_ok());
+    /// assert_eq!(Pattern::parse("/*/edit"), Err(PatternError::Star));
+    /// ```
     pub fn parse(text: &str) -> Result<Pattern, PatternError> {
-        let path = text.strip_prefix('/').ok_or(PatternError::NoSlash)?;
+        let path = text.strip_prefix('/').ok_or_else(|| PatternError::NoSlash(text.to_owned()))?;
         let mut pattern = Pattern { segments: Vec::new(), rest: false };
         let mut parts = path.split('/').peekable();
         while let Some(part) = parts.next() {
-            if part == "*" && parts.peek().is_none() {
-                pattern.rest = true;
-            } else if part.contains('*') {
-                return Err(PatternError::MisplacedStar);
-            } else if let Some(name) = part.strip_prefix(':') {
-                pattern.add_param(name)?;
-            } else {
-                let literal = percent_decode_str(part).decode_utf8_lossy().into_owned();
-                pattern.segments.push(Segment::Literal(literal));
+            let last = parts.peek().is_none();
+            match part.strip_prefix(':') {
+                // A path may end in a slash, and the root is nothing else.
+                None if part.is_empty() && !last => return Err(PatternError::EmptySegment(text.to_owned())),
+                None if part == "*" && last => pattern.rest = true,
+                None if part.contains('*') => return Err(PatternError::Star),
+                None => pattern.segments.push(Segment::Literal(literal(part)?)),
+                Some(name) => pattern.add_param(name)?,
             }
         }
         Ok(pattern)
     }
 
+    /// Whether both match the same paths, whatever their parameters are called.
+    pub fn matches_same(&self, other: &Pattern) -> bool {
+        let same = |pair: (&Segment, &Segment)| match pair {
+            (Segment::Literal(one), Segment::Literal(other)) => one == other,
+            (Segment::Param(_), Segment::Param(_)) => true,
+            _ => false,
+        };
+        self.rest == other.rest
+            && self.segments.len() == other.segments.len()
+            && self.segments.iter().zip(&other.segments).all(same)
+    }
+
     fn add_param(&mut self, name: &str) -> Result<(), PatternError> {
-        if name.is_empty() {
-            return Err(PatternError::EmptyName);
+        if !is_name(name) {
+            return Err(PatternError::Parameter(name.to_owned()));
         }
         if self.names().any(|other| other == name) {
-            return Err(PatternError::RepeatedName(name.to_owned()));
+            return Err(PatternError::DuplicateParameter(name.to_owned()));
         }
         self.segments.push(Segment::Param(name.to_owned()));
         Ok(())
@@ -76,6 +100,24 @@ impl Pattern {
         });
         params.chain(self.rest.then_some("*"))
     }
+}
+
+fn is_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+/// A literal segment, unless it is one that could never match.
+fn literal(segment: &str) -> Result<String, PatternError> {
+    let reason = match segment {
+        "." | ".." => "clients resolve it before they ask",
+        _ if segment.contains('%') => "write the character itself, paths are compared after %-decoding",
+        _ if segment.contains('?') => "the query is not part of the path",
+        _ if segment.contains('#') => "the fragment is not part of the path",
+        _ if segment.contains(|c: char| c.is_whitespace() || c.is_control()) => "it has white space in it",
+        _ => return Ok(segment.to_owned()),
+    };
+    Err(PatternError::Unmatchable(segment.to_owned(), reason))
 }
 
 /// Routes by pattern and method. More specific patterns win, segment by segment: a literal before a
@@ -248,7 +290,7 @@ fn decode_all(captured: &[&str]) -> Option<Vec<String>> {
 mod tests {
     use http::Method;
 
-    use super::{Match, Pattern, PatternError, Router};
+    use super::{Match, Pattern, Router};
 
     fn router(routes: &[&'static str]) -> Router<&'static str> {
         let mut router = Router::new();
@@ -318,9 +360,9 @@ mod tests {
 
     #[test]
     fn captured_text_is_decoded_and_slashes_in_it_stay_inside() {
-        let router = router(&["GET /files/:name", "GET /caf%C3%A9", "GET /t/*"]);
+        let router = router(&["GET /files/:name", "GET /café", "GET /t/*"]);
         assert_eq!(find(&router, "GET /files/a%2Fb%20c"), "GET /files/:name name=a/b c");
-        assert_eq!(find(&router, "GET /caf%c3%a9"), "GET /caf%C3%A9");
+        assert_eq!(find(&router, "GET /caf%c3%a9"), "GET /café");
         assert_eq!(find(&router, "GET /files/%FF"), "400");
         assert_eq!(find(&router, "GET /t/a%20b/c"), "GET /t/* *=a b/c");
     }
@@ -344,10 +386,29 @@ mod tests {
 
     #[test]
     fn a_bad_pattern_says_what_is_wrong() {
-        assert_eq!(Pattern::parse("users"), Err(PatternError::NoSlash));
-        assert_eq!(Pattern::parse("/*/a"), Err(PatternError::MisplacedStar));
-        assert_eq!(Pattern::parse("/a*"), Err(PatternError::MisplacedStar));
-        assert_eq!(Pattern::parse("/:"), Err(PatternError::EmptyName));
-        assert_eq!(Pattern::parse("/:a/:a"), Err(PatternError::RepeatedName("a".to_owned())));
+        for (text, message) in [
+            ("users", "a path starts with `/`, found `users`"),
+            ("/a//b", "`/a//b` has an empty segment"),
+            ("/*/a", "`*` captures the rest of the path, so it stands alone in the last segment"),
+            ("/a*", "`*` captures the rest of the path, so it stands alone in the last segment"),
+            ("/:", "`:` is no parameter: a name of letters, digits and `_` follows the colon"),
+            ("/:1", "`:1` is no parameter: a name of letters, digits and `_` follows the colon"),
+            ("/:a/:a", "the path has two parameters named `a`"),
+            ("/a/..", "no path has the segment `..`: clients resolve it before they ask"),
+            ("/a%20b", "no path has the segment `a%20b`: write the character itself, paths are compared after %-decoding"),
+            ("/a?b=c", "no path has the segment `a?b=c`: the query is not part of the path"),
+            ("/a b", "no path has the segment `a b`: it has white space in it"),
+        ] {
+            assert_eq!(Pattern::parse(text).unwrap_err().to_string(), message);
+        }
+    }
+
+    #[test]
+    fn patterns_are_the_same_but_for_names() {
+        let same = |one, other| Pattern::parse(one).unwrap().matches_same(&Pattern::parse(other).unwrap());
+        assert!(same("/a/:x/*", "/a/:y/*"));
+        assert!(!same("/a/:x", "/a/x"));
+        assert!(!same("/a", "/a/"));
+        assert!(!same("/a/*", "/a/:x"));
     }
 }
