@@ -7,6 +7,8 @@
 //!
 //! This crate is the only one that knows wasmtime and hyper; neither stands in its public interface.
 
+#[doc(hidden)]
+pub mod bench;
 mod component;
 mod description;
 mod dispatch;
