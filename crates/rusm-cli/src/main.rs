@@ -6,6 +6,9 @@ use clap::Parser;
 use rusm_cli::cli::Cli;
 use rusm_cli::diagnostic::{Diagnostic, Report};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     // A wrong command line ends in here, with exit code 2.
     let Err(error) = Cli::parse().run() else {

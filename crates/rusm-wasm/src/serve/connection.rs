@@ -47,9 +47,12 @@ pub(crate) async fn serve(
             () = watchdog.as_mut() => match activity.judge() {
                 _ if closing => return,
                 Verdict::Wait(until) => watchdog.as_mut().reset(until),
-                Verdict::Idle | Verdict::Late => {
+                verdict => {
                     closing = true;
-                    connection.as_mut().graceful_shutdown();
+                    // The socket answers for a late head when it is next read from, which a shutdown would forestall.
+                    if verdict == Verdict::Idle {
+                        connection.as_mut().graceful_shutdown();
+                    }
                     watchdog.as_mut().reset(Instant::now() + LAST_BYTES);
                 }
             },

@@ -78,11 +78,11 @@ pub(crate) struct Listener {
 impl Listener {
     /// Accepts until the node drains. `open` is held by every connection: it closes when the last has ended.
     pub(crate) async fn accept(self, mut phase: watch::Receiver<Phase>, open: mpsc::Sender<()>) {
-        let limit = self.state.limits.max_connections;
-        let places = Arc::new(Semaphore::new(limit));
+        let places = Arc::new(Semaphore::new(self.state.limits.max_connections));
+        let mut full = false;
         loop {
             let next = async {
-                let place = self.place(&places).await;
+                let place = self.place(&places, &mut full).await;
                 (place, self.accept_one().await)
             };
             let (place, (stream, remote)) = tokio::select! {
@@ -97,12 +97,17 @@ impl Listener {
         }
     }
 
-    async fn place(&self, places: &Arc<Semaphore>) -> OwnedSemaphorePermit {
+    /// A place for one more connection. `full` keeps a listener that stays full from saying so again and again.
+    async fn place(&self, places: &Arc<Semaphore>, full: &mut bool) -> OwnedSemaphorePermit {
         if let Ok(place) = Arc::clone(places).try_acquire_owned() {
+            *full = false;
             return place;
         }
-        let limit = self.state.limits.max_connections;
-        tracing::warn!(target: "rusm", limit, "max-connections reached: new connections wait until one closes");
+        if !*full {
+            *full = true;
+            let limit = self.state.limits.max_connections;
+            tracing::warn!(target: "rusm", limit, "max-connections reached: new connections wait until one closes");
+        }
         Arc::clone(places).acquire_owned().await.expect("the semaphore is never closed")
     }
 
