@@ -1,0 +1,20 @@
+use rusm_rs::http::{Params, Request, Response};
+
+#[rusm_rs::handlers]
+pub mod api {
+    use super::*;
+
+    pub fn by_name(_request: String, _params: Params) -> Response {
+        Response::new(200)
+    }
+
+    pub fn by_reference(_request: &Request, _params: Params) -> Response {
+        Response::new(200)
+    }
+
+    pub fn swapped(_params: Params, _request: Request) -> Response {
+        Response::new(200)
+    }
+}
+
+fn main() {}

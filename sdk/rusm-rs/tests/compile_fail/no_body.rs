@@ -1,0 +1,5 @@
+#[rusm_rs::handlers]
+#[path = "parts/api.rs"]
+pub mod api;
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The body of a module that stands in a file of its own.
