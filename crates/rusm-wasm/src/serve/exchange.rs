@@ -31,12 +31,14 @@ pub(crate) async fn exchange(
 ) -> Result<Reply, Infallible> {
     let start = Instant::now();
     let _running = activity.request();
-    Ok(match listener.router.find(request.method(), request.uri().path()) {
+    let is_head = request.method() == Method::HEAD;
+    let reply = match listener.router.find(request.method(), request.uri().path()) {
         Match::Found(route, values) => answer(&listener, route, values, remote, request, start).await,
         Match::MethodNotAllowed(methods) => method_not_allowed(&methods),
         Match::NotFound => plain(StatusCode::NOT_FOUND),
         Match::Malformed => plain(StatusCode::BAD_REQUEST),
-    })
+    };
+    Ok(reply::without_forbidden_body(reply, is_head))
 }
 
 async fn answer(
