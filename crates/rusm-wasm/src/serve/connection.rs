@@ -47,9 +47,13 @@ pub(crate) async fn serve(
             () = watchdog.as_mut() => match activity.judge() {
                 _ if closing => return,
                 Verdict::Wait(until) => watchdog.as_mut().reset(until),
-                Verdict::Idle | Verdict::Late => {
+                verdict @ (Verdict::Idle | Verdict::Late) => {
                     closing = true;
-                    connection.as_mut().graceful_shutdown();
+                    // A connection that is late ends in its next read, behind the answer that says so; asked to shut
+                    // down between two requests it would close without one.
+                    if verdict == Verdict::Idle {
+                        connection.as_mut().graceful_shutdown();
+                    }
                     watchdog.as_mut().reset(Instant::now() + LAST_BYTES);
                 }
             },
