@@ -71,7 +71,7 @@ pub(crate) async fn serve(
 fn protocols(listener: &ListenerState) -> auto::Builder<TokioExecutor> {
     let size = listener.limits.max_header_size;
     let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().max_buf_size(size as usize).pipeline_flush(true);
+    builder.http1().max_buf_size(size as usize);
     builder.http2().max_header_list_size(size).max_concurrent_streams(256);
     builder
 }
