@@ -30,12 +30,25 @@ fn chunks_past_the_limit_are_413() {
     client.closed();
 }
 
+#[test]
+fn a_client_that_waits_for_a_100_gets_the_413_instead() {
+    let node = SMALL_BODY.serve();
+    let mut client = node.client();
+    client.send("POST /echo HTTP/1.1\r\nhost: test\r\nexpect: 100-continue\r\ncontent-length: 1025\r\n\r\n");
+    client.response().assert_bare(413, "Payload Too Large");
+    client.closed();
+}
+
 /// A client that first sends everything and then reads must not lose the answer to a reset.
 #[test]
-fn a_413_reaches_a_client_that_sends_all_of_its_body() {
+fn a_refusal_reaches_a_client_that_sends_all_of_its_body() {
     let node = SMALL_BODY.serve();
-    for size in [2 << 10, 64 << 10, 1 << 20] {
-        node.post("/echo", vec![b'x'; size]).assert_bare(413, "Payload Too Large");
+    for size in [2 << 10, 64 << 10, 1 << 20, 16 << 20] {
+        let mut client = node.client();
+        client.post("/echo", vec![b'x'; size]).assert_bare(413, "Payload Too Large");
+        client.post("/nowhere", vec![b'x'; size]).assert_bare(404, "Not Found");
+        // The body gone, the connection goes on.
+        assert_eq!(client.get("/users/1").text(), "user 1\n");
     }
 }
 
