@@ -6,7 +6,7 @@ use support::server::App;
 
 /// A server's memory is what its peak of work took, however long it works: requests leave nothing behind.
 #[test]
-#[ignore = "takes minutes; run by ci/soak"]
+#[ignore = "200,000 requests; run by ci/soak"]
 fn leak() {
     const WARM_UP: usize = 20_000;
     const ALL: usize = 200_000;
