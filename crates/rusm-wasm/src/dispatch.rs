@@ -286,7 +286,7 @@ fn cause_of(error: &wasmtime::Error, state: &mut HostState, action: &Action) -> 
         return Cause::Memory(action.component.limits.memory);
     }
     if let Some(trap) = error.downcast_ref::<Trap>() {
-        return Cause::Trap(trap.to_string());
+        return Cause::Trap(trap.to_string().trim_start_matches("wasm trap: ").to_owned());
     }
     if let Some(I32Exit(code)) = error.downcast_ref() {
         return Cause::Trap(format!("the guest ended itself with exit code {code}"));

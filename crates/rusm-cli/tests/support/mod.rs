@@ -5,8 +5,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use tempfile::TempDir;
+
+pub(crate) mod client;
+pub(crate) mod server;
+
+/// How long a test waits for what must happen before it gives up. No promise is made of how soon it does.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a command said and how it ended.
 #[derive(Debug)]

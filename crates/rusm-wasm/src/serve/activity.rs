@@ -70,8 +70,10 @@ impl Activity {
 
     pub(crate) fn judge(&self) -> Verdict {
         let now = Instant::now();
+        // A head that begins from now on is late no sooner than this, and none is told of when it begins.
+        let next_late = now + self.patience.header;
         if self.running.load(Ordering::Relaxed) > 0 {
-            return Verdict::Wait(now + self.patience.idle);
+            return Verdict::Wait(next_late.min(now + self.patience.idle));
         }
         let head = self.head.load(Ordering::Relaxed);
         if head != 0 && !self.http2.load(Ordering::Relaxed) {
@@ -87,7 +89,7 @@ impl Activity {
             };
         }
         let deadline = self.at(self.last.load(Ordering::Relaxed)) + self.patience.idle;
-        if deadline <= now { Verdict::Idle } else { Verdict::Wait(deadline) }
+        if deadline <= now { Verdict::Idle } else { Verdict::Wait(deadline.min(next_late)) }
     }
 
     fn received(&self, bytes: &[u8]) {

@@ -47,9 +47,10 @@ pub(crate) async fn serve(
             () = watchdog.as_mut() => match activity.judge() {
                 _ if closing => return,
                 Verdict::Wait(until) => watchdog.as_mut().reset(until),
-                verdict => {
+                verdict @ (Verdict::Idle | Verdict::Late) => {
                     closing = true;
-                    // The socket answers for a late head when it is next read from, which a shutdown would forestall.
+                    // A connection that is late ends in its next read, behind the answer that says so; asked to shut
+                    // down between two requests it would close without one.
                     if verdict == Verdict::Idle {
                         connection.as_mut().graceful_shutdown();
                     }
@@ -70,7 +71,7 @@ pub(crate) async fn serve(
 fn protocols(listener: &ListenerState) -> auto::Builder<TokioExecutor> {
     let size = listener.limits.max_header_size;
     let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder.http1().max_buf_size(size as usize).pipeline_flush(true);
+    builder.http1().max_buf_size(size as usize);
     builder.http2().max_header_list_size(size).max_concurrent_streams(256);
     builder
 }

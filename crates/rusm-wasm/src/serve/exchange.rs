@@ -3,16 +3,17 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use http::header::{ALLOW, CONTENT_TYPE, EXPECT, HeaderValue, RETRY_AFTER};
 use http::request::Parts;
-use http::{Method, Request, Response, StatusCode};
+use http::{Method, Request, Response, StatusCode, Version};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Incoming};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
-use super::activity::Activity;
+use super::activity::{Activity, Running};
 use super::reply;
 use super::router::{Match, Route};
 use super::{Limits, ListenerState};
@@ -30,13 +31,32 @@ pub(crate) async fn exchange(
     request: Request<Incoming>,
 ) -> Result<Reply, Infallible> {
     let start = Instant::now();
-    let _running = activity.request();
-    Ok(match listener.router.find(request.method(), request.uri().path()) {
-        Match::Found(route, values) => answer(&listener, route, values, remote, request, start).await,
+    let running = activity.request();
+    let (head, mut body) = request.into_parts();
+    let is_head = head.method == Method::HEAD;
+    // A client that waits for a 100 has sent nothing yet, and HTTP/2 ends a stream without its connection.
+    let sends_unasked = head.version < Version::HTTP_2 && !head.headers.contains_key(EXPECT);
+    let reply = match listener.router.find(&head.method, head.uri.path()) {
+        Match::Found(route, values) => answer(&listener, route, values, remote, head, &mut body, start).await,
         Match::MethodNotAllowed(methods) => method_not_allowed(&methods),
         Match::NotFound => plain(StatusCode::NOT_FOUND),
         Match::Malformed => plain(StatusCode::BAD_REQUEST),
-    })
+    };
+    if sends_unasked && !body.is_end_stream() {
+        discard(body, running);
+    }
+    Ok(reply::without_forbidden_body(reply, is_head))
+}
+
+/// Reads and drops what is left of a body that was refused, for a while. A client may send all of it before it looks
+/// for an answer, and a connection that is closed on unread bytes is reset, the answer with it.
+fn discard(mut body: Incoming, running: Running) {
+    const LINGER: Duration = Duration::from_secs(2);
+    tokio::spawn(async move {
+        let _running = running;
+        let rest = async { while let Some(Ok(_)) = body.frame().await {} };
+        let _ = timeout(LINGER, rest).await;
+    });
 }
 
 async fn answer(
@@ -44,10 +64,11 @@ async fn answer(
     route: &Route<Action>,
     values: Vec<String>,
     remote: SocketAddr,
-    request: Request<Incoming>,
+    head: Parts,
+    body: &mut Incoming,
     start: Instant,
 ) -> Reply {
-    let (Parts { method, uri, headers, .. }, body) = request.into_parts();
+    let Parts { method, uri, headers, .. } = head;
     let body = match read_body(body, &listener.limits, start).await {
         Ok(body) => body,
         Err(status) => return plain(status),
@@ -71,7 +92,7 @@ async fn answer(
 }
 
 /// Collects a body within the listener's limits, or says by which status it is refused.
-async fn read_body(mut body: Incoming, limits: &Limits, start: Instant) -> Result<Bytes, StatusCode> {
+async fn read_body(body: &mut Incoming, limits: &Limits, start: Instant) -> Result<Bytes, StatusCode> {
     if body.is_end_stream() {
         return Ok(Bytes::new());
     }

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_LENGTH, HeaderName, HeaderValue, TE, TRAILER, TRANSFER_ENCODING, UPGRADE};
 use http::{HeaderMap, Response, StatusCode};
 use http_body_util::Full;
+use hyper::body::Body;
 
 use super::exchange::Reply;
 use crate::dispatch::Cause;
@@ -49,9 +50,26 @@ pub(crate) fn checked(response: http_handler::Response, is_head: bool) -> Result
     Ok(reply)
 }
 
+/// Takes away the body that a response to `HEAD`, a 204 and a 304 may not have (RFC 9110, section 6.4.1). hyper does
+/// so in HTTP/1 and sends it in HTTP/2.
+pub(crate) fn without_forbidden_body(mut reply: Reply, is_head: bool) -> Reply {
+    let no_content = reply.status() == StatusCode::NO_CONTENT;
+    let not_modified = reply.status() == StatusCode::NOT_MODIFIED;
+    if no_content {
+        reply.headers_mut().remove(CONTENT_LENGTH);
+    } else if is_head && !not_modified {
+        let length = reply.body().size_hint().lower();
+        reply.headers_mut().entry(CONTENT_LENGTH).or_insert_with(|| length.into());
+    }
+    if is_head || no_content || not_modified {
+        *reply.body_mut() = Full::default();
+    }
+    reply
+}
+
 #[cfg(test)]
 mod tests {
-    use super::checked;
+    use super::{checked, without_forbidden_body};
     use crate::host::http_handler::Response;
 
     fn response(status: u16, headers: &[(&str, &[u8])]) -> Response {
@@ -87,5 +105,27 @@ mod tests {
     fn a_content_length_that_fits_may_stand() {
         assert!(checked(response(200, &[("content-length", b"4")]), false).is_ok());
         assert!(checked(response(200, &[("content-length", b"900")]), true).is_ok());
+    }
+
+    #[test]
+    fn a_body_stays_where_one_may_be() {
+        for (status, is_head, length, body) in [
+            (200, false, None, 4),
+            (200, true, Some("4"), 0),
+            (404, true, Some("4"), 0),
+            (204, false, None, 0),
+            (204, true, None, 0),
+            (304, false, Some("4"), 0),
+            (304, true, Some("4"), 0),
+        ] {
+            let headers: &[_] = if status == 200 { &[] } else { &[("content-length", b"4")] };
+            let reply = without_forbidden_body(checked(response(status, headers), is_head).unwrap(), is_head);
+            let found = reply.headers().get("content-length").map(|value| value.to_str().unwrap());
+            assert_eq!(
+                (found, reply.body().size_hint().lower()),
+                (length, body),
+                "{status}, HEAD: {is_head}"
+            );
+        }
     }
 }

@@ -1,0 +1,266 @@
+//! A running `rusm serve` of the app in `tests/apps/probe`.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Condvar, Mutex, OnceLock};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Resource, Rlimit, Signal, getrlimit, kill_process, setrlimit};
+
+use super::client::{Client, Response};
+use super::{Folder, PATIENCE};
+
+/// What an app says beyond its routes: lines for the tables of its manifest.
+#[derive(Default)]
+pub(crate) struct App<'a> {
+    pub(crate) node: &'a str,
+    pub(crate) log: &'a str,
+    pub(crate) listener: &'a str,
+    /// Of the profile that the component has.
+    pub(crate) profile: &'a str,
+    /// The whole of `.env`.
+    pub(crate) env: &'a str,
+    /// Further text at the end of the manifest.
+    pub(crate) more: &'a str,
+}
+
+impl App<'_> {
+    /// The app in a folder of its own, built.
+    pub(crate) fn folder(&self) -> Folder {
+        let App { node, log, listener, profile, env, more } = self;
+        let routes = fs::read_to_string(source().join("rusm.toml")).unwrap();
+        let serve = routes.replacen("[[serve]]\n", &format!("[[serve]]\n{listener}\n"), 1);
+        let manifest = format!(
+            "[node]\n{node}\n[log]\n{log}\n{serve}\n[capabilities.test]\n{profile}\n\
+             [components.probe]\ncapability = \"test\"\n{more}"
+        );
+        let folder = Folder::with([("rusm.toml", &manifest), (".env", env)]);
+        fs::create_dir(folder.path("wasm")).unwrap();
+        fs::copy(built().join("wasm/probe.wasm"), folder.path("wasm/probe.wasm")).unwrap();
+        folder
+    }
+
+    /// Starts the app and waits until it listens.
+    pub(crate) fn serve(&self) -> Server {
+        Server::start(self.folder(), "")
+    }
+}
+
+fn source() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/apps/probe")
+}
+
+/// The app, built by `rusm build` once for all tests of this run. It stays where it is, so that the next run
+/// compiles only what has changed.
+fn built() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("probe");
+        // Runs of two test binaries at once must not build half of what the other copies.
+        fs::create_dir_all(&folder).unwrap();
+        let lock = fs::File::create(folder.with_extension("lock")).unwrap();
+        lock.lock().unwrap();
+        copy_changed(&source(), &folder);
+        let status = rusm(&folder).arg("build").env("CARGO_TARGET_DIR", guest_target()).output().unwrap();
+        assert!(status.status.success(), "{}", String::from_utf8_lossy(&status.stderr));
+        folder
+    })
+}
+
+/// Where guests are compiled, shared by all tests.
+pub(crate) fn guest_target() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("guests")
+}
+
+fn copy_changed(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let (from, to) = (entry.as_ref().unwrap().path(), to.join(entry.unwrap().file_name()));
+        if from.is_dir() {
+            copy_changed(&from, &to);
+        } else if fs::read(&from).ok() != fs::read(&to).ok() {
+            fs::copy(from, to).unwrap();
+        }
+    }
+}
+
+/// The command in a folder, away from the settings of the cargo that runs the test and from the user's cache.
+fn rusm(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rusm"));
+    command
+        .current_dir(folder)
+        .env_remove("CARGO_TARGET_DIR")
+        .env_remove("RUSTC")
+        .env("XDG_CACHE_HOME", Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+/// A node, ended with the test.
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) stdout: Lines,
+    /// The log.
+    pub(crate) stderr: Lines,
+    _folder: Folder,
+}
+
+impl Server {
+    /// Serves the app at a path in a folder and waits until its first listener listens.
+    pub(crate) fn start(folder: Folder, path: &str) -> Server {
+        let server = Server::spawn(folder, path);
+        server.stdout.find("listening on http://");
+        server
+    }
+
+    /// Serves the app at a path in a folder, come what may.
+    pub(crate) fn spawn(folder: Folder, path: &str) -> Server {
+        raise_file_limit();
+        let mut child = rusm(&folder.path(path)).arg("serve").spawn().unwrap();
+        let stdout = Lines::of(child.stdout.take().unwrap());
+        let stderr = Lines::of(child.stderr.take().unwrap());
+        Server { child, stdout, stderr, _folder: folder }
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.addresses(1)[0]
+    }
+
+    /// Where the first `count` listeners listen.
+    pub(crate) fn addresses(&self, count: usize) -> Vec<SocketAddr> {
+        let address = |line: &str| line.strip_prefix("listening on http://")?.parse().ok();
+        self.stdout.wait(|lines| {
+            let addresses: Vec<_> = lines.iter().filter_map(|line| address(line)).collect();
+            (addresses.len() >= count).then_some(addresses)
+        })
+    }
+
+    pub(crate) fn client(&self) -> Client {
+        Client::connect(self.address())
+    }
+
+    /// One request on a connection of its own.
+    pub(crate) fn get(&self, path: &str) -> Response {
+        self.client().get(path)
+    }
+
+    pub(crate) fn post(&self, path: &str, body: impl AsRef<[u8]>) -> Response {
+        self.client().post(path, body)
+    }
+
+    /// Asks for a path whose action says this word on standard output, and waits until it has.
+    pub(crate) fn begin(&self, path: &str, word: &str) -> Client {
+        let said = |lines: &[String]| lines.iter().filter(|line| *line == word).count();
+        let before = said(&self.stdout.so_far());
+        let mut client = self.client();
+        client.ask(path);
+        self.stdout.wait(|lines| (said(lines) > before).then_some(()));
+        client
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(rustix::process::Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    pub(crate) fn is_running(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
+    /// Waits for the end of the node.
+    pub(crate) fn exit(&mut self) -> ExitStatus {
+        // Both ends of a node's pipes close with it, and what it said last is read by then.
+        self.stdout.end();
+        self.stderr.end();
+        self.child.wait().unwrap()
+    }
+
+    /// Resident memory in KiB.
+    pub(crate) fn resident(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        if std::thread::panicking() {
+            eprintln!("the node's log:\n{}", self.stderr.so_far().join("\n"));
+        }
+    }
+}
+
+/// A thousand connections are more files than many systems allow a process at first.
+fn raise_file_limit() {
+    static RAISED: OnceLock<()> = OnceLock::new();
+    RAISED.get_or_init(|| {
+        let limit = getrlimit(Resource::Nofile);
+        setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }).unwrap();
+    });
+}
+
+/// What a child has written, line by line, as it comes.
+#[derive(Clone)]
+pub(crate) struct Lines(Arc<(Mutex<Written>, Condvar)>);
+
+#[derive(Default)]
+struct Written {
+    lines: Vec<String>,
+    over: bool,
+}
+
+impl Lines {
+    fn of(pipe: impl Read + Send + 'static) -> Lines {
+        let lines = Lines(Arc::default());
+        let writer = lines.clone();
+        std::thread::spawn(move || {
+            let (written, changed) = &*writer.0;
+            for line in BufReader::new(pipe).split(b'\n').map_while(Result::ok) {
+                written.lock().unwrap().lines.push(String::from_utf8_lossy(&line).into_owned());
+                changed.notify_all();
+            }
+            written.lock().unwrap().over = true;
+            changed.notify_all();
+        });
+        lines
+    }
+
+    pub(crate) fn so_far(&self) -> Vec<String> {
+        self.0.0.lock().unwrap().lines.clone()
+    }
+
+    /// Waits until `found` finds what it looks for.
+    pub(crate) fn wait<T>(&self, mut found: impl FnMut(&[String]) -> Option<T>) -> T {
+        let deadline = Instant::now() + PATIENCE;
+        let (written, changed) = &*self.0;
+        let mut written = written.lock().unwrap();
+        loop {
+            if let Some(result) = found(&written.lines) {
+                return result;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            assert!(!written.over && left > Duration::ZERO, "not found in:\n{}", written.lines.join("\n"));
+            written = changed.wait_timeout(written, left).unwrap().0;
+        }
+    }
+
+    /// Waits for a line with this in it.
+    pub(crate) fn find(&self, text: &str) -> String {
+        self.wait(|lines| lines.iter().find(|line| line.contains(text)).cloned())
+    }
+
+    /// Waits for the end of the output.
+    fn end(&self) {
+        let (written, changed) = &*self.0;
+        let written = written.lock().unwrap();
+        let (written, _) = changed.wait_timeout_while(written, PATIENCE, |written| !written.over).unwrap();
+        assert!(written.over, "the node still runs:\n{}", written.lines.join("\n"));
+    }
+}
