@@ -35,14 +35,9 @@ impl App {
         let here = std::env::current_dir().context("cannot tell the current folder")?;
         let root = here.ancestors().find(|folder| folder.join(MANIFEST).is_file());
         match root {
-            Some(root) if root == here => Ok(Self {
-                root: PathBuf::from("."),
-            }),
+            Some(root) if root == here => Ok(Self { root: PathBuf::from(".") }),
             Some(root) => Ok(Self { root: root.into() }),
-            None => Err(missing(&format!(
-                "in `{}` or any folder above it",
-                here.display()
-            ))),
+            None => Err(missing(&format!("in `{}` or any folder above it", here.display()))),
         }
     }
 
@@ -78,10 +73,8 @@ impl App {
 
     /// The folders of `components/`, by name. Hidden ones are not components.
     pub fn component_folders(&self) -> anyhow::Result<Vec<PathBuf>> {
-        let hidden = |path: &Path| {
-            path.file_name()
-                .is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
-        };
+        let hidden =
+            |path: &Path| path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
         let mut folders = entries(&self.components())?;
         folders.retain(|path| path.is_dir() && !hidden(path));
         Ok(folders)
@@ -100,10 +93,8 @@ impl App {
         let artefacts = self.artefacts()?;
         let names = folders.iter().filter_map(|path| path.file_name());
         let names = names.chain(artefacts.iter().filter_map(|path| path.file_stem()));
-        let names: BTreeSet<ComponentName> = names
-            .filter_map(OsStr::to_str)
-            .filter_map(|name| name.parse().ok())
-            .collect();
+        let names: BTreeSet<ComponentName> =
+            names.filter_map(OsStr::to_str).filter_map(|name| name.parse().ok()).collect();
         Ok(names.into_iter().collect())
     }
 
@@ -111,10 +102,7 @@ impl App {
     pub fn manifest(&self) -> anyhow::Result<Manifest> {
         let path = self.root.join(MANIFEST);
         let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", shown(&path)))?;
-        Ok(Manifest::parse(
-            &Source::new(&path, text),
-            &self.component_names()?,
-        )?)
+        Ok(Manifest::parse(&Source::new(&path, text), &self.component_names()?)?)
     }
 
     /// Reads `.env`.
@@ -131,11 +119,7 @@ fn missing(place: &str) -> anyhow::Error {
 
 /// The entries of a folder in the order of their names; none if there is no such folder.
 fn entries(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let read = || {
-        fs::read_dir(folder)?
-            .map(|entry| Ok(entry?.path()))
-            .collect::<io::Result<Vec<_>>>()
-    };
+    let read = || fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>();
     match read() {
         Ok(mut paths) => {
             paths.sort();

@@ -31,7 +31,8 @@ pub(crate) fn routes(app: &App, manifest: &Manifest) -> Result<(), Report> {
     for route in manifest.listeners.iter().flat_map(|listener| &listener.routes.0) {
         let Target::Action { component, action } = &route.target else { continue };
         let known = read.contains_key(component);
-        let description = read.entry(component).or_insert_with(|| describe(&app.artefact(component.as_str()), component));
+        let description =
+            read.entry(component).or_insert_with(|| describe(&app.artefact(component.as_str()), component));
         let span = route.target_span.clone();
         match description {
             // A component that cannot be read is reported once, at its first route.

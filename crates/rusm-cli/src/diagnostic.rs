@@ -19,10 +19,7 @@ pub struct Source {
 impl Source {
     /// A source to point into, shared by its diagnostics.
     pub fn new(path: &Path, text: impl Into<String>) -> Arc<Self> {
-        Arc::new(Self {
-            path: shown(path),
-            text: text.into(),
-        })
+        Arc::new(Self { path: shown(path), text: text.into() })
     }
 }
 
@@ -58,31 +55,18 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// Something that must be mended first.
     pub fn error(title: impl Into<String>) -> Self {
-        Self {
-            severity: Severity::Error,
-            title: title.into(),
-            place: None,
-            helps: Vec::new(),
-        }
+        Self { severity: Severity::Error, title: title.into(), place: None, helps: Vec::new() }
     }
 
     /// Something that is probably not meant.
     pub fn warning(title: impl Into<String>) -> Self {
-        Self {
-            severity: Severity::Warning,
-            ..Self::error(title)
-        }
+        Self { severity: Severity::Warning, ..Self::error(title) }
     }
 
     /// Underlines `span` (bytes) of `source` and writes `label` below it; an empty label writes nothing.
     #[must_use]
     pub fn at(mut self, source: &Arc<Source>, span: Range<usize>, label: impl Into<String>) -> Self {
-        self.place = Some(Place {
-            source: source.clone(),
-            span,
-            label: label.into(),
-            context: None,
-        });
+        self.place = Some(Place { source: source.clone(), span, label: label.into(), context: None });
         self
     }
 
@@ -166,11 +150,7 @@ impl Report {
 
     /// `Ok(value)` when nothing was reported, the report otherwise.
     pub fn into_result<T>(self, value: T) -> Result<T, Self> {
-        if self.diagnostics.is_empty() {
-            Ok(value)
-        } else {
-            Err(self)
-        }
+        if self.diagnostics.is_empty() { Ok(value) } else { Err(self) }
     }
 
     /// Writes every diagnostic to standard error.
@@ -181,9 +161,7 @@ impl Report {
 
 impl From<Diagnostic> for Report {
     fn from(diagnostic: Diagnostic) -> Self {
-        Self {
-            diagnostics: vec![diagnostic],
-        }
+        Self { diagnostics: vec![diagnostic] }
     }
 }
 

@@ -18,9 +18,7 @@ impl Env {
     /// Reads `path`, which need not exist.
     pub fn load(path: &Path) -> anyhow::Result<Self> {
         match std::fs::read_to_string(path) {
-            Ok(text) => Ok(Self {
-                file: parse(path, &text)?,
-            }),
+            Ok(text) => Ok(Self { file: parse(path, &text)? }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
             Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
         }
@@ -75,11 +73,7 @@ fn unquote(value: &str) -> Result<String, &'static str> {
         unescape(escaped).ok_or(UNCLOSED)?
     } else {
         let bare = if value.starts_with('#') { "" } else { value };
-        return Ok(bare
-            .split_once(" #")
-            .map_or(bare, |(bare, _)| bare)
-            .trim_end()
-            .to_string());
+        return Ok(bare.split_once(" #").map_or(bare, |(bare, _)| bare).trim_end().to_string());
     };
     let rest = rest.trim_start();
     if rest.is_empty() || rest.starts_with('#') {
@@ -130,10 +124,7 @@ mod tests {
             ("F", "a=b#c"),
             ("G", ""),
         ];
-        assert_eq!(
-            values(text).unwrap(),
-            expected.map(|(name, value)| (name.into(), value.into()))
-        );
+        assert_eq!(values(text).unwrap(), expected.map(|(name, value)| (name.into(), value.into())));
     }
 
     #[test]
@@ -144,9 +135,7 @@ mod tests {
     #[test]
     fn the_process_comes_first() {
         let file = [("PATH", "from the file"), ("RUSM_TEST_ONLY_IN_FILE", "yes")];
-        let env = Env {
-            file: file.map(|(name, value)| (name.into(), value.into())).into(),
-        };
+        let env = Env { file: file.map(|(name, value)| (name.into(), value.into())).into() };
         assert_eq!(env.get("PATH"), std::env::var("PATH").ok());
         assert_eq!(env.get("RUSM_TEST_ONLY_IN_FILE").as_deref(), Some("yes"));
         assert_eq!(env.get("RUSM_TEST_IN_NEITHER"), None);

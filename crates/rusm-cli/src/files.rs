@@ -21,12 +21,10 @@ pub(crate) fn write_if_changed(path: &Path, bytes: &[u8]) -> io::Result<bool> {
     name.push(path.file_name().unwrap_or_default());
     name.push(format!(".{}.new", std::process::id()));
     let new = path.with_file_name(name);
-    fs::write(&new, bytes)
-        .and_then(|()| fs::rename(&new, path))
-        .inspect_err(|_| {
-            // The error that matters is the one above.
-            let _ = fs::remove_file(&new);
-        })?;
+    fs::write(&new, bytes).and_then(|()| fs::rename(&new, path)).inspect_err(|_| {
+        // The error that matters is the one above.
+        let _ = fs::remove_file(&new);
+    })?;
     Ok(true)
 }
 

@@ -125,10 +125,7 @@ struct Stops {
 
 impl Stops {
     fn new() -> io::Result<Stops> {
-        Ok(Stops {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-        })
+        Ok(Stops { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
 
     async fn next(&mut self) {

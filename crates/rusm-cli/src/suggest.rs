@@ -29,11 +29,7 @@ pub(crate) fn did_you_mean<'a>(word: &str, valid: impl IntoIterator<Item = &'a s
 pub(crate) fn list<'a>(words: impl IntoIterator<Item = &'a str>, conjunction: &str) -> Option<String> {
     let mut words: Vec<_> = words.into_iter().map(|word| format!("`{word}`")).collect();
     let last = words.pop()?;
-    if words.is_empty() {
-        Some(last)
-    } else {
-        Some(format!("{} {conjunction} {last}", words.join(", ")))
-    }
+    if words.is_empty() { Some(last) } else { Some(format!("{} {conjunction} {last}", words.join(", "))) }
 }
 
 #[cfg(test)]
@@ -51,10 +47,7 @@ mod tests {
 
     #[test]
     fn without_a_near_word_all_are_listed() {
-        assert_eq!(
-            did_you_mean("xyz", ["http", "sse", "ws"]),
-            "expected `http`, `sse` or `ws`"
-        );
+        assert_eq!(did_you_mean("xyz", ["http", "sse", "ws"]), "expected `http`, `sse` or `ws`");
         assert_eq!(did_you_mean("htp", ["http", "sse", "ws"]), "did you mean `http`?");
         assert_eq!(did_you_mean("x", []), "");
     }

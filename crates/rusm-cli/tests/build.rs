@@ -35,14 +35,8 @@ fn makes_a_component_of_each_folder_and_touches_only_what_changed() {
     assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
     assert_eq!(names(&app.path("wasm")), ["api.wasm", "user-store.wasm"]);
     // The component-model preamble: a plain module has version 1 and layer 0.
-    assert_eq!(
-        fs::read(app.path("wasm/api.wasm")).unwrap()[..8],
-        *b"\0asm\x0d\0\x01\0"
-    );
-    for line in [
-        "Component api -> wasm/api.wasm (",
-        "Component user-store -> wasm/user-store.wasm (",
-    ] {
+    assert_eq!(fs::read(app.path("wasm/api.wasm")).unwrap()[..8], *b"\0asm\x0d\0\x01\0");
+    for line in ["Component api -> wasm/api.wasm (", "Component user-store -> wasm/user-store.wasm ("] {
         assert!(outcome.stderr.contains(line), "{}", outcome.stderr);
     }
     assert!(app.read("Cargo.toml").contains("members = [\"components/*\"]"));
@@ -80,10 +74,7 @@ fn a_component_may_be_named_as_its_dependency() {
 #[test]
 fn shows_the_compilers_errors() {
     let app = app(&["api"]);
-    app.write(
-        "components/api/src/lib.rs",
-        "pub fn broken() -> u32 { \"text\" }\n",
-    );
+    app.write("components/api/src/lib.rs", "pub fn broken() -> u32 { \"text\" }\n");
     let outcome = app.rusm(&["build"]);
     let stderr = failed(&outcome);
     assert!(stderr.contains("error[E0308]: mismatched types"), "{stderr}");
@@ -95,9 +86,7 @@ fn shows_the_compilers_errors() {
 #[test]
 fn uses_a_target_folder_that_is_set() {
     let app = app(&["api"]);
-    let outcome = run(app
-        .command(&["build"])
-        .env("CARGO_TARGET_DIR", app.path("elsewhere")));
+    let outcome = run(app.command(&["build"]).env("CARGO_TARGET_DIR", app.path("elsewhere")));
     assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
     assert!(app.path("elsewhere").is_dir() && !app.path(".rusm/target").exists());
 }
@@ -151,11 +140,7 @@ fn warns_of_a_component_without_sources() {
     app.write("wasm/old.wasm", "");
     let outcome = app.rusm(&["build"]);
     assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
-    assert!(
-        outcome
-            .stderr
-            .contains("warning: wasm/old.wasm was not made from this app's sources")
-    );
+    assert!(outcome.stderr.contains("warning: wasm/old.wasm was not made from this app's sources"));
     assert!(app.path("wasm/old.wasm").exists());
 }
 

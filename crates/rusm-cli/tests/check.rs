@@ -14,10 +14,7 @@ fn app(manifest: &str) -> Folder {
 fn a_good_app_is_told_so() {
     let app = app(GOOD);
     let outcome = app.rusm(&["check"]);
-    assert_eq!(
-        (outcome.code, outcome.stdout.as_str()),
-        (Some(0), "rusm.toml is valid\n")
-    );
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (Some(0), "rusm.toml is valid\n"));
     assert!(app.path(".rusm/sdk/rusm-rs").is_dir());
 }
 
@@ -42,13 +39,7 @@ fn what_this_version_cannot_do_is_refused() {
     for command in ["check", "serve"] {
         let outcome = app.rusm(&[command]);
         assert_eq!(outcome.code, Some(1));
-        assert!(
-            outcome
-                .stderr
-                .contains("not supported by this version of rusm yet"),
-            "{}",
-            outcome.stderr
-        );
+        assert!(outcome.stderr.contains("not supported by this version of rusm yet"), "{}", outcome.stderr);
     }
 }
 
@@ -73,23 +64,13 @@ fn a_built_component_needs_no_sources() {
 fn colours_are_for_terminals_and_can_be_forced() {
     let app = app("[nod]\n");
     assert!(!app.rusm(&["check"]).stderr.contains('\x1b'));
-    assert!(
-        run(app.command(&["check"]).env("CLICOLOR_FORCE", "1"))
-            .stderr
-            .contains('\x1b')
-    );
+    assert!(run(app.command(&["check"]).env("CLICOLOR_FORCE", "1")).stderr.contains('\x1b'));
 }
 
 #[test]
 fn a_wrong_command_line_ends_with_2() {
     let folder = Folder::new();
-    for args in [
-        &["biuld"][..],
-        &[],
-        &["new"],
-        &["check", "--fast"],
-        &["new", "x", "--lang", "cobol"],
-    ] {
+    for args in [&["biuld"][..], &[], &["new"], &["check", "--fast"], &["new", "x", "--lang", "cobol"]] {
         let outcome = folder.rusm(args);
         assert_eq!(outcome.code, Some(2), "{args:?}: {}", outcome.stderr);
     }
@@ -99,11 +80,7 @@ fn a_wrong_command_line_ends_with_2() {
 fn help_reads_like_a_page() {
     let folder = Folder::new();
     for command in ["", "new", "build", "check", "serve"] {
-        let args: &[&str] = if command.is_empty() {
-            &["--help"]
-        } else {
-            &[command, "--help"]
-        };
+        let args: &[&str] = if command.is_empty() { &["--help"] } else { &[command, "--help"] };
         let outcome = run(folder.command(args).env("COLUMNS", "100"));
         assert_eq!(outcome.code, Some(0));
         insta::assert_snapshot!(format!("help-{command}"), outcome.stdout);

@@ -49,18 +49,11 @@ fn expected() -> BTreeMap<String, Vec<u8>> {
          #[rustfmt::skip]\npub(super) const FILES: &[(&str, &[u8])] = &[\n"
     );
     for path in sdk.keys() {
-        writeln!(
-            listing,
-            "    ({path:?}, include_bytes!(\"../../embedded/{}\")),",
-            copy_name(path)
-        )
-        .unwrap();
+        writeln!(listing, "    ({path:?}, include_bytes!(\"../../embedded/{}\")),", copy_name(path)).unwrap();
     }
     listing.push_str("];\n");
-    let mut expected: BTreeMap<_, _> = sdk
-        .into_iter()
-        .map(|(path, bytes)| (format!("embedded/{}", copy_name(&path)), bytes))
-        .collect();
+    let mut expected: BTreeMap<_, _> =
+        sdk.into_iter().map(|(path, bytes)| (format!("embedded/{}", copy_name(&path)), bytes)).collect();
     expected.insert("src/sdk/files.rs".into(), listing.into_bytes());
     expected
 }
@@ -85,23 +78,13 @@ fn the_embedded_copy_equals_the_sdk() {
         .chain(present.keys())
         .filter(|path| expected.get(*path) != present.get(*path))
         .collect();
-    assert!(
-        differing.is_empty(),
-        "{differing:?} differ from sdk/. To refresh the copy: {REFRESH}"
-    );
+    assert!(differing.is_empty(), "{differing:?} differ from sdk/. To refresh the copy: {REFRESH}");
 }
 
 #[test]
 fn the_published_crate_has_the_copy_and_the_templates() {
     let output = Command::new(env!("CARGO"))
-        .args([
-            "package",
-            "-p",
-            "rusm-cli",
-            "--list",
-            "--allow-dirty",
-            "--offline",
-        ])
+        .args(["package", "-p", "rusm-cli", "--list", "--allow-dirty", "--offline"])
         .current_dir(root())
         .output()
         .unwrap();
@@ -109,10 +92,7 @@ fn the_published_crate_has_the_copy_and_the_templates() {
     let mut needed = BTreeMap::new();
     files(&root().join("embedded"), "embedded", &mut needed);
     files(&root().join("src/new/template"), "src/new/template", &mut needed);
-    let missing: Vec<_> = needed
-        .keys()
-        .filter(|path| !listed.lines().any(|line| line == *path))
-        .collect();
+    let missing: Vec<_> = needed.keys().filter(|path| !listed.lines().any(|line| line == *path)).collect();
     assert!(
         missing.is_empty(),
         "{missing:?} would not be published\n{}",

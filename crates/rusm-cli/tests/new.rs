@@ -14,14 +14,7 @@ fn makes_an_app_that_checks() {
     insta::assert_snapshot!(outcome.stdout);
     assert_eq!(
         names(&folder.path("shop")),
-        [
-            ".gitignore",
-            ".rusm",
-            "Cargo.toml",
-            "README.md",
-            "components",
-            "rusm.toml"
-        ]
+        [".gitignore", ".rusm", "Cargo.toml", "README.md", "components", "rusm.toml"]
     );
     assert!(folder.read("shop/README.md").starts_with("# shop\n"));
     assert!(!folder.read("shop/README.md").contains("{{"));
@@ -40,12 +33,7 @@ fn nothing_of_rusm_comes_from_a_registry() {
     let component: toml::Table = folder.read("shop/components/api/Cargo.toml").parse().unwrap();
     let dependency = component["dependencies"]["rusm-rs"].as_table().unwrap();
     assert_eq!(dependency.keys().collect::<Vec<_>>(), ["path"]);
-    assert!(
-        folder
-            .path("shop/components/api")
-            .join(dependency["path"].as_str().unwrap())
-            .is_dir()
-    );
+    assert!(folder.path("shop/components/api").join(dependency["path"].as_str().unwrap()).is_dir());
 }
 
 #[test]

@@ -39,10 +39,7 @@ pub(crate) fn header(text: &str) -> Result<(HeaderName, HeaderValue), String> {
     let (name, value) = text
         .split_once(':')
         .ok_or_else(|| format!("`{text}` is not a header; write it like 'accept: text/plain'"))?;
-    let name: HeaderName = name
-        .trim()
-        .parse()
-        .map_err(|_| format!("`{name}` is not a header's name"))?;
+    let name: HeaderName = name.trim().parse().map_err(|_| format!("`{name}` is not a header's name"))?;
     if name == http::header::CONTENT_LENGTH || name == http::header::TRANSFER_ENCODING {
         return Err(format!("`{name}` follows from --body"));
     }
@@ -60,17 +57,9 @@ mod tests {
         assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
         assert_eq!(duration("10s"), Ok(Duration::from_secs(10)));
         assert_eq!(duration("2m"), Ok(Duration::from_mins(2)));
-        for wrong in [
-            "",
-            "10",
-            "s",
-            "1h",
-            "-1s",
-            "1.5s",
-            "99999999999999999999s",
-            "18446744073709551615m",
-            "25000m",
-        ] {
+        for wrong in
+            ["", "10", "s", "1h", "-1s", "1.5s", "99999999999999999999s", "18446744073709551615m", "25000m"]
+        {
             assert!(duration(wrong).is_err(), "{wrong}");
         }
         assert!(positive_duration("0s").is_err());
@@ -80,13 +69,9 @@ mod tests {
     fn headers() {
         let (name, value) = header("X-Room: a: b ").unwrap();
         assert_eq!((name.as_str(), value.as_bytes()), ("x-room", b"a: b".as_slice()));
-        for wrong in [
-            "no colon",
-            "bad name: x",
-            "x: line\nbreak",
-            "content-length: 3",
-            "Transfer-Encoding: chunked",
-        ] {
+        for wrong in
+            ["no colon", "bad name: x", "x: line\nbreak", "content-length: 3", "Transfer-Encoding: chunked"]
+        {
             assert!(header(wrong).is_err(), "{wrong}");
         }
     }

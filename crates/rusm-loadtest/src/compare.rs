@@ -102,11 +102,7 @@ impl Contest {
         } else {
             report::print(&comparison.text())?;
         }
-        Ok(if comparison.is_clean() {
-            Verdict::Clean
-        } else {
-            Verdict::Errors
-        })
+        Ok(if comparison.is_clean() { Verdict::Clean } else { Verdict::Errors })
     }
 }
 
@@ -120,11 +116,7 @@ impl fmt::Display for Contest {
 /// The `rusm` beside the binary `this`, else whichever PATH has.
 fn rusm_for(this: &Path) -> PathBuf {
     let beside = this.with_file_name("rusm");
-    if beside.is_file() {
-        beside
-    } else {
-        PathBuf::from("rusm")
-    }
+    if beside.is_file() { beside } else { PathBuf::from("rusm") }
 }
 
 /// Both servers, running.
@@ -146,16 +138,10 @@ impl Contestants {
             eprintln!("round {} of {rounds}", round + 1);
             done.push(if round % 2 == 0 {
                 let native_sample = turn(native, rusm, &drive).await?;
-                Round {
-                    native: native_sample,
-                    rusm: turn(rusm, native, &drive).await?,
-                }
+                Round { native: native_sample, rusm: turn(rusm, native, &drive).await? }
             } else {
                 let rusm_sample = turn(rusm, native, &drive).await?;
-                Round {
-                    native: turn(native, rusm, &drive).await?,
-                    rusm: rusm_sample,
-                }
+                Round { native: turn(native, rusm, &drive).await?, rusm: rusm_sample }
             });
         }
         Ok(done)

@@ -116,9 +116,7 @@ impl Shape {
 
     /// Threads of the generator; no thread is without a connection.
     fn threads(&self) -> usize {
-        self.threads
-            .map_or_else(drive::default_threads, usize::from)
-            .min(usize::from(self.connections))
+        self.threads.map_or_else(drive::default_threads, usize::from).min(usize::from(self.connections))
     }
 }
 
@@ -127,12 +125,7 @@ impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plural = |count: usize| if count == 1 { "" } else { "s" };
         let (connections, threads) = (usize::from(self.connections), self.threads());
-        write!(
-            f,
-            "{connections} connection{} on {threads} thread{}",
-            plural(connections),
-            plural(threads)
-        )?;
+        write!(f, "{connections} connection{} on {threads} thread{}", plural(connections), plural(threads))?;
         write!(f, ", {:?} of warm-up", self.warmup)
     }
 }
@@ -207,13 +200,7 @@ struct HttpReport {
 
 impl HttpReport {
     fn text(&self) -> String {
-        let Latency {
-            p50,
-            p90,
-            p99,
-            p999,
-            max,
-        } = self.latency_us;
+        let Latency { p50, p90, p99, p999, max } = self.latency_us;
         let micros = report::micros;
         format!(
             "{url}, {load}, {seconds} s measured\n\n\

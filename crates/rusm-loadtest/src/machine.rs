@@ -36,18 +36,9 @@ impl Machine {
 
 impl fmt::Display for Machine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            cores,
-            cpu,
-            kernel,
-            rustc,
-            build,
-        } = self;
+        let Self { cores, cpu, kernel, rustc, build } = self;
         let plural = if *cores == 1 { "" } else { "s" };
-        write!(
-            f,
-            "{cores} core{plural} of {cpu}, Linux {kernel}, {rustc}, {build} build"
-        )
+        write!(f, "{cores} core{plural} of {cpu}, Linux {kernel}, {rustc}, {build} build")
     }
 }
 
@@ -60,9 +51,7 @@ fn cpu_model(cpuinfo: &str) -> Option<&str> {
             .find(|(name, _)| name.trim() == key)
             .map(|(_, value)| value.trim())
     };
-    value("model name")
-        .or_else(|| value("Model"))
-        .or_else(|| value("CPU implementer"))
+    value("model name").or_else(|| value("Model")).or_else(|| value("CPU implementer"))
 }
 
 #[cfg(test)]
@@ -73,10 +62,7 @@ mod tests {
     fn the_model_of_the_first_core() {
         let x86 = "processor\t: 0\nmodel\t\t: 85\nmodel name\t: Some CPU @ 2 GHz\n\nprocessor\t: 1\nmodel name\t: Other\n";
         assert_eq!(cpu_model(x86), Some("Some CPU @ 2 GHz"));
-        assert_eq!(
-            cpu_model("processor\t: 0\nCPU implementer\t: 0x41\n"),
-            Some("0x41")
-        );
+        assert_eq!(cpu_model("processor\t: 0\nCPU implementer\t: 0x41\n"), Some("0x41"));
         assert_eq!(cpu_model(""), None);
     }
 }

@@ -26,10 +26,7 @@ impl Usage {
     pub(crate) fn of(pid: u32) -> io::Result<Self> {
         let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
         let ticks = cpu_ticks(&stat).ok_or_else(|| {
-            io::Error::new(
-                io::ErrorKind::InvalidData,
-                format!("/proc/{pid}/stat has another form"),
-            )
+            io::Error::new(io::ErrorKind::InvalidData, format!("/proc/{pid}/stat has another form"))
         })?;
         let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
         Ok(Self {

@@ -47,14 +47,9 @@ mod tests {
 
     #[test]
     fn units() {
-        let shown: Vec<_> = [0.0, 8.53, 243.4, 1943.0, 12_340.0, 2_010_000.0]
-            .into_iter()
-            .map(micros)
-            .collect();
-        assert_eq!(
-            shown,
-            ["0.0 us", "8.5 us", "243 us", "1.94 ms", "12.3 ms", "2.01 s"]
-        );
+        let shown: Vec<_> =
+            [0.0, 8.53, 243.4, 1943.0, 12_340.0, 2_010_000.0].into_iter().map(micros).collect();
+        assert_eq!(shown, ["0.0 us", "8.5 us", "243 us", "1.94 ms", "12.3 ms", "2.01 s"]);
         let shown: Vec<_> = [0.0, 512.0, 1536.0, 2e7, 2e9].into_iter().map(bytes).collect();
         assert_eq!(shown, ["0 B", "512 B", "1.5 KiB", "19.1 MiB", "1.9 GiB"]);
     }

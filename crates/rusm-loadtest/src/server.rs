@@ -32,29 +32,13 @@ const STOP_LIMIT: Duration = Duration::from_secs(15);
 #[derive(Debug, Error)]
 pub(crate) enum ServerError {
     #[error("cannot start {name} (`{command}`): {source}")]
-    Spawn {
-        name: &'static str,
-        command: String,
-        source: io::Error,
-    },
+    Spawn { name: &'static str, command: String, source: io::Error },
     #[error("{name} ended ({status}) before it listened{output}")]
-    Ended {
-        name: &'static str,
-        status: ExitStatus,
-        output: Output,
-    },
+    Ended { name: &'static str, status: ExitStatus, output: Output },
     #[error("{name} did not print `{ANNOUNCEMENT}PORT` within {limit:?}{output}")]
-    Silent {
-        name: &'static str,
-        limit: Duration,
-        output: Output,
-    },
+    Silent { name: &'static str, limit: Duration, output: Output },
     #[error("{name} ended ({status}) while it was measured{output}")]
-    Died {
-        name: &'static str,
-        status: ExitStatus,
-        output: Output,
-    },
+    Died { name: &'static str, status: ExitStatus, output: Output },
     #[error("cannot observe {name}: {source}")]
     Observe { name: &'static str, source: io::Error },
 }
@@ -78,24 +62,14 @@ impl Server {
     ) -> Result<Self, ServerError> {
         // A process group of its own: a terminal's Ctrl-C is then this process's to pass on, and what the
         // child starts in its turn can be ended with it.
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .process_group(0);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
         let child = command.spawn().map_err(|source| ServerError::Spawn {
             name,
             command: shown(&command),
             source,
         })?;
         let unknown = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let mut server = Self {
-            name,
-            child,
-            address: unknown,
-            output: Output::default(),
-            reaped: false,
-        };
+        let mut server = Self { name, child, address: unknown, output: Output::default(), reaped: false };
 
         let (announce, mut announced) = mpsc::unbounded_channel();
         let streams: [Option<Box<dyn Read + Send>>; 2] = [
@@ -115,20 +89,10 @@ impl Server {
             }
             // Both streams have ended, so the child has, or is about to.
             Ok(None) if server.ended_within(limit).await => {
-                let status = server
-                    .end()
-                    .map_err(|source| ServerError::Observe { name, source })?;
-                Err(ServerError::Ended {
-                    name,
-                    status,
-                    output: server.output.clone(),
-                })
+                let status = server.end().map_err(|source| ServerError::Observe { name, source })?;
+                Err(ServerError::Ended { name, status, output: server.output.clone() })
             }
-            _ => Err(ServerError::Silent {
-                name,
-                limit,
-                output: server.output.clone(),
-            }),
+            _ => Err(ServerError::Silent { name, limit, output: server.output.clone() }),
         }
     }
 
@@ -148,11 +112,7 @@ impl Server {
         let observe = |source| ServerError::Observe { name, source };
         if self.has_ended() {
             let status = self.end().map_err(observe)?;
-            return Err(ServerError::Died {
-                name,
-                status,
-                output: self.output.clone(),
-            });
+            return Err(ServerError::Died { name, status, output: self.output.clone() });
         }
         Usage::of(self.child.id()).map_err(observe)
     }
@@ -180,10 +140,7 @@ impl Server {
     /// Whether the child has ended. Leaves it unreaped, so that its pid stays its own.
     fn has_ended(&self) -> bool {
         let peek = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-        self.reaped
-            || self
-                .pid()
-                .is_none_or(|pid| !matches!(waitid(WaitId::Pid(pid), peek), Ok(None)))
+        self.reaped || self.pid().is_none_or(|pid| !matches!(waitid(WaitId::Pid(pid), peek), Ok(None)))
     }
 
     /// Kills what is left of the child and its process group, and reaps the child.
@@ -238,54 +195,42 @@ mod tests {
     async fn an_announcement_in_pieces_on_stderr() {
         let script =
             "printf 'starting\\nat http://127.0' >&2; printf '.0.1:12' >&2; echo 34 >&2; exec sleep 60";
-        let mut server = Server::start("fake", shell(script), LONG)
-            .await
-            .expect("it announces a port");
+        let mut server = Server::start("fake", shell(script), LONG).await.expect("it announces a port");
         assert_eq!(server.address(), SocketAddr::from(([127, 0, 0, 1], 1234)));
         assert!(server.usage().expect("it runs").resident > 0);
     }
 
     #[tokio::test]
     async fn a_start_that_fails_shows_the_output() {
-        let error = Server::start("fake", shell("echo no manifest >&2; exit 3"), LONG)
-            .await
-            .expect_err("it ends");
+        let error =
+            Server::start("fake", shell("echo no manifest >&2; exit 3"), LONG).await.expect_err("it ends");
         let message = error.to_string();
         assert!(matches!(error, ServerError::Ended { .. }), "{message}");
-        assert!(
-            message.contains("exit status: 3") && message.contains("| no manifest"),
-            "{message}"
-        );
+        assert!(message.contains("exit status: 3") && message.contains("| no manifest"), "{message}");
     }
 
     #[tokio::test]
     async fn a_silent_server_is_given_up() {
         let limit = Duration::from_millis(50);
-        let error = Server::start("fake", shell("exec sleep 60"), limit)
-            .await
-            .expect_err("it says nothing");
+        let error = Server::start("fake", shell("exec sleep 60"), limit).await.expect_err("it says nothing");
         assert!(matches!(error, ServerError::Silent { .. }), "{error}");
     }
 
     #[tokio::test]
     async fn a_program_that_is_not_there() {
-        let error = Server::start("fake", Command::new("/no/such/rusm"), LONG)
-            .await
-            .expect_err("nothing to run");
+        let error =
+            Server::start("fake", Command::new("/no/such/rusm"), LONG).await.expect_err("nothing to run");
         assert!(error.to_string().contains("/no/such/rusm"), "{error}");
     }
 
     #[tokio::test]
     async fn dropping_ends_the_whole_group() {
         let script = "sleep 60 & echo $!; echo http://127.0.0.1:1; wait";
-        let server = Server::start("fake", shell(script), LONG)
-            .await
-            .expect("it announces a port");
+        let server = Server::start("fake", shell(script), LONG).await.expect("it announces a port");
         let child = server.child.id();
         let printed = server.output.to_string();
-        let grandchild = printed
-            .split(|c: char| !c.is_ascii_digit())
-            .find_map(|word| word.parse::<u32>().ok());
+        let grandchild =
+            printed.split(|c: char| !c.is_ascii_digit()).find_map(|word| word.parse::<u32>().ok());
         let grandchild = grandchild.expect("the script prints its child's pid first");
         drop(server);
         assert!(!exists(child), "killed and reaped");
@@ -300,9 +245,7 @@ mod tests {
     async fn stopping_is_gentle_first() {
         let script =
             "trap 'echo stopped; exit 0' TERM; echo http://127.0.0.1:1; while :; do sleep 0.01; done";
-        let server = Server::start("fake", shell(script), LONG)
-            .await
-            .expect("it announces a port");
+        let server = Server::start("fake", shell(script), LONG).await.expect("it announces a port");
         let (child, output) = (server.child.id(), server.output.clone());
         server.stop().await;
         assert!(!exists(child));
@@ -314,9 +257,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_server_that_dies_is_noticed() {
-        let mut server = Server::start("fake", shell("echo http://127.0.0.1:1; exit 1"), LONG)
-            .await
-            .expect("a port");
+        let mut server =
+            Server::start("fake", shell("echo http://127.0.0.1:1; exit 1"), LONG).await.expect("a port");
         assert!(server.ended_within(LONG).await);
         assert!(matches!(server.usage(), Err(ServerError::Died { .. })));
     }

@@ -41,13 +41,7 @@ impl Tally {
     pub(crate) fn new() -> Self {
         let latency =
             Histogram::new_with_bounds(1, 3_600_000_000_000, 3).expect("constant bounds that are valid");
-        Self {
-            measured: 0,
-            total: 0,
-            received: 0,
-            errors: Errors::default(),
-            latency,
-        }
+        Self { measured: 0, total: 0, received: 0, errors: Errors::default(), latency }
     }
 
     /// Counts an operation done right: begun at `began`, ended at `ended`, answered with `received` bytes.
@@ -67,9 +61,7 @@ impl Tally {
         self.total += other.total;
         self.received += other.received;
         self.errors.merge(&other.errors);
-        self.latency
-            .add(&other.latency)
-            .expect("both histograms have the same bounds");
+        self.latency.add(&other.latency).expect("both histograms have the same bounds");
     }
 
     /// The latencies within the window.
@@ -174,14 +166,9 @@ impl fmt::Display for Errors {
             ("timeout", self.timeout),
             ("body", self.body),
         ];
-        let named = kinds
-            .iter()
-            .filter(|(_, count)| *count > 0)
-            .map(|(kind, count)| format!("{kind} {count}"));
-        let statuses = self
-            .status
-            .iter()
-            .map(|(code, count)| format!("status {code}: {count}"));
+        let named =
+            kinds.iter().filter(|(_, count)| *count > 0).map(|(kind, count)| format!("{kind} {count}"));
+        let statuses = self.status.iter().map(|(code, count)| format!("status {code}: {count}"));
         let all: Vec<String> = named.chain(statuses).collect();
         if !all.is_empty() {
             write!(f, " ({})", all.join(", "))?;
@@ -216,10 +203,7 @@ mod tests {
     /// A tally of 1000 operations that took 1, 2, ... 1000 us, and the window that holds them all.
     fn thousand() -> Tally {
         let opens = Instant::now();
-        let window = Window {
-            opens,
-            closes: opens + Duration::from_secs(1),
-        };
+        let window = Window { opens, closes: opens + Duration::from_secs(1) };
         let mut tally = Tally::new();
         for micros in 1..=1000 {
             tally.record(window, opens, opens + Duration::from_micros(micros), 10);
@@ -246,10 +230,7 @@ mod tests {
     fn merged_percentiles_are_those_of_all_values() {
         let mut merged = thousand();
         merged.merge(&thousand());
-        assert_eq!(
-            (merged.measured, merged.total, merged.received),
-            (2000, 2000, 20_000)
-        );
+        assert_eq!((merged.measured, merged.total, merged.received), (2000, 2000, 20_000));
         assert!(near(merged.latency().p90, 900.0));
     }
 
@@ -262,10 +243,7 @@ mod tests {
     #[test]
     fn only_what_ends_within_the_window_is_measured() {
         let start = Instant::now();
-        let window = Window {
-            opens: start + Duration::from_secs(1),
-            closes: start + Duration::from_secs(2),
-        };
+        let window = Window { opens: start + Duration::from_secs(1), closes: start + Duration::from_secs(2) };
         let mut tally = Tally::new();
         for millis in [500, 999, 1000, 1999, 2000, 3000] {
             tally.record(window, start, start + Duration::from_millis(millis), 1);
@@ -280,9 +258,7 @@ mod tests {
         errors.count(ErrorKind::Read, || "cut off".to_owned());
         let mut other = Errors::default();
         other.count(ErrorKind::Status(404), || "GET / answered 404".to_owned());
-        other.count(ErrorKind::Status(404), || {
-            unreachable!("only the first is described")
-        });
+        other.count(ErrorKind::Status(404), || unreachable!("only the first is described"));
         errors.merge(&other);
         assert_eq!(errors.total(), 3);
         assert_eq!(errors.to_string(), "3 (read 1, status 404: 2); first: cut off");

@@ -22,10 +22,7 @@ fn compare(stand_in: &str) -> Command {
 fn compare_for(duration: &str, stand_in: &str) -> Command {
     let short = ["--connections", "2", "--warmup", "20ms", "--duration", duration];
     let mut command = loadtest(&["compare", "http", "--app", "some/app"]);
-    command.args([
-        "--rusm",
-        concat!(env!("CARGO_MANIFEST_DIR"), "/tests/stand-in.sh"),
-    ]);
+    command.args(["--rusm", concat!(env!("CARGO_MANIFEST_DIR"), "/tests/stand-in.sh")]);
     command.args(short).env("STAND_IN", stand_in);
     command
 }
@@ -52,18 +49,12 @@ fn twins_compare_without_errors() {
     let report = run.json();
     assert_eq!(run.code, Some(0), "{report}");
     assert_eq!(report["errors"], 0);
-    assert!(
-        report["ratio"].as_f64().is_some_and(|ratio| ratio > 0.0),
-        "{report}"
-    );
+    assert!(report["ratio"].as_f64().is_some_and(|ratio| ratio > 0.0), "{report}");
     let rounds = report["rounds"].as_array().expect("rounds");
     assert_eq!(rounds.len(), 5);
     for sample in rounds.iter().flat_map(|round| [&round["native"], &round["rusm"]]) {
         for figure in ["per_second", "resident_bytes"] {
-            assert!(
-                sample[figure].as_f64().is_some_and(|number| number > 0.0),
-                "{figure}: {sample}"
-            );
+            assert!(sample[figure].as_f64().is_some_and(|number| number > 0.0), "{figure}: {sample}");
         }
     }
 }
@@ -79,14 +70,9 @@ fn text_and_markdown_describe_the_machine() {
     );
     let markdown = Run::of(compare(&twin()).arg("--markdown"));
     assert_eq!(markdown.code, Some(0), "{}", markdown.stderr);
-    for part in [
-        "Machine: ",
-        "Linux ",
-        "rustc ",
-        "| round | native requests/s |",
-        "| **median** |",
-        "; 0 errors.",
-    ] {
+    for part in
+        ["Machine: ", "Linux ", "rustc ", "| round | native requests/s |", "| **median** |", "; 0 errors."]
+    {
         assert!(markdown.stdout.contains(part), "{part}: {}", markdown.stdout);
     }
 }
@@ -105,16 +91,8 @@ fn rusm_is_told_to_serve_the_app() {
 fn a_start_that_fails_shows_why() {
     let run = Run::of(&mut compare("echo 'error: no rusm.toml here' >&2; exit 1"));
     assert_eq!(run.code, Some(1));
-    assert!(
-        run.stderr.contains("rusm ended (exit status: 1)"),
-        "{}",
-        run.stderr
-    );
-    assert!(
-        run.stderr.contains("| error: no rusm.toml here"),
-        "{}",
-        run.stderr
-    );
+    assert!(run.stderr.contains("rusm ended (exit status: 1)"), "{}", run.stderr);
+    assert!(run.stderr.contains("| error: no rusm.toml here"), "{}", run.stderr);
 }
 
 #[test]
@@ -144,22 +122,14 @@ fn different_answers_are_not_compared() {
 fn a_path_that_neither_knows_is_refused() {
     let run = Run::of(compare(&twin()).args(["--path", "/nowhere"]));
     assert_eq!(run.code, Some(1));
-    assert!(
-        run.stderr.contains("both servers answer GET /nowhere with 404"),
-        "{}",
-        run.stderr
-    );
+    assert!(run.stderr.contains("both servers answer GET /nowhere with 404"), "{}", run.stderr);
 }
 
 #[test]
 fn an_error_in_one_turn_fails_the_comparison() {
     let head = "HTTP/1.1 200 OK\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: 11\r\n\r\n";
     let body = |number| {
-        if number == 100 {
-            "hello, eve\n"
-        } else {
-            "hello, bob\n"
-        }
+        if number == 100 { "hello, eve\n" } else { "hello, bob\n" }
     };
     let run = Run::of(compare(&fake(move |number| format!("{head}{}", body(number)))).arg("--json"));
     let report = run.json();
@@ -174,25 +144,16 @@ fn an_interrupt_leaves_no_server_behind() {
     let mut compare = Reaped(compare.spawn().expect("the binary runs"));
     let stderr = compare.0.stderr.take().expect("stderr is piped");
     let mut lines = BufReader::new(stderr).lines().map_while(Result::ok);
-    assert!(
-        lines.any(|line| line.starts_with("round 1 of")),
-        "it starts the first round"
-    );
+    assert!(lines.any(|line| line.starts_with("round 1 of")), "it starts the first round");
 
     let servers = children(compare.0.id());
     assert_eq!(servers.len(), 2);
-    let pid = i32::try_from(compare.0.id())
-        .ok()
-        .and_then(Pid::from_raw)
-        .expect("a pid");
+    let pid = i32::try_from(compare.0.id()).ok().and_then(Pid::from_raw).expect("a pid");
     kill_process(pid, Signal::INT).expect("it runs");
     assert_eq!(compare.0.wait().expect("it ends").code(), Some(1));
     assert!(lines.any(|line| line == "error: interrupted"));
     for server in servers {
-        assert!(
-            !Path::new(&format!("/proc/{server}")).exists(),
-            "server {server} lives on"
-        );
+        assert!(!Path::new(&format!("/proc/{server}")).exists(), "server {server} lives on");
     }
 }
 

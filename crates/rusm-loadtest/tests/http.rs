@@ -15,16 +15,7 @@ use support::{Native, Run, loadtest, raw, server};
 
 /// A short run with `args` against `url`.
 fn drive(url: &str, args: &[&str]) -> Run {
-    let short = [
-        "http",
-        url,
-        "--connections",
-        "4",
-        "--duration",
-        "200ms",
-        "--warmup",
-        "20ms",
-    ];
+    let short = ["http", url, "--connections", "4", "--duration", "200ms", "--warmup", "20ms"];
     Run::of(loadtest(&short).args(args))
 }
 
@@ -53,10 +44,7 @@ fn a_clean_run_has_figures_and_no_errors() {
         .iter()
         .filter_map(|key| report["latency_us"][key].as_f64())
         .collect();
-    assert!(
-        latency.len() == 5 && latency[0] > 0.0 && latency.is_sorted(),
-        "{report}"
-    );
+    assert!(latency.len() == 5 && latency[0] > 0.0 && latency.is_sorted(), "{report}");
 }
 
 #[test]
@@ -64,15 +52,7 @@ fn the_text_names_every_figure() {
     let native = Native::start();
     let run = drive(&native.url("/hello/bob"), &[]);
     assert_eq!(run.code, Some(0), "{}", run.stdout);
-    for word in [
-        "requests/s",
-        "p50",
-        "p99.9",
-        "max",
-        "received",
-        "errors       0\n",
-        "client CPU",
-    ] {
+    for word in ["requests/s", "p50", "p99.9", "max", "received", "errors       0\n", "client CPU"] {
         assert!(run.stdout.contains(word), "{word}: {}", run.stdout);
     }
 }
@@ -126,10 +106,7 @@ fn a_close_inside_the_answer_is_a_read_error() {
     let (code, report) = drive_json(address, &[]);
     assert_eq!(code, Some(1), "{report}");
     assert!(above_zero(&report["errors_by_kind"]["read"]), "{report}");
-    assert_eq!(
-        report["errors_by_kind"]["first"],
-        "the connection closed inside the response's body"
-    );
+    assert_eq!(report["errors_by_kind"]["first"], "the connection closed inside the response's body");
 }
 
 #[test]
@@ -209,9 +186,8 @@ fn a_server_that_goes_away_is_a_connect_error() {
 
 #[test]
 fn nothing_to_drive_is_said_at_once() {
-    let closed = TcpListener::bind("127.0.0.1:0")
-        .and_then(|listener| listener.local_addr())
-        .expect("a free port");
+    let closed =
+        TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
     let run = drive(&format!("http://{closed}/"), &[]);
     assert_eq!(run.code, Some(1));
     let expected = format!("error: nothing answers at http://{closed}/: start the server first");
@@ -244,17 +220,11 @@ fn a_wrong_command_line_is_a_usage_error() {
 fn the_native_server_answers_as_documented() {
     let native = Native::start();
     let ask = |line: &str| {
-        raw(
-            native.address(),
-            &format!("{line} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"),
-        )
+        raw(native.address(), &format!("{line} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"))
     };
     let hello = ask("GET /hello/bob%20b");
     assert!(hello.starts_with("HTTP/1.1 200 OK\r\n"), "{hello}");
-    assert!(
-        hello.contains("\r\ncontent-type: text/plain; charset=utf-8\r\n"),
-        "{hello}"
-    );
+    assert!(hello.contains("\r\ncontent-type: text/plain; charset=utf-8\r\n"), "{hello}");
     assert!(hello.ends_with("\r\n\r\nhello, bob b\n"), "{hello}");
     let refused = ask("DELETE /hello/bob");
     assert!(
@@ -271,10 +241,7 @@ fn the_native_server_stops_when_told() {
     let mut native = Native::start();
     // An idle connection does not hold it up.
     let mut idle = std::net::TcpStream::connect(native.address()).expect("it listens");
-    let pid = i32::try_from(native.process.0.id())
-        .ok()
-        .and_then(Pid::from_raw)
-        .expect("a pid");
+    let pid = i32::try_from(native.process.0.id()).ok().and_then(Pid::from_raw).expect("a pid");
     kill_process(pid, Signal::TERM).expect("it runs");
     assert!(native.process.0.wait().expect("it ends").success());
     assert_eq!(idle.read(&mut [0]).unwrap_or(0), 0, "closed");
@@ -286,10 +253,5 @@ fn a_port_in_use_is_explained() {
     let address = taken.local_addr().expect("it is bound").to_string();
     let run = Run::of(loadtest(&["native-http", "--listen", &address]).stdin(Stdio::null()));
     assert_eq!(run.code, Some(1));
-    assert!(
-        run.stderr
-            .starts_with(&format!("error: cannot listen on {address}: ")),
-        "{}",
-        run.stderr
-    );
+    assert!(run.stderr.starts_with(&format!("error: cannot listen on {address}: ")), "{}", run.stderr);
 }

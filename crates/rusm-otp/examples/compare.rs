@@ -30,14 +30,10 @@ const ROWS: [Row; 11] = [
     ("inline run: suspends once", RUNS, || run_inline(true)),
     ("ping-pong, 1 pair: channels", MESSAGES, || ping_pong_channels(1)),
     ("ping-pong, 1 pair: processes", MESSAGES, || ping_pong(1)),
-    ("ping-pong, 64 pairs: channels", MESSAGES, || {
-        ping_pong_channels(64)
-    }),
+    ("ping-pong, 64 pairs: channels", MESSAGES, || ping_pong_channels(64)),
     ("ping-pong, 64 pairs: processes", MESSAGES, || ping_pong(64)),
     ("flood: channel", MESSAGES, flood_channel),
-    ("flood: process, static bytes", MESSAGES, || {
-        flood(|_| Payload::from("x"))
-    }),
+    ("flood: process, static bytes", MESSAGES, || flood(|_| Payload::from("x"))),
     ("flood: process, boxed number", MESSAGES, || flood(Payload::new)),
 ];
 
@@ -48,11 +44,7 @@ fn main() {
     // First, while the allocator holds nothing to reuse.
     if "idle".contains(&part) {
         println!("{:<36} {:>8} bytes", "idle process", idle_bytes(false));
-        println!(
-            "{:<36} {:>8} bytes",
-            "idle process that got a mail",
-            idle_bytes(true)
-        );
+        println!("{:<36} {:>8} bytes", "idle process that got a mail", idle_bytes(true));
     }
     let rows: Vec<_> = ROWS.iter().filter(|(name, ..)| name.contains(&part)).collect();
     let mut figures = vec![Vec::new(); rows.len()];
@@ -69,11 +61,7 @@ fn main() {
 
 /// Runs a measurement in a task of a fresh multi-thread runtime with two workers.
 fn on_tokio<F: Future<Output = Duration> + Send + 'static>(work: impl FnOnce(Runtime) -> F) -> Duration {
-    let tokio = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_time()
-        .build()
-        .unwrap();
+    let tokio = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build().unwrap();
     let runtime = Runtime::with_handle(tokio.handle().clone());
     tokio.block_on(tokio.spawn(work(runtime))).unwrap()
 }
@@ -245,11 +233,7 @@ async fn breathe(n: usize) {
 }
 
 fn idle_bytes(mail: bool) -> usize {
-    let tokio = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_time()
-        .build()
-        .unwrap();
+    let tokio = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build().unwrap();
     tokio.block_on(async {
         let runtime = Runtime::new();
         let before = resident();

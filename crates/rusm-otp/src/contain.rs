@@ -15,21 +15,14 @@ pub(crate) fn contain<T>(code: impl FnOnce() -> T) -> Result<T, ExitReason> {
 
 /// Drops a foreign value; a panic in its destructor becomes the reason to exit with.
 pub(crate) fn contain_drop<T>(value: T) -> Result<(), ExitReason> {
-    if std::mem::needs_drop::<T>() {
-        contain(move || drop(value))
-    } else {
-        Ok(())
-    }
+    if std::mem::needs_drop::<T>() { contain(move || drop(value)) } else { Ok(()) }
 }
 
 fn text_of(panic: Box<dyn Any + Send>) -> String {
     match panic.downcast::<String>() {
         Ok(text) => *text,
         Err(panic) => {
-            let text = panic
-                .downcast_ref::<&str>()
-                .map_or("a panic without a text", |text| text)
-                .to_owned();
+            let text = panic.downcast_ref::<&str>().map_or("a panic without a text", |text| text).to_owned();
             // `panic_any` takes any value, even one whose destructor panics, and what that throws as well.
             if let Err(again) = catch_unwind(AssertUnwindSafe(move || drop(panic))) {
                 std::mem::forget(again);
@@ -52,10 +45,7 @@ mod tests {
         assert_eq!(crash(|| panic!("plain")), "crashed: plain");
         let number = 7;
         assert_eq!(crash(|| panic!("formatted {number}")), "crashed: formatted 7");
-        assert_eq!(
-            crash(|| std::panic::panic_any(1)),
-            "crashed: a panic without a text"
-        );
+        assert_eq!(crash(|| std::panic::panic_any(1)), "crashed: a panic without a text");
     }
 
     #[test]
@@ -66,9 +56,6 @@ mod tests {
                 std::panic::panic_any(Bomb);
             }
         }
-        assert_eq!(
-            crash(|| std::panic::panic_any(Bomb)),
-            "crashed: a panic without a text"
-        );
+        assert_eq!(crash(|| std::panic::panic_any(Bomb)), "crashed: a panic without a text");
     }
 }

@@ -44,11 +44,7 @@ pub struct Context {
 
 impl Context {
     pub(crate) fn new(runtime: Runtime, pid: Pid) -> Self {
-        Self {
-            runtime,
-            pid,
-            held: Mutex::default(),
-        }
+        Self { runtime, pid, held: Mutex::default() }
     }
 
     /// This process.
@@ -92,13 +88,7 @@ impl Context {
     /// # Ok(()) }).await }
     /// ```
     pub fn send(&self, to: Pid, payload: impl Into<Payload>) {
-        self.runtime.0.send(
-            to,
-            Mail::Message {
-                from: self.pid,
-                payload: payload.into(),
-            },
-        );
+        self.runtime.0.send(to, Mail::Message { from: self.pid, payload: payload.into() });
     }
 
     /// [`Runtime::spawn`], linked to this process from before its body starts.
@@ -119,8 +109,7 @@ impl Context {
         B: Future<Output: Into<ExitReason>> + Send + 'static,
     {
         // From the child's side: should this process be dead already, the child is not left alone but told.
-        self.runtime
-            .spawn_with(options, body, |child| self.runtime.0.link(child, self.pid))
+        self.runtime.spawn_with(options, body, |child| self.runtime.0.link(child, self.pid))
     }
 
     /// [`Runtime::spawn`], monitored by this process from before its body starts.
@@ -140,9 +129,7 @@ impl Context {
         B: Future<Output: Into<ExitReason>> + Send + 'static,
     {
         let mut monitor = None;
-        let child = self
-            .runtime
-            .spawn_with(options, body, |child| monitor = Some(self.monitor(child)));
+        let child = self.runtime.spawn_with(options, body, |child| monitor = Some(self.monitor(child)));
         (child, monitor.expect("spawn_with calls back"))
     }
 
@@ -269,10 +256,7 @@ impl Context {
     /// assert!(matches!(ctx.receive().await, Mail::Down { reason: ExitReason::Shutdown, .. }));
     /// # Ok(()) }).await }
     /// ```
-    #[allow(
-        clippy::needless_pass_by_value,
-        reason = "callers make the reason on the spot"
-    )]
+    #[allow(clippy::needless_pass_by_value, reason = "callers make the reason on the spot")]
     pub fn exit(&self, other: Pid, reason: ExitReason) {
         self.runtime.0.exit(self.pid, other, &reason);
     }

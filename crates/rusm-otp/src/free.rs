@@ -41,11 +41,7 @@ impl Free {
     pub(crate) fn new(limit: u32) -> Self {
         Self {
             shards: (0..SHARDS).map(|_| Shard::new()).collect(),
-            reserve: Mutex::new(Reserve {
-                returned: Vec::new(),
-                fresh: 1,
-                limit,
-            }),
+            reserve: Mutex::new(Reserve { returned: Vec::new(), fresh: 1, limit }),
         }
     }
 
@@ -164,11 +160,7 @@ mod tests {
             });
         }
         // What the other threads' shards may keep back, and no more.
-        assert!(
-            free.end() as usize <= 1000 + SHARDS * 2 * BATCH + BATCH,
-            "{}",
-            free.end()
-        );
+        assert!(free.end() as usize <= 1000 + SHARDS * 2 * BATCH + BATCH, "{}", free.end());
     }
 
     const SLOTS: u32 = 1 << 20;

@@ -95,10 +95,9 @@ impl Payload {
     /// ```
     pub fn downcast<T: Any>(self) -> Result<T, Self> {
         match self.0 {
-            Repr::Value(value) => value
-                .downcast()
-                .map(|value| *value)
-                .map_err(|value| Self(Repr::Value(value))),
+            Repr::Value(value) => {
+                value.downcast().map(|value| *value).map_err(|value| Self(Repr::Value(value)))
+            }
             Repr::Bytes(_) => Err(self),
         }
     }

@@ -60,15 +60,8 @@ impl Ties {
     /// Keeps a signal that ends the process, unless it cannot come to count: the first counts that is not
     /// taken back. So a process that does not come to rest cannot be filled with them.
     pub(crate) fn add_ending(&mut self, link: Option<Pid>, reason: &ExitReason) {
-        if !self
-            .ending
-            .iter()
-            .any(|earlier| earlier.link.is_none() || earlier.link == link)
-        {
-            self.ending.push(Ending {
-                link,
-                reason: reason.clone(),
-            });
+        if !self.ending.iter().any(|earlier| earlier.link.is_none() || earlier.link == link) {
+            self.ending.push(Ending { link, reason: reason.clone() });
         }
     }
 }

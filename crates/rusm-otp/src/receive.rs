@@ -104,8 +104,7 @@ impl Context {
         limit: Duration,
     ) -> Option<Mail> {
         let mut seen = 0;
-        self.until(limit, |ctx, cx| ctx.poll_match(cx, &mut seen, &mut wanted))
-            .await
+        self.until(limit, |ctx, cx| ctx.poll_match(cx, &mut seen, &mut wanted)).await
     }
 
     /// Drops the first mail for which `unwanted` is true, if there is one.

@@ -52,16 +52,8 @@ impl<F, B, S> Run<F, B, S> {
 
     /// The run of a process that comes to life when it is first polled.
     pub(crate) fn unborn(runtime: Runtime, options: SpawnOptions, start: F, settle: S) -> Self {
-        let stage = Stage::Start {
-            start: Some((start, options)),
-        };
-        Self {
-            runtime,
-            pid: None,
-            task: None,
-            settle,
-            stage,
-        }
+        let stage = Stage::Start { start: Some((start, options)) };
+        Self { runtime, pid: None, task: None, settle, stage }
     }
 
     /// Ends the process, if it lives. The outcome stands unless something else ended the process first.
@@ -91,11 +83,7 @@ impl<F, B, S> Run<F, B, S> {
     /// Has signals wake the task that polls; false if one has come that ends the process.
     fn watch(self: Pin<&mut Self>, pid: Pid, cx: &TaskContext<'_>) -> bool {
         let this = self.project();
-        if this
-            .task
-            .as_ref()
-            .is_some_and(|known| known.will_wake(cx.waker()))
-        {
+        if this.task.as_ref().is_some_and(|known| known.will_wake(cx.waker())) {
             return this.runtime.is_alive(pid);
         }
         let new = cx.waker().clone();

@@ -9,7 +9,9 @@ use tokio::runtime::Handle;
 use crate::names::Names;
 use crate::run::Run;
 use crate::table::Table;
-use crate::{Context, ExitError, ExitReason, Mail, MonitorRef, NameError, Payload, Pid, ProcessInfo, SpawnOptions};
+use crate::{
+    Context, ExitError, ExitReason, Mail, MonitorRef, NameError, Payload, Pid, ProcessInfo, SpawnOptions,
+};
 
 /// All processes of a node. Clones are handles to the same one, and cheap.
 ///
@@ -125,15 +127,10 @@ impl Runtime {
             Err(reason) => panic!("{reason}"),
         };
         bind(pid);
-        self.0.handle.spawn(Run::of(
-            self.clone(),
-            pid,
-            body,
-            |output: B::Output| match output.into() {
-                ExitReason::Normal => Ok(()),
-                reason => Err(reason),
-            },
-        ));
+        self.0.handle.spawn(Run::of(self.clone(), pid, body, |output: B::Output| match output.into() {
+            ExitReason::Normal => Ok(()),
+            reason => Err(reason),
+        }));
         pid
     }
 
@@ -190,13 +187,7 @@ impl Runtime {
     /// # }
     /// ```
     pub fn send(&self, to: Pid, payload: impl Into<Payload>) {
-        self.0.send(
-            to,
-            Mail::Message {
-                from: Pid::NODE,
-                payload: payload.into(),
-            },
-        );
+        self.0.send(to, Mail::Message { from: Pid::NODE, payload: payload.into() });
     }
 
     /// Sends an exit signal from outside any process; see [`Context::exit`].
@@ -210,10 +201,7 @@ impl Runtime {
     /// assert!(!runtime.is_alive(pid));
     /// # }
     /// ```
-    #[allow(
-        clippy::needless_pass_by_value,
-        reason = "callers make the reason on the spot"
-    )]
+    #[allow(clippy::needless_pass_by_value, reason = "callers make the reason on the spot")]
     pub fn exit(&self, pid: Pid, reason: ExitReason) {
         self.0.exit(Pid::NODE, pid, &reason);
     }

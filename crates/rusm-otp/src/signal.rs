@@ -85,11 +85,9 @@ impl Shared {
                 b.ties().watchers.insert(monitor, own);
                 None
             }
-            (Some(mut a), None) => a.inbox.push(Mail::Down {
-                monitor,
-                pid: other,
-                reason: ExitReason::NoProcess,
-            }),
+            (Some(mut a), None) => {
+                a.inbox.push(Mail::Down { monitor, pid: other, reason: ExitReason::NoProcess })
+            }
             (None, _) => None,
         };
         wake(waker);
@@ -98,10 +96,7 @@ impl Shared {
 
     /// Whether there was such a monitor.
     pub(crate) fn demonitor(&self, own: Pid, monitor: MonitorRef) -> bool {
-        let removed = self
-            .table
-            .lock(own)
-            .and_then(|mut own| own.ties.as_mut()?.monitors.remove(&monitor));
+        let removed = self.table.lock(own).and_then(|mut own| own.ties.as_mut()?.monitors.remove(&monitor));
         let Some(other) = removed else { return false };
         self.forget_watcher(other, monitor);
         true
@@ -141,10 +136,7 @@ impl Shared {
         }
         if matches!(route, Route::Link | Route::Sent) {
             if process.trap_exit {
-                return process.inbox.push(Mail::Exit {
-                    from,
-                    reason: reason.clone(),
-                });
+                return process.inbox.push(Mail::Exit { from, reason: reason.clone() });
             }
             let to_oneself = from == to;
             if *reason == ExitReason::Normal && !to_oneself {
@@ -163,9 +155,7 @@ impl Shared {
         let Some(process) = self.table.remove(pid) else {
             return reason;
         };
-        let Process {
-            inbox, task, ties, ..
-        } = process;
+        let Process { inbox, task, ties, .. } = process;
         let reason = match ties {
             Some(ties) => self.sever(pid, *ties, reason),
             None => reason,
@@ -176,11 +166,7 @@ impl Shared {
     }
 
     fn sever(&self, pid: Pid, ties: Ties, reason: ExitReason) -> ExitReason {
-        let reason = ties
-            .ending
-            .into_iter()
-            .next()
-            .map_or(reason, |ending| ending.reason);
+        let reason = ties.ending.into_iter().next().map_or(reason, |ending| ending.reason);
         self.names.release(&ties.names, pid);
         for other in ties.links {
             self.signal(pid, other, &reason, Route::Link);
@@ -197,17 +183,8 @@ impl Shared {
     fn tell_down(&self, watcher: Pid, monitor: MonitorRef, pid: Pid, reason: &ExitReason) {
         let waker = match self.table.lock(watcher) {
             Some(mut process) => {
-                let known = process
-                    .ties
-                    .as_mut()
-                    .and_then(|ties| ties.monitors.remove(&monitor));
-                known.and_then(|_| {
-                    process.inbox.push(Mail::Down {
-                        monitor,
-                        pid,
-                        reason: reason.clone(),
-                    })
-                })
+                let known = process.ties.as_mut().and_then(|ties| ties.monitors.remove(&monitor));
+                known.and_then(|_| process.inbox.push(Mail::Down { monitor, pid, reason: reason.clone() }))
             }
             None => return,
         };

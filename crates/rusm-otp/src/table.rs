@@ -51,20 +51,14 @@ const _: () = assert!(size_of::<Slot>() == 128);
 
 impl Table {
     pub(crate) fn new() -> Self {
-        Self {
-            chunks: (0..SLOTS / CHUNK).map(|_| OnceLock::new()).collect(),
-            free: Free::new(SLOTS),
-        }
+        Self { chunks: (0..SLOTS / CHUNK).map(|_| OnceLock::new()).collect(), free: Free::new(SLOTS) }
     }
 
     /// Brings a process to life; `None` if there is no room.
     pub(crate) fn insert(&self, options: SpawnOptions) -> Option<Pid> {
         let number = self.free.take()?;
-        let chunk = self.chunks[(number / CHUNK) as usize].get_or_init(|| {
-            std::iter::repeat_with(Slot::default)
-                .take(CHUNK as usize)
-                .collect()
-        });
+        let chunk = self.chunks[(number / CHUNK) as usize]
+            .get_or_init(|| std::iter::repeat_with(Slot::default).take(CHUNK as usize).collect());
         let slot = &chunk[(number % CHUNK) as usize];
         if options.label.is_some() {
             slot.process.lock().label = options.label;
@@ -80,8 +74,7 @@ impl Table {
         let mut locked = self.lock(pid)?;
         let slot = self.slot(pid)?;
         let process = mem::take(&mut *locked);
-        slot.state
-            .store(u64::from(generation + 1) << 2 | FREE, Memory::Release);
+        slot.state.store(u64::from(generation + 1) << 2 | FREE, Memory::Release);
         drop(locked);
         if generation + 1 < GENERATIONS {
             self.free.put(number);
@@ -130,12 +123,8 @@ impl Table {
     /// The pids of all that live, in no order. Each was alive at some moment of the call.
     pub(crate) fn pids(&self) -> Vec<Pid> {
         let chunks = self.free.end().div_ceil(CHUNK) as usize;
-        let chunks = self
-            .chunks
-            .iter()
-            .take(chunks)
-            .zip(0..)
-            .filter_map(|(chunk, n)| Some((chunk.get()?, n)));
+        let chunks =
+            self.chunks.iter().take(chunks).zip(0..).filter_map(|(chunk, n)| Some((chunk.get()?, n)));
         chunks
             .flat_map(|(chunk, n)| chunk.iter().zip(n * CHUNK..))
             .filter_map(|(slot, number)| {
@@ -154,17 +143,13 @@ impl Slot {
 
     /// Only with the process locked: whether a signal is about to end it.
     pub(crate) fn set_ending(&self, pid: Pid, ending: bool) {
-        self.state.store(
-            state_of(pid, if ending { ENDING } else { LIVING }),
-            Memory::Release,
-        );
+        self.state.store(state_of(pid, if ending { ENDING } else { LIVING }), Memory::Release);
     }
 }
 
 fn state_of(pid: Pid, phase: u64) -> u64 {
     // A pid of another node finds no slot, so that this state is never compared.
-    pid.place()
-        .map_or(FREE, |(_, generation)| u64::from(generation) << 2 | phase)
+    pid.place().map_or(FREE, |(_, generation)| u64::from(generation) << 2 | phase)
 }
 
 #[cfg(test)]
@@ -185,8 +170,7 @@ mod tests {
         table.remove(again);
 
         let slot = table.slot(first).unwrap();
-        slot.state
-            .store(u64::from(GENERATIONS - 1) << 2 | FREE, Memory::Relaxed);
+        slot.state.store(u64::from(GENERATIONS - 1) << 2 | FREE, Memory::Relaxed);
         let last = insert(&table);
         assert_eq!(last.place(), Some((1, GENERATIONS - 1)));
         table.remove(last);

@@ -10,12 +10,9 @@ async fn the_output_of_a_body_is_its_reason() {
     as_process(|mut ctx| async move {
         let (_, unit) = ctx.spawn_monitor(SpawnOptions::default(), |_ctx| async {});
         let (_, ok) = ctx.spawn_monitor(SpawnOptions::default(), |_ctx| async { Ok(()) });
-        let (_, err) = ctx.spawn_monitor(SpawnOptions::default(), |_ctx| async {
-            Err(ExitReason::Shutdown)
-        });
-        let (_, own) = ctx.spawn_monitor(SpawnOptions::default(), |_ctx| async {
-            ExitReason::shutdown_with("x")
-        });
+        let (_, err) = ctx.spawn_monitor(SpawnOptions::default(), |_ctx| async { Err(ExitReason::Shutdown) });
+        let (_, own) =
+            ctx.spawn_monitor(SpawnOptions::default(), |_ctx| async { ExitReason::shutdown_with("x") });
         assert_eq!(down(&mut ctx, unit).await, ExitReason::Normal);
         assert_eq!(down(&mut ctx, ok).await, ExitReason::Normal);
         assert_eq!(down(&mut ctx, err).await, ExitReason::Shutdown);
@@ -160,12 +157,7 @@ async fn exit_self_ends_a_trapping_process_where_it_stands() {
 async fn signals_to_nobody_are_dropped() {
     as_process(|ctx| async move {
         let (runtime, nobody) = (ctx.runtime(), Pid::from_u64(u64::MAX));
-        for pid in [
-            nobody,
-            Pid::NODE,
-            Pid::from_u64(0),
-            Pid::from_u64(ctx.pid().as_u64() + 1),
-        ] {
+        for pid in [nobody, Pid::NODE, Pid::from_u64(0), Pid::from_u64(ctx.pid().as_u64() + 1)] {
             ctx.send(pid, "x");
             ctx.exit(pid, ExitReason::Shutdown);
             ctx.kill(pid);

@@ -30,15 +30,9 @@ async fn suspended(runtime: &Runtime) -> (Pid, Held) {
 #[tokio::test]
 async fn the_result_is_the_bodys() {
     let runtime = Runtime::new();
-    let ok: Result<_, ExitReason> = runtime
-        .run(SpawnOptions::default(), |_ctx| async { Ok("fine") })
-        .await;
+    let ok: Result<_, ExitReason> = runtime.run(SpawnOptions::default(), |_ctx| async { Ok("fine") }).await;
     assert_eq!(ok, Ok("fine"));
-    let err = runtime
-        .run(SpawnOptions::default(), |_ctx| async {
-            Err::<(), _>(ExitReason::Shutdown)
-        })
-        .await;
+    let err = runtime.run(SpawnOptions::default(), |_ctx| async { Err::<(), _>(ExitReason::Shutdown) }).await;
     assert_eq!(err, Err(ExitReason::Shutdown));
     assert_eq!(runtime.list(), []);
 }
@@ -92,13 +86,7 @@ async fn links_and_monitors_are_told_before_the_caller_goes_on() {
         ctx.kill(pid);
         run.await.unwrap_err();
         assert_eq!(ctx.runtime().info(ctx.pid()).unwrap().mailbox, 1);
-        assert!(matches!(
-            ctx.receive().await,
-            Mail::Down {
-                reason: ExitReason::Killed,
-                ..
-            }
-        ));
+        assert!(matches!(ctx.receive().await, Mail::Down { reason: ExitReason::Killed, .. }));
     })
     .await;
 }
@@ -109,9 +97,8 @@ async fn processes_nest() {
     let inner_runtime = runtime.clone();
     let pids: Result<_, ExitReason> = runtime
         .run(SpawnOptions::default(), |ctx| async move {
-            let inner = inner_runtime
-                .run(SpawnOptions::default(), |ctx| async move { Ok(ctx.pid()) })
-                .await?;
+            let inner =
+                inner_runtime.run(SpawnOptions::default(), |ctx| async move { Ok(ctx.pid()) }).await?;
             Ok((ctx.pid(), inner))
         })
         .await;
@@ -185,10 +172,5 @@ async fn it_moves_between_threads_and_executors() {
 
     // The kill finds it there.
     runtime.kill(pid);
-    assert_eq!(
-        tokio::task::spawn_blocking(|| plain.join().unwrap())
-            .await
-            .unwrap(),
-        Err(ExitReason::Killed)
-    );
+    assert_eq!(tokio::task::spawn_blocking(|| plain.join().unwrap()).await.unwrap(), Err(ExitReason::Killed));
 }

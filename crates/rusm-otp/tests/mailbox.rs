@@ -55,9 +55,7 @@ async fn follow(mut ctx: Context, steps: Vec<Step>) -> Result<(), ExitReason> {
                 assert_eq!(mail.as_ref().map(number), model.pop_front());
             }
             Step::Match(rest) => {
-                let mail = ctx
-                    .receive_match_timeout(|mail| number(mail) % 5 == rest, Duration::ZERO)
-                    .await;
+                let mail = ctx.receive_match_timeout(|mail| number(mail) % 5 == rest, Duration::ZERO).await;
                 let at = model.iter().position(|n| n % 5 == rest);
                 assert_eq!(mail.as_ref().map(number), at.and_then(|at| model.remove(at)));
             }
@@ -96,13 +94,12 @@ async fn many_senders_lose_nothing() {
         let test = ctx.pid();
         let senders: Vec<Pid> = (0..SENDERS)
             .map(|_| {
-                ctx.runtime()
-                    .spawn(SpawnOptions::default(), move |ctx| async move {
-                        for n in 0..EACH {
-                            ctx.send(test, Payload::new(n));
-                            tokio::task::coop::consume_budget().await;
-                        }
-                    })
+                ctx.runtime().spawn(SpawnOptions::default(), move |ctx| async move {
+                    for n in 0..EACH {
+                        ctx.send(test, Payload::new(n));
+                        tokio::task::coop::consume_budget().await;
+                    }
+                })
             })
             .collect();
         let mut next = [0; SENDERS];
@@ -114,9 +111,7 @@ async fn many_senders_lose_nothing() {
                 Some(mail) => mail,
                 None => ctx.receive().await,
             };
-            let Mail::Message { from, payload } = mail else {
-                panic!("{mail:?}")
-            };
+            let Mail::Message { from, payload } = mail else { panic!("{mail:?}") };
             let sender = senders.iter().position(|pid| *pid == from).unwrap();
             assert_eq!(payload.downcast::<usize>().unwrap(), next[sender]);
             next[sender] += 1;
@@ -130,17 +125,12 @@ async fn many_senders_lose_nothing() {
 async fn messages_carry_their_sender() {
     as_process(|mut ctx| async move {
         let test = ctx.pid();
-        let child = ctx
-            .runtime()
-            .spawn(SpawnOptions::default(), move |ctx| async move {
-                ctx.send(test, "from a process");
-                ctx.runtime().send(test, "from the node");
-            });
+        let child = ctx.runtime().spawn(SpawnOptions::default(), move |ctx| async move {
+            ctx.send(test, "from a process");
+            ctx.runtime().send(test, "from the node");
+        });
         assert!(matches!(ctx.receive().await, Mail::Message { from, .. } if from == child));
-        assert!(matches!(
-            ctx.receive().await,
-            Mail::Message { from: Pid::NODE, .. }
-        ));
+        assert!(matches!(ctx.receive().await, Mail::Message { from: Pid::NODE, .. }));
     })
     .await;
 }
@@ -150,12 +140,10 @@ async fn a_selective_receive_waits_for_what_it_wants() {
     as_process(|mut ctx| async move {
         let test = ctx.pid();
         ctx.send(test, "skipped");
-        let child = ctx
-            .runtime()
-            .spawn(SpawnOptions::default(), move |ctx| async move {
-                ctx.send(test, "skipped too");
-                ctx.runtime().send(test, "wanted");
-            });
+        let child = ctx.runtime().spawn(SpawnOptions::default(), move |ctx| async move {
+            ctx.send(test, "skipped too");
+            ctx.runtime().send(test, "wanted");
+        });
         let is_wanted = |mail: &Mail| matches!(mail, Mail::Message { from: Pid::NODE, .. });
         assert!(matches!(ctx.receive_match(is_wanted).await, Mail::Message { .. }));
         assert_eq!(text(&mut ctx).await, "skipped");
@@ -169,13 +157,12 @@ async fn a_predicate_sees_each_mail_once() {
     as_process(|mut ctx| async move {
         let test = ctx.pid();
         ctx.send(test, Payload::new(0));
-        ctx.runtime()
-            .spawn(SpawnOptions::default(), move |ctx| async move {
-                for n in 1..10 {
-                    ctx.send(test, Payload::new(n));
-                    tokio::task::yield_now().await;
-                }
-            });
+        ctx.runtime().spawn(SpawnOptions::default(), move |ctx| async move {
+            for n in 1..10 {
+                ctx.send(test, Payload::new(n));
+                tokio::task::yield_now().await;
+            }
+        });
         let mut seen = Vec::new();
         ctx.receive_match(|mail| {
             let Mail::Message { payload, .. } = mail else {
@@ -211,11 +198,10 @@ async fn a_timeout_ends_the_wait_and_takes_nothing() {
 async fn mail_that_comes_in_time_ends_the_wait() {
     as_process(|mut ctx| async move {
         let test = ctx.pid();
-        ctx.runtime()
-            .spawn(SpawnOptions::default(), move |ctx| async move {
-                tokio::time::sleep(Duration::from_secs(1)).await;
-                ctx.send(test, "in time");
-            });
+        ctx.runtime().spawn(SpawnOptions::default(), move |ctx| async move {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            ctx.send(test, "in time");
+        });
         assert!(ctx.receive_timeout(Duration::from_secs(5)).await.is_some());
     })
     .await;
@@ -263,15 +249,11 @@ async fn payloads_arrive_as_they_were_sent() {
         ctx.send(me, Bytes::from_static(b"bytes"));
         ctx.send(me, Payload::new((1, "two")));
         for expected in [&b"text"[..], b"owned", &[0, 1], b"bytes"] {
-            let Mail::Message { payload, .. } = ctx.receive().await else {
-                panic!()
-            };
+            let Mail::Message { payload, .. } = ctx.receive().await else { panic!() };
             assert_eq!(payload.as_bytes(), Some(expected));
             assert!(payload.downcast::<&str>().is_err());
         }
-        let Mail::Message { payload, .. } = ctx.receive().await else {
-            panic!()
-        };
+        let Mail::Message { payload, .. } = ctx.receive().await else { panic!() };
         assert_eq!(payload.as_bytes(), None);
         let payload = payload.into_bytes().unwrap_err();
         assert_eq!(payload.downcast::<(i32, &str)>().unwrap(), (1, "two"));

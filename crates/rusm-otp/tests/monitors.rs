@@ -24,14 +24,7 @@ async fn a_monitor_of_the_dead_answers_at_once() {
     as_process(|mut ctx| async move {
         let nobody = Pid::from_u64(7);
         let monitor = ctx.monitor(nobody);
-        let Mail::Down {
-            monitor: of,
-            pid,
-            reason,
-        } = ctx.receive().await
-        else {
-            panic!("no down")
-        };
+        let Mail::Down { monitor: of, pid, reason } = ctx.receive().await else { panic!("no down") };
         assert_eq!((of, pid, reason), (monitor, nobody, ExitReason::NoProcess));
         assert_eq!(ctx.runtime().info(ctx.pid()).unwrap().monitors, []);
     })
@@ -99,8 +92,7 @@ async fn flush_finds_a_down_that_was_fetched_and_skipped() {
     as_process(|mut ctx| async move {
         let monitor = ctx.monitor(Pid::from_u64(7));
         ctx.send(ctx.pid(), "wanted");
-        ctx.receive_match(|mail| matches!(mail, Mail::Message { .. }))
-            .await;
+        ctx.receive_match(|mail| matches!(mail, Mail::Message { .. })).await;
         ctx.demonitor_flush(monitor);
         assert!(no_mail(&mut ctx).await);
         assert_eq!(ctx.runtime().info(ctx.pid()).unwrap().mailbox, 0);

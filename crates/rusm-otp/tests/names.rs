@@ -11,17 +11,8 @@ async fn one_name_is_one_process() {
         let (runtime, other) = (ctx.runtime(), ctx.runtime().spawn(SpawnOptions::default(), idle));
         runtime.register("clock", other).unwrap();
         let taken = ctx.register("clock").unwrap_err();
-        assert_eq!(
-            taken,
-            NameError::Taken {
-                name: "clock".into(),
-                holder: other
-            }
-        );
-        assert_eq!(
-            taken.to_string(),
-            format!("the name `clock` is taken by process {other}")
-        );
+        assert_eq!(taken, NameError::Taken { name: "clock".into(), holder: other });
+        assert_eq!(taken.to_string(), format!("the name `clock` is taken by process {other}"));
         assert_eq!(runtime.whereis("clock"), Some(other));
     })
     .await;
@@ -32,10 +23,7 @@ async fn one_process_may_have_several_names() {
     as_process(|ctx| async move {
         ctx.register("a").unwrap();
         ctx.register("b").unwrap();
-        assert_eq!(
-            ctx.runtime().info(ctx.pid()).unwrap().names,
-            ["a".into(), "b".into()]
-        );
+        assert_eq!(ctx.runtime().info(ctx.pid()).unwrap().names, ["a".into(), "b".into()]);
     })
     .await;
 }
@@ -60,10 +48,7 @@ async fn an_unregistered_name_is_free() {
 async fn the_dead_and_the_dying_take_no_names() {
     as_process(|ctx| async move {
         let runtime = ctx.runtime();
-        assert_eq!(
-            runtime.register("x", Pid::NODE),
-            Err(NameError::NoProcess(Pid::NODE))
-        );
+        assert_eq!(runtime.register("x", Pid::NODE), Err(NameError::NoProcess(Pid::NODE)));
         let child = runtime.spawn(SpawnOptions::default(), idle);
         runtime.kill(child);
         assert_eq!(runtime.register("x", child), Err(NameError::NoProcess(child)));

@@ -22,9 +22,7 @@ async fn a_panic_is_a_crash_with_its_text() {
         let (from, reason) = exit(&mut ctx).await;
         assert_eq!(from, child);
         assert!(
-            reason
-                .to_string()
-                .starts_with("crashed: assertion `left == right` failed: sums"),
+            reason.to_string().starts_with("crashed: assertion `left == right` failed: sums"),
             "{reason}"
         );
     })
@@ -60,10 +58,7 @@ async fn a_panic_in_a_destructor_is_a_crash() {
         let (_, monitor) = ctx.spawn_monitor(SpawnOptions::default(), |_ctx| async {
             let _bomb = Bomb("on the way out");
         });
-        assert_eq!(
-            down(&mut ctx, monitor).await,
-            ExitReason::crashed("on the way out")
-        );
+        assert_eq!(down(&mut ctx, monitor).await, ExitReason::crashed("on the way out"));
     })
     .await;
 }

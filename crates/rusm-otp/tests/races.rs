@@ -46,14 +46,9 @@ async fn each_link_answers_once_when_its_other_end_is_killed() {
                 if n % 8 == 0 {
                     ctx.kill(victim);
                 }
-                let Mail::Exit { from, reason } = ctx.receive().await else {
-                    panic!("no exit")
-                };
+                let Mail::Exit { from, reason } = ctx.receive().await else { panic!("no exit") };
                 assert_eq!(from, victim);
-                assert!(
-                    matches!(reason, ExitReason::Killed | ExitReason::NoProcess),
-                    "{reason}"
-                );
+                assert!(matches!(reason, ExitReason::Killed | ExitReason::NoProcess), "{reason}");
                 assert!(no_mail(&mut ctx).await);
                 assert_eq!(ctx.runtime().info(ctx.pid()).unwrap().links, []);
             })
@@ -75,14 +70,9 @@ async fn each_monitor_answers_once_when_its_process_is_killed() {
                     ctx.kill(victim);
                 }
                 ctx.demonitor_flush(dropped);
-                let Mail::Down { monitor, pid, reason } = ctx.receive().await else {
-                    panic!("no down")
-                };
+                let Mail::Down { monitor, pid, reason } = ctx.receive().await else { panic!("no down") };
                 assert_eq!((monitor, pid), (kept, victim));
-                assert!(
-                    matches!(reason, ExitReason::Killed | ExitReason::NoProcess),
-                    "{reason}"
-                );
+                assert!(matches!(reason, ExitReason::Killed | ExitReason::NoProcess), "{reason}");
                 assert!(no_mail(&mut ctx).await);
             })
             .await;
@@ -100,14 +90,13 @@ async fn nothing_comes_by_a_link_that_was_taken_away() {
             crowd(&mut ctx, move |ctx, n| async move {
                 let test = ctx.pid();
                 let (done, was_done) = tokio::sync::oneshot::channel();
-                ctx.runtime()
-                    .spawn(SpawnOptions::default(), move |ctx| async move {
-                        ctx.link(victim);
-                        ctx.unlink(victim);
-                        tokio::task::yield_now().await;
-                        ctx.send(test, "survived");
-                        done.send(()).unwrap();
-                    });
+                ctx.runtime().spawn(SpawnOptions::default(), move |ctx| async move {
+                    ctx.link(victim);
+                    ctx.unlink(victim);
+                    tokio::task::yield_now().await;
+                    ctx.send(test, "survived");
+                    done.send(()).unwrap();
+                });
                 if n % 8 == 0 {
                     ctx.kill(victim);
                 }
@@ -127,23 +116,20 @@ async fn both_ends_of_a_link_agree() {
             let (start, done) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(3)));
             let partners = [0, 1].map(|parity| {
                 let (start, done) = (start.clone(), done.clone());
-                ctx.runtime()
-                    .spawn(SpawnOptions::default(), move |mut ctx| async move {
-                        let Mail::Message { payload, .. } = ctx.receive().await else {
-                            panic!("no message")
-                        };
-                        let other = payload.downcast::<Pid>().unwrap();
-                        start.wait().await;
-                        for n in 0..51 {
-                            if n % 2 == parity {
-                                ctx.link(other);
-                            } else {
-                                ctx.unlink(other);
-                            }
+                ctx.runtime().spawn(SpawnOptions::default(), move |mut ctx| async move {
+                    let Mail::Message { payload, .. } = ctx.receive().await else { panic!("no message") };
+                    let other = payload.downcast::<Pid>().unwrap();
+                    start.wait().await;
+                    for n in 0..51 {
+                        if n % 2 == parity {
+                            ctx.link(other);
+                        } else {
+                            ctx.unlink(other);
                         }
-                        done.wait().await;
-                        idle(ctx).await;
-                    })
+                    }
+                    done.wait().await;
+                    idle(ctx).await;
+                })
             });
             let [a, b] = partners;
             ctx.send(a, Payload::new(b));

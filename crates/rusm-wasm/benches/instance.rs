@@ -135,7 +135,8 @@ impl Bare {
 
     async fn call(&self) -> usize {
         let limits = StoreLimitsBuilder::new().memory_size(64 << 20).build();
-        let mut store = Store::new(&self.engine, State { wasi: None, resources: ResourceTable::new(), limits });
+        let mut store =
+            Store::new(&self.engine, State { wasi: None, resources: ResourceTable::new(), limits });
         store.limiter(|state| &mut state.limits);
         store.epoch_deadline_callback(|_| Ok(UpdateDeadline::Yield(1)));
         store.set_epoch_deadline(1);

@@ -36,7 +36,8 @@ impl Bench {
             profile: Profile::default(),
             env: Vec::new(),
         };
-        let component = std::sync::Arc::new(Component::load(&engine, component).expect("the component loads"));
+        let component =
+            std::sync::Arc::new(Component::load(&engine, component).expect("the component loads"));
         let action = component.action(action).expect("the component has the action");
         let background = Background::start().expect("threads start");
         let dispatcher =

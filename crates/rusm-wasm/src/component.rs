@@ -79,7 +79,8 @@ impl Component {
     pub(crate) fn action(self: &Arc<Self>, name: &str) -> Result<Action, Vec<&str>> {
         let entries = &self.description.actions;
         let index = entries.iter().position(|entry| entry.name == name);
-        let index = index.ok_or_else(|| entries.iter().map(|entry| entry.name.as_str()).collect::<Vec<_>>())?;
+        let index =
+            index.ok_or_else(|| entries.iter().map(|entry| entry.name.as_str()).collect::<Vec<_>>())?;
         match entries[index].reply {
             Reply::Buffered => {}
         }
@@ -94,7 +95,8 @@ impl Component {
 fn prepare(engine: &Engine, path: &std::path::Path) -> Result<(Description, HandlersPre<HostState>), Reason> {
     let bytes = std::fs::read(path)?;
     let description = Description::read(&bytes)?;
-    let component = wasmtime::component::Component::from_binary(&engine.wasmtime, &bytes).map_err(Reason::Compile)?;
+    let component =
+        wasmtime::component::Component::from_binary(&engine.wasmtime, &bytes).map_err(Reason::Compile)?;
     let pre = engine.linker.instantiate_pre(&component).map_err(Reason::Link)?;
     Ok((description, HandlersPre::new(pre).map_err(Reason::Link)?))
 }

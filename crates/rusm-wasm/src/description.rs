@@ -60,10 +60,14 @@ pub enum DescriptionError {
     #[error("this is a core WebAssembly module, not a component: build it for the target wasm32-wasip2")]
     CoreModule,
     /// No such section.
-    #[error("this component does not say what it is: it has no section `rusm`, which `#[rusm_rs::handlers]` writes")]
+    #[error(
+        "this component does not say what it is: it has no section `rusm`, which `#[rusm_rs::handlers]` writes"
+    )]
     Missing,
     /// Another version of rusm, or not written by rusm.
-    #[error("this component's section `rusm` cannot be read: {0}\n  build it anew with this version's `rusm build`")]
+    #[error(
+        "this component's section `rusm` cannot be read: {0}\n  build it anew with this version's `rusm build`"
+    )]
     Unreadable(String),
 }
 

@@ -74,11 +74,17 @@ pub(crate) enum Cause {
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Cause::Busy(wait) => write!(f, "no instance came free within {wait:?} (queue-wait); max-instances are in use"),
+            Cause::Busy(wait) => {
+                write!(f, "no instance came free within {wait:?} (queue-wait); max-instances are in use")
+            }
             Cause::Panic(text) => write!(f, "{}", OneLine(text)),
             Cause::Trap(text) => write!(f, "trap: {text}"),
-            Cause::Memory(limit) => write!(f, "out of memory: the profile allows {} KiB (max-memory)", limit >> 10),
-            Cause::CpuTime(Some(limit)) => write!(f, "out of CPU time: the profile allows {limit:?} (max-cpu-time)"),
+            Cause::Memory(limit) => {
+                write!(f, "out of memory: the profile allows {} KiB (max-memory)", limit >> 10)
+            }
+            Cause::CpuTime(Some(limit)) => {
+                write!(f, "out of CPU time: the profile allows {limit:?} (max-cpu-time)")
+            }
             Cause::CpuTime(None) => f.write_str("out of CPU time"),
             Cause::RequestTimeout(limit) => write!(f, "no reply within {limit:?} (request-timeout)"),
             Cause::WallTime(limit) => write!(f, "no reply within {limit:?} (max-wall-time)"),
@@ -243,7 +249,8 @@ async fn answer(
     store.epoch_deadline_callback(meter::on_epoch);
     store.set_epoch_deadline(1);
 
-    let params: Vec<(&str, &str)> = params.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let params: Vec<(&str, &str)> =
+        params.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let request = Request { method: wire_method(&method), target: &target, params: &params };
     let called = async {
         let instance = component.pre.instantiate_async(&mut store).await?;
@@ -298,7 +305,8 @@ fn backtrace_of(error: &wasmtime::Error) -> Option<String> {
     const FRAMES: usize = 12;
     let backtrace = error.downcast_ref::<WasmBacktrace>()?;
     let names = backtrace.frames().iter().filter_map(|frame| frame.func_name());
-    let names: Vec<String> = names.take(FRAMES).map(|name| format!("{:#}", rustc_demangle::demangle(name))).collect();
+    let names: Vec<String> =
+        names.take(FRAMES).map(|name| format!("{:#}", rustc_demangle::demangle(name))).collect();
     (!names.is_empty()).then(|| names.join(" < "))
 }
 

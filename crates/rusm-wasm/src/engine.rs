@@ -65,8 +65,10 @@ impl Engine {
     /// Reserves the pool and starts the epoch's clock.
     pub(crate) fn new(config: &EngineConfig) -> Result<Engine, EngineError> {
         kernel::check_map_count(config.max_instances)?;
-        let failed =
-            |error: wasmtime::Error| EngineError::Setup { max_instances: config.max_instances, reason: format!("{error:#}") };
+        let failed = |error: wasmtime::Error| EngineError::Setup {
+            max_instances: config.max_instances,
+            reason: format!("{error:#}"),
+        };
         let wasmtime = with_scan_if_possible(config).map_err(failed)?;
         let linker = host::linker(&wasmtime).map_err(failed)?;
         let ticker = Ticker::start(wasmtime.clone(), config.epoch_tick);

@@ -25,7 +25,7 @@ pub mod units;
 pub use component::{ComponentConfig, ComponentError};
 pub use description::{ActionEntry, Description, DescriptionError, Kind, Reply};
 pub use engine::{EngineConfig, EngineError};
+pub use http::Method;
 pub use kernel::KernelError;
 pub use node::{ListenerConfig, Node, NodeConfig, RouteConfig, StartError};
-pub use http::Method;
 pub use serve::{Limits, Pattern, PatternError};

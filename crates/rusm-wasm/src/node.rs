@@ -142,7 +142,8 @@ impl Node {
             let address = listener.address;
             let socket =
                 TcpListener::bind(address).await.map_err(|error| StartError::Listen { address, error })?;
-            let state = ListenerState { router, limits: listener.limits, dispatcher: Arc::clone(&dispatcher) };
+            let state =
+                ListenerState { router, limits: listener.limits, dispatcher: Arc::clone(&dispatcher) };
             listeners.push(Listener { socket, state: Arc::new(state) });
         }
         Ok(Node { listeners, shutdown_grace: config.shutdown_grace })

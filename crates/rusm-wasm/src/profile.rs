@@ -69,10 +69,7 @@ impl Profile {
         };
         match name {
             "sandboxed" => Some(sandboxed),
-            "network-client" => Some(Self {
-                network: Grant::All,
-                ..sandboxed
-            }),
+            "network-client" => Some(Self { network: Grant::All, ..sandboxed }),
             "trusted" => Some(Self {
                 stdio: true,
                 network: Grant::All,
@@ -175,10 +172,8 @@ pub fn resolve(table: &ProfileTable) -> Result<BTreeMap<String, Profile>, Vec<Pr
         .filter(|name| table.contains_key(**name))
         .map(|name| ProfileError::BuiltIn((*name).into()))
         .collect();
-    let mut profiles: BTreeMap<_, _> = BUILT_IN
-        .iter()
-        .filter_map(|name| Some(((*name).into(), Profile::built_in(name)?)))
-        .collect();
+    let mut profiles: BTreeMap<_, _> =
+        BUILT_IN.iter().filter_map(|name| Some(((*name).into(), Profile::built_in(name)?))).collect();
     for name in table.keys().filter(|name| !BUILT_IN.contains(&name.as_str())) {
         match resolve_one(table, name) {
             Ok(profile) => drop(profiles.insert(name.clone(), profile)),
@@ -186,11 +181,7 @@ pub fn resolve(table: &ProfileTable) -> Result<BTreeMap<String, Profile>, Vec<Pr
             Err(error) => errors.push(error),
         }
     }
-    if errors.is_empty() {
-        Ok(profiles)
-    } else {
-        Err(errors)
-    }
+    if errors.is_empty() { Ok(profiles) } else { Err(errors) }
 }
 
 /// Walks from `name` up to a built-in profile, then applies the tables on the way back down.
@@ -202,27 +193,16 @@ fn resolve_one(table: &ProfileTable, name: &str) -> Result<Profile, ProfileError
             break profile;
         }
         if let Some(start) = chain.iter().position(|(seen, _)| *seen == current) {
-            return Err(cycle(
-                chain[start..]
-                    .iter()
-                    .map(|(name, _)| (*name).to_string())
-                    .collect(),
-            ));
+            return Err(cycle(chain[start..].iter().map(|(name, _)| (*name).to_string()).collect()));
         }
         let Some(spec) = table.get(current) else {
             let profile = chain.last().map_or(name, |(child, _)| child).into();
-            return Err(ProfileError::UnknownParent {
-                profile,
-                parent: current.into(),
-            });
+            return Err(ProfileError::UnknownParent { profile, parent: current.into() });
         };
         chain.push((current, spec));
         current = spec.inherits.as_deref().unwrap_or(DEFAULT);
     };
-    Ok(chain
-        .into_iter()
-        .rev()
-        .fold(base, |parent, (name, spec)| spec.apply(name, parent)))
+    Ok(chain.into_iter().rev().fold(base, |parent, (name, spec)| spec.apply(name, parent)))
 }
 
 /// The same cycle reads the same from wherever it was entered: its alphabetically first name leads.
@@ -264,11 +244,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Grant<T> {
                 while let Some(name) = seq.next_element()? {
                     names.push(name);
                 }
-                Ok(if names.is_empty() {
-                    Grant::None
-                } else {
-                    Grant::Only(names)
-                })
+                Ok(if names.is_empty() { Grant::None } else { Grant::Only(names) })
             }
         }
         deserializer.deserialize_any(GrantVisitor(std::marker::PhantomData))
@@ -305,11 +281,7 @@ impl FromStr for HostPattern {
         if !is_host(host) {
             return Err(error());
         }
-        Ok(Self {
-            subdomains,
-            host: host.to_ascii_lowercase(),
-            port,
-        })
+        Ok(Self { subdomains, host: host.to_ascii_lowercase(), port })
     }
 }
 
@@ -320,17 +292,13 @@ fn is_host(host: &str) -> bool {
     host.split('.').all(|label| {
         !label.is_empty()
             && !label.starts_with('-')
-            && label
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
     })
 }
 
 impl<'de> Deserialize<'de> for HostPattern {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(de::Error::custom)
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
 }
 
@@ -356,17 +324,11 @@ mod tests {
     use super::*;
 
     fn spec(inherits: &str) -> ProfileSpec {
-        ProfileSpec {
-            inherits: Some(inherits.into()),
-            ..ProfileSpec::default()
-        }
+        ProfileSpec { inherits: Some(inherits.into()), ..ProfileSpec::default() }
     }
 
     fn table<const N: usize>(specs: [(&str, ProfileSpec); N]) -> ProfileTable {
-        specs
-            .into_iter()
-            .map(|(name, spec)| (name.into(), spec))
-            .collect()
+        specs.into_iter().map(|(name, spec)| (name.into(), spec)).collect()
     }
 
     #[test]
@@ -383,34 +345,19 @@ mod tests {
 
     #[test]
     fn a_profile_takes_what_it_does_not_say_from_its_parent() {
-        let base = ProfileSpec {
-            max_memory: Some(Size::mib(8)),
-            ..spec("trusted")
-        };
-        let child = ProfileSpec {
-            allow_stdio: Some(false),
-            max_cpu_time: Some(TimeLimit(None)),
-            ..spec("base")
-        };
+        let base = ProfileSpec { max_memory: Some(Size::mib(8)), ..spec("trusted") };
+        let child =
+            ProfileSpec { allow_stdio: Some(false), max_cpu_time: Some(TimeLimit(None)), ..spec("base") };
         let profiles = resolve(&table([("base", base), ("child", child)])).unwrap();
         let child = &profiles["child"];
-        assert_eq!(
-            (child.name.as_str(), child.stdio, child.max_cpu_time),
-            ("child", false, None)
-        );
+        assert_eq!((child.name.as_str(), child.stdio, child.max_cpu_time), ("child", false, None));
         assert_eq!((child.max_memory, &child.spawn), (Size::mib(8), &Grant::All));
     }
 
     #[test]
     fn without_a_parent_a_profile_is_sandboxed() {
         let profiles = resolve(&table([("plain", ProfileSpec::default())])).unwrap();
-        assert_eq!(
-            profiles["plain"],
-            Profile {
-                name: "plain".into(),
-                ..Profile::default()
-            }
-        );
+        assert_eq!(profiles["plain"], Profile { name: "plain".into(), ..Profile::default() });
     }
 
     #[test]
@@ -423,11 +370,7 @@ mod tests {
             ("orphan", spec("nobody")),
             ("trusted", ProfileSpec::default()),
         ]);
-        let messages: Vec<_> = resolve(&table)
-            .unwrap_err()
-            .iter()
-            .map(ToString::to_string)
-            .collect();
+        let messages: Vec<_> = resolve(&table).unwrap_err().iter().map(ToString::to_string).collect();
         assert_eq!(
             messages,
             [
@@ -441,43 +384,19 @@ mod tests {
     #[test]
     fn an_unknown_parent_is_blamed_on_the_table_that_names_it() {
         let errors = resolve(&table([("x", spec("y")), ("y", spec("z"))])).unwrap_err();
-        assert_eq!(
-            errors,
-            [ProfileError::UnknownParent {
-                profile: "y".into(),
-                parent: "z".into()
-            }]
-        );
+        assert_eq!(errors, [ProfileError::UnknownParent { profile: "y".into(), parent: "z".into() }]);
     }
 
     #[test]
     fn host_patterns() {
-        let parse = |text: &str| {
-            text.parse::<HostPattern>()
-                .ok()
-                .map(|p| (p.subdomains, p.host, p.port))
-        };
-        assert_eq!(
-            parse("API.example.com"),
-            Some((false, "api.example.com".into(), None))
-        );
-        assert_eq!(
-            parse("*.example.org:8443"),
-            Some((true, "example.org".into(), Some(8443)))
-        );
+        let parse = |text: &str| text.parse::<HostPattern>().ok().map(|p| (p.subdomains, p.host, p.port));
+        assert_eq!(parse("API.example.com"), Some((false, "api.example.com".into(), None)));
+        assert_eq!(parse("*.example.org:8443"), Some((true, "example.org".into(), Some(8443))));
         assert_eq!(parse("[::1]:80"), Some((false, "[::1]".into(), Some(80))));
         assert_eq!(parse("[::1]"), Some((false, "[::1]".into(), None)));
-        for bad in [
-            "",
-            "*",
-            "*.",
-            "https://example.com",
-            "a..b",
-            "a b",
-            "example.com:",
-            "example.com:99999",
-            "::1",
-        ] {
+        for bad in
+            ["", "*", "*.", "https://example.com", "a..b", "a b", "example.com:", "example.com:99999", "::1"]
+        {
             assert_eq!(parse(bad), None, "{bad}");
         }
     }

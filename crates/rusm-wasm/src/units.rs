@@ -48,10 +48,7 @@ fn number_and_unit<'a>(text: &'a str, expected: &'static str) -> Result<(u64, &'
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (digits, unit) = text.split_at(end);
     if digits.is_empty() {
-        return Err(UnitError::NotANumber {
-            expected,
-            found: text.into(),
-        });
+        return Err(UnitError::NotANumber { expected, found: text.into() });
     }
     let number = digits.parse().map_err(|_| UnitError::TooLarge(text.into()))?;
     Ok((number, unit.trim_start()))
@@ -94,16 +91,10 @@ impl FromStr for Size {
             "MiB" => 1 << 20,
             "GiB" => 1 << 30,
             _ => {
-                return Err(UnitError::Unit {
-                    expected: SIZE_UNITS,
-                    found: unit.into(),
-                });
+                return Err(UnitError::Unit { expected: SIZE_UNITS, found: unit.into() });
             }
         };
-        number
-            .checked_mul(scale)
-            .map(Size)
-            .ok_or_else(|| UnitError::TooLarge(text.into()))
+        number.checked_mul(scale).map(Size).ok_or_else(|| UnitError::TooLarge(text.into()))
     }
 }
 
@@ -172,15 +163,10 @@ impl FromStr for Delay {
             "h" => 3_600_000,
             "" => return Err(UnitError::NoUnit(text.into())),
             _ => {
-                return Err(UnitError::Unit {
-                    expected: DURATION_UNITS,
-                    found: unit.into(),
-                });
+                return Err(UnitError::Unit { expected: DURATION_UNITS, found: unit.into() });
             }
         };
-        let millis = number
-            .checked_mul(millis)
-            .ok_or_else(|| UnitError::TooLarge(text.into()))?;
+        let millis = number.checked_mul(millis).ok_or_else(|| UnitError::TooLarge(text.into()))?;
         Ok(Delay(Duration::from_millis(millis)))
     }
 }
@@ -190,11 +176,7 @@ impl FromStr for Timeout {
 
     fn from_str(text: &str) -> Result<Self, UnitError> {
         let Delay(duration) = text.parse()?;
-        if duration.is_zero() {
-            Err(UnitError::Zero)
-        } else {
-            Ok(Timeout(duration))
-        }
+        if duration.is_zero() { Err(UnitError::Zero) } else { Ok(Timeout(duration)) }
     }
 }
 
@@ -247,15 +229,11 @@ mod tests {
     use super::*;
 
     fn size(text: &str) -> Result<u64, String> {
-        text.parse()
-            .map(Size::bytes)
-            .map_err(|error: UnitError| error.to_string())
+        text.parse().map(Size::bytes).map_err(|error: UnitError| error.to_string())
     }
 
     fn delay(text: &str) -> Result<Duration, String> {
-        text.parse()
-            .map(|Delay(duration)| duration)
-            .map_err(|error: UnitError| error.to_string())
+        text.parse().map(|Delay(duration)| duration).map_err(|error: UnitError| error.to_string())
     }
 
     #[test]
@@ -269,31 +247,16 @@ mod tests {
 
     #[test]
     fn a_bad_size_says_what_would_be_right() {
-        assert_eq!(
-            size("8 MB").unwrap_err(),
-            "unknown unit `MB`: use B, KiB, MiB or GiB"
-        );
-        assert_eq!(
-            size("-1 KiB").unwrap_err(),
-            "expected a size such as \"64 KiB\", found `-1 KiB`"
-        );
-        assert_eq!(
-            size("99999999999 GiB").unwrap_err(),
-            "`99999999999 GiB` is too large"
-        );
-        assert_eq!(
-            size("99999999999999999999").unwrap_err(),
-            "`99999999999999999999` is too large"
-        );
+        assert_eq!(size("8 MB").unwrap_err(), "unknown unit `MB`: use B, KiB, MiB or GiB");
+        assert_eq!(size("-1 KiB").unwrap_err(), "expected a size such as \"64 KiB\", found `-1 KiB`");
+        assert_eq!(size("99999999999 GiB").unwrap_err(), "`99999999999 GiB` is too large");
+        assert_eq!(size("99999999999999999999").unwrap_err(), "`99999999999999999999` is too large");
     }
 
     #[test]
     fn a_size_prints_as_it_parses() {
         for text in ["0 B", "1 B", "1023 B", "64 KiB", "1025 KiB", "8 MiB", "3 GiB"] {
-            assert_eq!(
-                text.parse::<Size>().map(|size| size.to_string()),
-                Ok(text.to_string())
-            );
+            assert_eq!(text.parse::<Size>().map(|size| size.to_string()), Ok(text.to_string()));
         }
     }
 
@@ -305,14 +268,8 @@ mod tests {
         assert_eq!(delay("1 h"), Ok(Duration::from_hours(1)));
         assert_eq!(delay("0s"), Ok(Duration::ZERO));
         assert_eq!(delay("30").unwrap_err(), "`30` has no unit: use ms, s, m or h");
-        assert_eq!(
-            delay("30 sec").unwrap_err(),
-            "unknown unit `sec`: use ms, s, m or h"
-        );
-        assert_eq!(
-            delay("soon").unwrap_err(),
-            "expected a duration such as \"30s\", found `soon`"
-        );
+        assert_eq!(delay("30 sec").unwrap_err(), "unknown unit `sec`: use ms, s, m or h");
+        assert_eq!(delay("soon").unwrap_err(), "expected a duration such as \"30s\", found `soon`");
     }
 
     #[test]

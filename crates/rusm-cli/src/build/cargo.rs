@@ -41,13 +41,8 @@ struct Message {
 /// messages on standard output are for us and name the files, so that none is guessed.
 pub(super) fn build<'a>(app: &App, packages: &[Package<'a>]) -> anyhow::Result<Vec<Artefact<'a>>> {
     let started = Instant::now();
-    let mut cargo = command(app, packages)?
-        .spawn()
-        .map_err(|error| not_started("cargo", &error))?;
-    let output = cargo
-        .stdout
-        .take()
-        .ok_or_else(|| anyhow!("cargo has no output"))?;
+    let mut cargo = command(app, packages)?.spawn().map_err(|error| not_started("cargo", &error))?;
+    let output = cargo.stdout.take().ok_or_else(|| anyhow!("cargo has no output"))?;
     let mut artefacts = Vec::new();
     for line in BufReader::new(output).lines() {
         let line = line.context("cannot read what cargo says")?;
@@ -90,13 +85,7 @@ fn artefact<'a>(packages: &[Package<'a>], message: Message, started: Instant) ->
         return None;
     }
     let package = packages.iter().find(|package| package.id == message.package_id)?;
-    let file = message
-        .filenames
-        .into_iter()
-        .find(|file| file.extension().is_some_and(|ext| ext == "wasm"))?;
-    Some(Artefact {
-        name: package.name,
-        file,
-        time: (!message.fresh).then(|| started.elapsed()),
-    })
+    let file =
+        message.filenames.into_iter().find(|file| file.extension().is_some_and(|ext| ext == "wasm"))?;
+    Some(Artefact { name: package.name, file, time: (!message.fresh).then(|| started.elapsed()) })
 }

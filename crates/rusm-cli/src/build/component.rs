@@ -27,13 +27,9 @@ pub(super) fn find(app: &App) -> anyhow::Result<Vec<Component>> {
     }
     let components = report.into_result(components)?;
     if components.is_empty() {
-        let error = Diagnostic::error(format!(
-            "there is nothing to build: {} is empty",
-            shown(&app.components())
-        ));
-        return Err(error
-            .help("each folder in it is a component, such as components/api")
-            .into());
+        let error =
+            Diagnostic::error(format!("there is nothing to build: {} is empty", shown(&app.components())));
+        return Err(error.help("each folder in it is a component, such as components/api").into());
     }
     Ok(components)
 }
@@ -41,16 +37,13 @@ pub(super) fn find(app: &App) -> anyhow::Result<Vec<Component>> {
 fn component(folder: &Path) -> Result<Component, Report> {
     let shown = shown(folder);
     let name = folder.file_name().unwrap_or_default().to_string_lossy();
-    let name = name
-        .parse()
-        .map_err(|error: NameError| Diagnostic::error(format!("{shown}: {error}")))?;
+    let name = name.parse().map_err(|error: NameError| Diagnostic::error(format!("{shown}: {error}")))?;
     let manifest = folder.join("Cargo.toml");
     if manifest.is_file() {
         return Ok(Component { name, manifest });
     }
-    let is_typescript = ["package.json", "index.ts", "src/index.ts"]
-        .iter()
-        .any(|file| folder.join(file).is_file());
+    let is_typescript =
+        ["package.json", "index.ts", "src/index.ts"].iter().any(|file| folder.join(file).is_file());
     let error = if is_typescript {
         Diagnostic::error(format!(
             "{shown} is written in TypeScript, which this version of rusm does not support yet"

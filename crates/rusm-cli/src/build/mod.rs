@@ -43,12 +43,7 @@ fn install(app: &App, artefact: &Artefact<'_>) -> anyhow::Result<()> {
         None if changed => "already compiled".into(),
         None => "unchanged".into(),
     };
-    progress(&format!(
-        "{} -> {} ({}, {time})",
-        artefact.name,
-        shown(&path),
-        kib(bytes.len())
-    ));
+    progress(&format!("{} -> {} ({}, {time})", artefact.name, shown(&path), kib(bytes.len())));
     Ok(())
 }
 
@@ -74,9 +69,7 @@ fn warn_of_leftovers(app: &App) -> anyhow::Result<()> {
         if !app.components().join(name).is_dir() {
             let name = name.to_string_lossy();
             Diagnostic::warning(format!("{} was not made from this app's sources", shown(&path)))
-                .help(format!(
-                    "there is no components/{name}: delete the file if it is a left-over"
-                ))
+                .help(format!("there is no components/{name}: delete the file if it is a left-over"))
                 .print();
         }
     }

@@ -29,22 +29,15 @@ pub(super) fn check(app: &App) -> anyhow::Result<()> {
     if has_std(Path::new(libdir.trim())) {
         return Ok(());
     }
-    Err(
-        Diagnostic::error(format!("the Rust target {TARGET} is not installed"))
-            .help(format!("install it with `rustup target add {TARGET}`"))
-            .help(format!(
-                "a Rust without rustup needs the target's standard library in {}",
-                libdir.trim()
-            ))
-            .into(),
-    )
+    Err(Diagnostic::error(format!("the Rust target {TARGET} is not installed"))
+        .help(format!("install it with `rustup target add {TARGET}`"))
+        .help(format!("a Rust without rustup needs the target's standard library in {}", libdir.trim()))
+        .into())
 }
 
 fn has_std(libdir: &Path) -> bool {
     fs::read_dir(libdir).is_ok_and(|entries| {
-        entries
-            .flatten()
-            .any(|entry| entry.file_name().as_encoded_bytes().starts_with(b"libstd-"))
+        entries.flatten().any(|entry| entry.file_name().as_encoded_bytes().starts_with(b"libstd-"))
     })
 }
 
@@ -52,9 +45,7 @@ fn has_std(libdir: &Path) -> bool {
 pub(super) fn not_started(tool: &str, error: &std::io::Error) -> anyhow::Error {
     let diagnostic = Diagnostic::error(format!("cannot run `{tool}`: {error}"));
     if error.kind() == std::io::ErrorKind::NotFound {
-        diagnostic
-            .help("Rust components need a Rust toolchain: https://rustup.rs")
-            .into()
+        diagnostic.help("Rust components need a Rust toolchain: https://rustup.rs").into()
     } else {
         diagnostic.into()
     }

@@ -49,10 +49,7 @@ pub(super) fn packages<'a>(app: &App, components: &'a [Component]) -> anyhow::Re
         match metadata.packages.iter().find(is_it) {
             None => report.push(not_a_member(app, component)),
             Some(package) => match check(component, package) {
-                Ok(()) => packages.push(Package {
-                    name: &component.name,
-                    id: package.id.clone(),
-                }),
+                Ok(()) => packages.push(Package { name: &component.name, id: package.id.clone() }),
                 Err(faults) => report.append(faults),
             },
         }
@@ -81,9 +78,7 @@ struct Target {
 
 impl MetadataPackage {
     fn has(&self, kind: &str) -> bool {
-        self.targets
-            .iter()
-            .any(|target| target.kind.iter().any(|k| k == kind))
+        self.targets.iter().any(|target| target.kind.iter().any(|k| k == kind))
     }
 }
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rusm_wasm::units::{Size, Timeout};
-use serde::de::{Deserializer, Error};
 use serde::Deserialize;
+use serde::de::{Deserializer, Error};
 use toml::de::DeTable;
 
 use super::Known;

@@ -55,12 +55,8 @@ impl Manifest {
         }
         // What the parser made of a broken text is no ground for further complaints.
         report.in_order().into_result(())?;
-        Reader {
-            source,
-            known: Known { components, source },
-            report: Report::default(),
-        }
-        .manifest(document.get_ref())
+        Reader { source, known: Known { components, source }, report: Report::default() }
+            .manifest(document.get_ref())
     }
 
     /// The profile under which a component runs.
@@ -115,14 +111,10 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn manifest(mut self, root: &DeTable<'_>) -> Result<Manifest, Report> {
-        for key in root
-            .keys()
-            .filter(|key| !TABLES.contains(&key.get_ref().as_ref()))
-        {
+        for key in root.keys().filter(|key| !TABLES.contains(&key.get_ref().as_ref())) {
             let word = key.get_ref();
             let error = Diagnostic::error(format!("unknown table `{word}`"));
-            self.report
-                .push(error.at(self.source, key.span(), did_you_mean(word, TABLES)));
+            self.report.push(error.at(self.source, key.span(), did_you_mean(word, TABLES)));
         }
         let node = self.section(root, "node");
         let log = self.section(root, "log");
@@ -142,8 +134,11 @@ impl Reader<'_> {
     }
 
     fn mismatch(&mut self, what: &str, span: Range<usize>, label: &str) {
-        self.report
-            .push(Diagnostic::error(format!("`{what}` has the wrong form")).at(self.source, span, label));
+        self.report.push(Diagnostic::error(format!("`{what}` has the wrong form")).at(
+            self.source,
+            span,
+            label,
+        ));
     }
 
     /// `[name]`, a single table of scalars.
@@ -180,11 +175,8 @@ impl Reader<'_> {
                 && let Some(first) = addresses.insert(listener.listen, address.span())
             {
                 let error = Diagnostic::error("two listeners have the same address");
-                self.report.push(
-                    error
-                        .at(self.source, address.span(), "taken")
-                        .context(first, "by this one"),
-                );
+                self.report
+                    .push(error.at(self.source, address.span(), "taken").context(first, "by this one"));
             }
             listeners.push(listener);
         }
@@ -208,11 +200,9 @@ impl Reader<'_> {
         for (key, value) in tables {
             match value.get_ref() {
                 DeValue::Table(table) => found.push((key, table)),
-                _ => self.mismatch(
-                    key.get_ref(),
-                    value.span(),
-                    &format!("write `[{name}.{}]`", key.get_ref()),
-                ),
+                _ => {
+                    self.mismatch(key.get_ref(), value.span(), &format!("write `[{name}.{}]`", key.get_ref()))
+                }
             }
         }
         found
@@ -224,19 +214,12 @@ impl Reader<'_> {
         let mut table = ProfileTable::new();
         for (key, entries) in &tables {
             let name = key.get_ref().to_string();
-            let spec: ProfileSpec = read(
-                entries,
-                &format!("[capabilities.{name}]"),
-                self.source,
-                &mut self.report,
-            );
+            let spec: ProfileSpec =
+                read(entries, &format!("[capabilities.{name}]"), self.source, &mut self.report);
             table.insert(name, spec);
         }
-        let names: Vec<_> = profile::BUILT_IN
-            .into_iter()
-            .map(String::from)
-            .chain(table.keys().cloned())
-            .collect();
+        let names: Vec<_> =
+            profile::BUILT_IN.into_iter().map(String::from).chain(table.keys().cloned()).collect();
         let errors = match profile::resolve(&table) {
             Ok(profiles) => return (profiles, names),
             Err(errors) => errors,
@@ -254,8 +237,7 @@ impl Reader<'_> {
                 continue;
             };
             let span = entries.get("inherits").map_or(key.span(), Spanned::span);
-            self.report
-                .push(Diagnostic::error(error.to_string()).at(self.source, span, label));
+            self.report.push(Diagnostic::error(error.to_string()).at(self.source, span, label));
         }
         (BTreeMap::new(), names)
     }
@@ -264,12 +246,8 @@ impl Reader<'_> {
         let mut components = BTreeMap::new();
         for (key, entries) in self.tables(root, "components") {
             let text = key.get_ref();
-            let component: Component = read(
-                entries,
-                &format!("[components.{text}]"),
-                self.source,
-                &mut self.report,
-            );
+            let component: Component =
+                read(entries, &format!("[components.{text}]"), self.source, &mut self.report);
             if let (Some(name), Some(value)) = (&component.capability, entries.get("capability"))
                 && !profiles.contains(name)
             {
@@ -283,8 +261,7 @@ impl Reader<'_> {
                     components.insert(name, component);
                 }
                 Err(error) => {
-                    self.report
-                        .push(Diagnostic::error(error.to_string()).at(self.source, key.span(), ""));
+                    self.report.push(Diagnostic::error(error.to_string()).at(self.source, key.span(), ""));
                 }
             }
         }

@@ -115,11 +115,8 @@ fn some_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Soc
 /// A number of things of which there must be one at least.
 pub(super) fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
     let number = i64::deserialize(deserializer)?;
-    u32::try_from(number)
-        .ok()
-        .filter(|number| *number > 0)
-        .ok_or_else(|| {
-            let expected = format!("a whole number from 1 to {}", u32::MAX);
-            D::Error::invalid_value(Unexpected::Signed(number), &expected.as_str())
-        })
+    u32::try_from(number).ok().filter(|number| *number > 0).ok_or_else(|| {
+        let expected = format!("a whole number from 1 to {}", u32::MAX);
+        D::Error::invalid_value(Unexpected::Signed(number), &expected.as_str())
+    })
 }

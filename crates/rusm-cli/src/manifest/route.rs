@@ -47,13 +47,7 @@ impl<'de> Deserialize<'de> for Routes {
                 while let Some((key, target)) = map.next_entry::<Spanned<RouteKey>, Spanned<Target>>()? {
                     let (span, target_span) = (key.span(), target.span());
                     let RouteKey { method, pattern } = key.into_inner();
-                    routes.push(Route {
-                        method,
-                        pattern,
-                        target: target.into_inner(),
-                        span,
-                        target_span,
-                    });
+                    routes.push(Route { method, pattern, target: target.into_inner(), span, target_span });
                 }
                 routes.sort_by_key(|route: &Route| route.span.start);
                 Ok(Routes(routes))
@@ -96,10 +90,7 @@ impl TryFrom<String> for RouteKey {
 
     fn try_from(text: String) -> Result<Self, RouteError> {
         let (method, path) = text.split_once(' ').ok_or(RouteError::NoPath)?;
-        Ok(Self {
-            method: parse_method(method)?,
-            pattern: Pattern::parse(path.trim())?,
-        })
+        Ok(Self { method: parse_method(method)?, pattern: Pattern::parse(path.trim())? })
     }
 }
 
@@ -142,19 +133,14 @@ impl Target {
                 return Err(error());
             }
             let component = component.parse().map_err(|_| error())?;
-            return Ok(Self::Action {
-                component,
-                action: action.into(),
-            });
+            return Ok(Self::Action { component, action: action.into() });
         }
-        text.parse()
-            .map(Self::Component)
-            .map_err(|_| match text.split_once(['.', ':']) {
-                Some((component, action)) if is_identifier(action) => {
-                    RouteError::Separator(format!("{component}#{action}"))
-                }
-                _ => error(),
-            })
+        text.parse().map(Self::Component).map_err(|_| match text.split_once(['.', ':']) {
+            Some((component, action)) if is_identifier(action) => {
+                RouteError::Separator(format!("{component}#{action}"))
+            }
+            _ => error(),
+        })
     }
 }
 
@@ -226,26 +212,11 @@ mod tests {
     fn targets() {
         let parse = |text| Target::parse(text).map_err(|error| error.to_string());
         let api: ComponentName = "api".parse().unwrap();
-        assert_eq!(
-            parse("api#show"),
-            Ok(Target::Action {
-                component: api.clone(),
-                action: "show".into()
-            })
-        );
+        assert_eq!(parse("api#show"), Ok(Target::Action { component: api.clone(), action: "show".into() }));
         assert_eq!(parse("api"), Ok(Target::Component(api)));
         insta::assert_debug_snapshot!(
-            [
-                "",
-                "api#",
-                "#show",
-                "api#show#x",
-                "api#sh-ow",
-                "api.show",
-                "api:show",
-                "a b"
-            ]
-            .map(|text| parse(text).unwrap_err())
+            ["", "api#", "#show", "api#show#x", "api#sh-ow", "api.show", "api:show", "a b"]
+                .map(|text| parse(text).unwrap_err())
         );
     }
 }

@@ -104,9 +104,7 @@ fn the_example_is_the_schema() {
     };
     assert_eq!((manifest.node, manifest.log), (set, Log::default()));
 
-    let [listener] = &manifest.listeners[..] else {
-        panic!("{:?}", manifest.listeners)
-    };
+    let [listener] = &manifest.listeners[..] else { panic!("{:?}", manifest.listeners) };
     let set = Listener {
         listen: "127.0.0.1:8080".parse().unwrap(),
         routes: listener.routes.clone(),
@@ -122,27 +120,12 @@ fn the_example_is_the_schema() {
             .collect::<Vec<_>>()
     );
 
-    assert_eq!(
-        manifest.profiles["agent"],
-        Profile {
-            name: "agent".into(),
-            ..Profile::default()
-        }
-    );
+    assert_eq!(manifest.profiles["agent"], Profile { name: "agent".into(), ..Profile::default() });
     assert_eq!(manifest.profiles["trusted"].spawn, Grant::All);
-    let api = Component {
-        capability: Some("agent".into()),
-        ..Component::default()
-    };
-    let counter = Component {
-        resident: true,
-        ..Component::default()
-    };
+    let api = Component { capability: Some("agent".into()), ..Component::default() };
+    let counter = Component { resident: true, ..Component::default() };
     assert_eq!(manifest.components[&"api".parse::<ComponentName>().unwrap()], api);
-    assert_eq!(
-        manifest.components[&"counter".parse::<ComponentName>().unwrap()],
-        counter
-    );
+    assert_eq!(manifest.components[&"counter".parse::<ComponentName>().unwrap()], counter);
 }
 
 /// A key that is new in the example and not in the types would be an unknown key above; this finds the other
@@ -158,11 +141,7 @@ fn the_example_leaves_no_key_out() {
             keys.split('`')
                 .skip(1)
                 .step_by(2)
-                .filter(|key| {
-                    !example
-                        .lines()
-                        .any(|line| line.trim_start_matches("# ").starts_with(*key))
-                })
+                .filter(|key| !example.lines().any(|line| line.trim_start_matches("# ").starts_with(*key)))
                 .map(String::from),
         );
     }
@@ -176,10 +155,8 @@ fn no_text_is_too_broken_to_be_reported() {
     let example = include_str!("../../../../rusm.toml.example");
     let noise = ["=", "\"", "[", "é", "\u{0}", "\n"];
     for (i, (at, _)) in example.char_indices().enumerate() {
-        let texts = [
-            example[..at].to_string(),
-            format!("{}{}{}", &example[..at], noise[i % 6], &example[at..]),
-        ];
+        let texts =
+            [example[..at].to_string(), format!("{}{}{}", &example[..at], noise[i % 6], &example[at..])];
         for text in texts {
             if let Err(report) = parse(&text) {
                 assert!(report.to_string().starts_with("error: "), "{report}");

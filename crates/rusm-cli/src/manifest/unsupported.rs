@@ -16,11 +16,7 @@ struct Unsupported {
 }
 
 const fn key(path: &'static str, feature: &'static str, harmless: fn(&DeValue<'_>) -> bool) -> Unsupported {
-    Unsupported {
-        path,
-        feature,
-        harmless,
-    }
+    Unsupported { path, feature, harmless }
 }
 
 /// Take a line away when its feature arrives.
@@ -35,11 +31,7 @@ const TABLE: &[Unsupported] = &[
     key("serve.*.max-message-size", "WebSocket", never),
     key("serve.*.subprotocols", "WebSocket", empty),
     key("serve.*.allowed-origins", "WebSocket", empty),
-    key(
-        "serve.*.routes.*",
-        "a route to anything but `component#action`",
-        action,
-    ),
+    key("serve.*.routes.*", "a route to anything but `component#action`", action),
     key("capabilities.*.allow-network", "outbound HTTP", off),
     key("capabilities.*.allow-sockets", "raw sockets", off),
     key("capabilities.*.allow-spawn", "spawning components", off),
@@ -98,10 +90,7 @@ type Visit<'v> = dyn FnMut(Range<usize>, &DeValue<'_>) + 'v;
 
 /// Calls `visit` with the key's place and the value for each entry that the path leads to.
 fn in_table(table: &DeTable<'_>, segment: &str, rest: &[&str], visit: &mut Visit<'_>) {
-    for (key, value) in table
-        .iter()
-        .filter(|(key, _)| segment == "*" || segment == key.get_ref())
-    {
+    for (key, value) in table.iter().filter(|(key, _)| segment == "*" || segment == key.get_ref()) {
         match (rest, value.get_ref()) {
             ([], value) => visit(key.span(), value),
             ([next, rest @ ..], DeValue::Table(table)) => in_table(table, next, rest, visit),
@@ -128,11 +117,7 @@ mod tests {
         for key in TABLE {
             let name = key.path.rsplit('.').next().unwrap();
             let is_set = |line: &str| line.trim_start_matches("# ").starts_with(&format!("{name} = "));
-            assert!(
-                unread.contains(&name) || schema.lines().any(is_set),
-                "{}",
-                key.path
-            );
+            assert!(unread.contains(&name) || schema.lines().any(is_set), "{}", key.path);
         }
     }
 }

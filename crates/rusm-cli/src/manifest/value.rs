@@ -59,9 +59,7 @@ fn faults<T: DeserializeOwned>(key: &Key<'_>, value: &Spanned<DeValue<'_>>) -> V
         DeValue::Table(entries) => entries
             .iter()
             .filter_map(|(key, value)| {
-                attempt(&with(DeValue::Table(
-                    [(key.clone(), value.clone())].into_iter().collect(),
-                )))
+                attempt(&with(DeValue::Table([(key.clone(), value.clone())].into_iter().collect())))
             })
             .collect(),
         _ => Vec::new(),
@@ -73,18 +71,9 @@ type Key<'i> = Spanned<DeString<'i>>;
 
 #[derive(Debug)]
 enum Fault {
-    UnknownKey {
-        key: String,
-        valid: &'static [&'static str],
-    },
-    UnknownWord {
-        word: String,
-        valid: &'static [&'static str],
-    },
-    Mismatch {
-        found: String,
-        expected: String,
-    },
+    UnknownKey { key: String, valid: &'static [&'static str] },
+    UnknownWord { word: String, valid: &'static [&'static str] },
+    Mismatch { found: String, expected: String },
     Other(String),
 }
 
@@ -177,10 +166,7 @@ impl de::Error for ValueError {
             Unexpected::Map => "a table",
             _ => "something else",
         };
-        Self::new(Fault::Mismatch {
-            found: found.into(),
-            expected: expected(wanted),
-        })
+        Self::new(Fault::Mismatch { found: found.into(), expected: expected(wanted) })
     }
 
     fn invalid_value(found: Unexpected<'_>, wanted: &dyn de::Expected) -> Self {
@@ -190,24 +176,15 @@ impl de::Error for ValueError {
             Unexpected::Str(text) => format!("`{text}`"),
             other => other.to_string(),
         };
-        Self::new(Fault::Mismatch {
-            found,
-            expected: expected(wanted),
-        })
+        Self::new(Fault::Mismatch { found, expected: expected(wanted) })
     }
 
     fn unknown_field(key: &str, valid: &'static [&'static str]) -> Self {
-        Self::new(Fault::UnknownKey {
-            key: key.into(),
-            valid,
-        })
+        Self::new(Fault::UnknownKey { key: key.into(), valid })
     }
 
     fn unknown_variant(word: &str, valid: &'static [&'static str]) -> Self {
-        Self::new(Fault::UnknownWord {
-            word: word.into(),
-            valid,
-        })
+        Self::new(Fault::UnknownWord { word: word.into(), valid })
     }
 
     fn missing_field(key: &'static str) -> Self {
@@ -234,10 +211,9 @@ impl<'de> de::Deserializer<'de> for Value<'de> {
                 Err(_) => Err(de::Error::custom("is no number")),
             },
             DeValue::Boolean(value) => visitor.visit_bool(*value),
-            DeValue::Datetime(_) => Err(ValueError::new(Fault::Mismatch {
-                found: "a date".into(),
-                expected: expected(&visitor),
-            })),
+            DeValue::Datetime(_) => {
+                Err(ValueError::new(Fault::Mismatch { found: "a date".into(), expected: expected(&visitor) }))
+            }
             DeValue::Array(items) => visitor.visit_seq(Items(items.iter())),
             DeValue::Table(entries) => visitor.visit_map(Entries::new(entries.iter().collect())),
         };
@@ -253,9 +229,7 @@ impl<'de> de::Deserializer<'de> for Value<'de> {
         _name: &'static str,
         visitor: V,
     ) -> Result<V::Value, ValueError> {
-        visitor
-            .visit_newtype_struct(self)
-            .map_err(|error| error.or_at(self.0.span()))
+        visitor.visit_newtype_struct(self).map_err(|error| error.or_at(self.0.span()))
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -282,9 +256,7 @@ impl<'de> de::Deserializer<'de> for Value<'de> {
             DeValue::String(word) => {
                 BorrowedStrDeserializer::new(word).deserialize_enum(name, variants, visitor)
             }
-            _ => self
-                .deserialize_any(visitor)
-                .map_err(|error| error.expecting(variants)),
+            _ => self.deserialize_any(visitor).map_err(|error| error.expecting(variants)),
         };
         result.map_err(|error| error.or_at(self.0.span()))
     }
@@ -311,9 +283,7 @@ impl<'de> de::Deserializer<'de> for KeyOf<'de> {
     type Error = ValueError;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ValueError> {
-        visitor
-            .visit_borrowed_str(self.0.get_ref())
-            .map_err(|error: ValueError| error.or_at(self.0.span()))
+        visitor.visit_borrowed_str(self.0.get_ref()).map_err(|error: ValueError| error.or_at(self.0.span()))
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -352,10 +322,7 @@ impl<'de> de::SeqAccess<'de> for Items<'de> {
         &mut self,
         seed: T,
     ) -> Result<Option<T::Value>, ValueError> {
-        self.0
-            .next()
-            .map(|item| seed.deserialize(Value(item)))
-            .transpose()
+        self.0.next().map(|item| seed.deserialize(Value(item))).transpose()
     }
 }
 
@@ -369,10 +336,7 @@ struct Entries<'a> {
 
 impl<'a> Entries<'a> {
     fn new(entries: Vec<Entry<'a>>) -> Self {
-        Self {
-            rest: entries.into_iter(),
-            value: None,
-        }
+        Self { rest: entries.into_iter(), value: None }
     }
 }
 
@@ -384,16 +348,12 @@ impl<'de> de::MapAccess<'de> for Entries<'de> {
             return Ok(None);
         };
         self.value = Some(value);
-        seed.deserialize(KeyOf(key))
-            .map(Some)
-            .map_err(|error| error.or_at(key.span()))
+        seed.deserialize(KeyOf(key)).map(Some).map_err(|error| error.or_at(key.span()))
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, ValueError> {
         match self.value.take() {
-            Some(value) => seed
-                .deserialize(Value(value))
-                .map_err(|error| error.or_at(value.span())),
+            Some(value) => seed.deserialize(Value(value)).map_err(|error| error.or_at(value.span())),
             None => Err(de::Error::custom("value asked for before its key")),
         }
     }

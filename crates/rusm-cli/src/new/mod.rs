@@ -22,14 +22,8 @@ const RUST: [(&str, &str); 6] = [
     ("Cargo.toml", WORKSPACE),
     (".gitignore", include_str!("template/gitignore")),
     ("README.md", include_str!("template/README.md")),
-    (
-        "components/api/Cargo.toml",
-        include_str!("template/api/component.toml"),
-    ),
-    (
-        "components/api/src/lib.rs",
-        include_str!("template/api/src/lib.rs"),
-    ),
+    ("components/api/Cargo.toml", include_str!("template/api/component.toml")),
+    ("components/api/src/lib.rs", include_str!("template/api/src/lib.rs")),
 ];
 
 /// The language of the first component.
@@ -70,8 +64,7 @@ fn name_of(folder: &Path) -> anyhow::Result<ComponentName> {
     // `.` has a name too.
     let folder = std::path::absolute(folder).context("cannot tell the current folder")?;
     let name = folder.file_name().unwrap_or_default().to_string_lossy();
-    name.parse()
-        .map_err(|error: crate::name::NameError| Diagnostic::error(error.to_string()).into())
+    name.parse().map_err(|error: crate::name::NameError| Diagnostic::error(error.to_string()).into())
 }
 
 fn refuse_occupied(folder: &Path) -> anyhow::Result<()> {

@@ -4,11 +4,12 @@
 #[rustfmt::skip]
 pub(super) const FILES: &[(&str, &[u8])] = &[
     ("rusm-rs/Cargo.toml", include_bytes!("../../embedded/rusm-rs/Cargo.toml.embedded")),
+    ("rusm-rs/README.md", include_bytes!("../../embedded/rusm-rs/README.md")),
     ("rusm-rs/macros/Cargo.toml", include_bytes!("../../embedded/rusm-rs/macros/Cargo.toml.embedded")),
     ("rusm-rs/macros/src/actions.rs", include_bytes!("../../embedded/rusm-rs/macros/src/actions.rs")),
     ("rusm-rs/macros/src/lib.rs", include_bytes!("../../embedded/rusm-rs/macros/src/lib.rs")),
-    ("rusm-rs/macros/src/section.rs", include_bytes!("../../embedded/rusm-rs/macros/src/section.rs")),
     ("rusm-rs/src/bindings.rs", include_bytes!("../../embedded/rusm-rs/src/bindings.rs")),
+    ("rusm-rs/src/description.rs", include_bytes!("../../embedded/rusm-rs/src/description.rs")),
     ("rusm-rs/src/http/headers.rs", include_bytes!("../../embedded/rusm-rs/src/http/headers.rs")),
     ("rusm-rs/src/http/method.rs", include_bytes!("../../embedded/rusm-rs/src/http/method.rs")),
     ("rusm-rs/src/http/mod.rs", include_bytes!("../../embedded/rusm-rs/src/http/mod.rs")),

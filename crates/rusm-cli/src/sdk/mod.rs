@@ -63,11 +63,7 @@ fn is_current(folder: &Path) -> io::Result<bool> {
 fn count(folder: &Path) -> io::Result<usize> {
     fs::read_dir(folder)?.try_fold(0, |files, entry| {
         let entry = entry?;
-        let below = if entry.file_type()?.is_dir() {
-            count(&entry.path())?
-        } else {
-            1
-        };
+        let below = if entry.file_type()?.is_dir() { count(&entry.path())? } else { 1 };
         Ok(files + below)
     })
 }
@@ -92,10 +88,8 @@ mod tests {
 
         assert_eq!(fs::read(&manifest).unwrap(), original);
         assert!(is_current(&sdk).unwrap() && !sdk.join("rusm-rs/src/old.rs").exists());
-        let mut names: Vec<_> = fs::read_dir(home.path())
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name())
-            .collect();
+        let mut names: Vec<_> =
+            fs::read_dir(home.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         names.sort();
         assert_eq!(names, [".gitignore", "lock", "sdk"]);
     }

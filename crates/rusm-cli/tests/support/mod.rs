@@ -57,11 +57,7 @@ impl Folder {
     /// A command of `rusm` in this folder, away from the settings of the cargo that runs the test.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_rusm"));
-        command
-            .args(args)
-            .current_dir(self.0.path())
-            .env_remove("CARGO_TARGET_DIR")
-            .env_remove("RUSTC");
+        command.args(args).current_dir(self.0.path()).env_remove("CARGO_TARGET_DIR").env_remove("RUSTC");
         command
     }
 
@@ -73,11 +69,7 @@ impl Folder {
 pub(crate) fn run(command: &mut Command) -> Outcome {
     let output = command.output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
-    Outcome {
-        code: output.status.code(),
-        stdout: text(output.stdout),
-        stderr: text(output.stderr),
-    }
+    Outcome { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
 }
 
 /// The names in a folder, sorted.

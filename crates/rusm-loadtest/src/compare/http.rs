@@ -55,16 +55,12 @@ impl CompareHttp {
             })
             .await?;
         contestants.stop().await;
-        self.contest
-            .report(&Comparison::new(self.work(), "request", rounds))
+        self.contest.report(&Comparison::new(self.work(), "request", rounds))
     }
 
     /// What is measured, in words.
     fn work(&self) -> String {
-        format!(
-            "GET {} over HTTP/1.1, {}, {}",
-            self.path, self.shape, self.contest
-        )
+        format!("GET {} over HTTP/1.1, {}, {}", self.path, self.shape, self.contest)
     }
 
     fn request(&self, server: &Server) -> anyhow::Result<Request> {
@@ -94,15 +90,11 @@ impl CompareHttp {
 
     async fn ask(&self, server: &Server) -> anyhow::Result<FullAnswer> {
         let failed = || format!("{} does not answer GET {}", server.name(), self.path);
-        let mut connection = Connection::open(server.address(), self.shape.timeout())
-            .await
-            .with_context(failed)?;
+        let mut connection =
+            Connection::open(server.address(), self.shape.timeout()).await.with_context(failed)?;
         let mut answer = FullAnswer::default();
         let request = self.request(server)?;
-        connection
-            .exchange(&request, Instant::now(), &mut answer)
-            .await
-            .with_context(failed)?;
+        connection.exchange(&request, Instant::now(), &mut answer).await.with_context(failed)?;
         Ok(answer)
     }
 }
@@ -128,16 +120,9 @@ struct FullAnswer {
 impl Sink for FullAnswer {
     fn head(&mut self, head: &httparse::Response<'_, '_>) {
         self.status = head.code.unwrap_or_default();
-        for field in head
-            .headers
-            .iter()
-            .filter(|field| !field.name.eq_ignore_ascii_case("date"))
-        {
+        for field in head.headers.iter().filter(|field| !field.name.eq_ignore_ascii_case("date")) {
             let value = String::from_utf8_lossy(field.value).into_owned();
-            self.headers
-                .entry(field.name.to_ascii_lowercase())
-                .or_default()
-                .push(value);
+            self.headers.entry(field.name.to_ascii_lowercase()).or_default().push(value);
         }
     }
 
@@ -166,11 +151,7 @@ impl FullAnswer {
             compare(name, shown(self.headers.get(name)), shown(rusm.headers.get(name)));
         }
         if self.body != rusm.body {
-            differences.push(format!(
-                "body: native {}, rusm {}",
-                excerpt(&self.body),
-                excerpt(&rusm.body)
-            ));
+            differences.push(format!("body: native {}, rusm {}", excerpt(&self.body), excerpt(&rusm.body)));
         }
         differences
     }
@@ -187,17 +168,9 @@ mod tests {
     use super::*;
 
     fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> FullAnswer {
-        let mut answer = FullAnswer {
-            status,
-            body: body.into(),
-            ..FullAnswer::default()
-        };
+        let mut answer = FullAnswer { status, body: body.into(), ..FullAnswer::default() };
         for (name, value) in headers {
-            answer
-                .headers
-                .entry((*name).to_owned())
-                .or_default()
-                .push((*value).to_owned());
+            answer.headers.entry((*name).to_owned()).or_default().push((*value).to_owned());
         }
         answer
     }
@@ -205,10 +178,7 @@ mod tests {
     #[test]
     fn equal_answers_have_no_differences() {
         let one = answer(200, &[("a", "1"), ("b", "2")], "x");
-        assert!(
-            one.differences(&answer(200, &[("b", "2"), ("a", "1")], "x"))
-                .is_empty()
-        );
+        assert!(one.differences(&answer(200, &[("b", "2"), ("a", "1")], "x")).is_empty());
     }
 
     #[test]
@@ -230,14 +200,8 @@ mod tests {
     fn the_date_is_no_difference() {
         let mut answer = FullAnswer::default();
         let mut fields = [
-            httparse::Header {
-                name: "Date",
-                value: b"now",
-            },
-            httparse::Header {
-                name: "X-One",
-                value: b"1",
-            },
+            httparse::Header { name: "Date", value: b"now" },
+            httparse::Header { name: "X-One", value: b"1" },
         ];
         let mut head = httparse::Response::new(&mut fields);
         head.code = Some(200);

@@ -89,11 +89,7 @@ impl Connection {
             Ok(connected) => connected.map_err(|error| Failure::Connect(address, error))?,
             Err(_) => return Err(Failure::Connect(address, io::ErrorKind::TimedOut.into())),
         };
-        Ok(Self {
-            stream,
-            buffer: vec![0; BUFFER].into(),
-            watchdog: Watchdog::new(timeout),
-        })
+        Ok(Self { stream, buffer: vec![0; BUFFER].into(), watchdog: Watchdog::new(timeout) })
     }
 
     /// Sends `request` and reads the answer into `sink`. The time runs from `began`. After a failure, or an
@@ -104,14 +100,8 @@ impl Connection {
         began: Instant,
         sink: &mut impl Sink,
     ) -> Result<Answer, Failure> {
-        let Self {
-            stream,
-            buffer,
-            watchdog,
-        } = self;
-        watchdog
-            .guard(began, exchange(stream, buffer, request, sink))
-            .await
+        let Self { stream, buffer, watchdog } = self;
+        watchdog.guard(began, exchange(stream, buffer, request, sink)).await
     }
 }
 
@@ -131,10 +121,7 @@ async fn exchange(
         }
         let count = stream.read(&mut buffer[filled..]).await.map_err(Failure::Read)?;
         if count == 0 {
-            return Ok(Answer {
-                completed: reader.end()?,
-                received,
-            });
+            return Ok(Answer { completed: reader.end()?, received });
         }
         received += count;
         if received > LONGEST {
@@ -164,10 +151,7 @@ struct Watchdog {
 
 impl Watchdog {
     fn new(limit: Duration) -> Self {
-        Self {
-            limit,
-            timer: Box::pin(sleep(limit)),
-        }
+        Self { limit, timer: Box::pin(sleep(limit)) }
     }
 
     async fn guard<T>(
@@ -215,9 +199,6 @@ mod tests {
     #[tokio::test]
     async fn the_watchdog_passes_on_what_is_in_time() {
         let mut watchdog = Watchdog::new(Duration::from_mins(1));
-        assert_eq!(
-            watchdog.guard(Instant::now(), async { Ok(7) }).await.ok(),
-            Some(7)
-        );
+        assert_eq!(watchdog.guard(Instant::now(), async { Ok(7) }).await.ok(), Some(7));
     }
 }

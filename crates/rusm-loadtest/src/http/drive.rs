@@ -51,10 +51,7 @@ pub(crate) fn default_threads() -> usize {
 pub(crate) async fn drive(load: &Load) -> anyhow::Result<Outcome> {
     let load = Arc::new(load.clone());
     let threads = load.threads.clamp(1, load.connections.max(1));
-    let shared = Arc::new(Shared {
-        ready: Barrier::new(threads),
-        first_body: OnceLock::new(),
-    });
+    let shared = Arc::new(Shared { ready: Barrier::new(threads), first_body: OnceLock::new() });
     let mut running = JoinSet::new();
     for index in 0..threads {
         // The remainder goes to the first threads, one each.
@@ -66,10 +63,7 @@ pub(crate) async fn drive(load: &Load) -> anyhow::Result<Outcome> {
     while let Some(finished) = running.join_next().await {
         tally.merge(&finished.context("a load thread panicked")??);
     }
-    Ok(Outcome {
-        tally,
-        measured_for: load.duration,
-    })
+    Ok(Outcome { tally, measured_for: load.duration })
 }
 
 /// What the threads of one run share.
@@ -83,9 +77,7 @@ struct Shared {
 
 /// Drives `connections` connections on this thread, with a runtime of its own.
 fn drive_thread(load: &Arc<Load>, connections: usize, shared: &Arc<Shared>) -> anyhow::Result<Tally> {
-    let runtime = Builder::new_current_thread()
-        .enable_all()
-        .build_local(LocalOptions::default());
+    let runtime = Builder::new_current_thread().enable_all().build_local(LocalOptions::default());
     if runtime.is_err() {
         // The other threads are waiting for this one.
         shared.ready.wait();
@@ -102,24 +94,14 @@ fn drive_thread(load: &Arc<Load>, connections: usize, shared: &Arc<Shared>) -> a
         let opened = opening.join_all().await;
         shared.ready.wait();
         let opens = Instant::now() + load.warmup;
-        let window = Window {
-            opens,
-            closes: opens + load.duration,
-        };
+        let window = Window { opens, closes: opens + load.duration };
         let mut driving = JoinSet::new();
         for connection in opened {
-            let worker = Worker {
-                load: load.clone(),
-                shared: shared.clone(),
-                tally: tally.clone(),
-                window,
-            };
+            let worker = Worker { load: load.clone(), shared: shared.clone(), tally: tally.clone(), window };
             driving.spawn_local(worker.run(connection));
         }
         driving.join_all().await;
-        Ok(Rc::try_unwrap(tally)
-            .expect("every worker has ended")
-            .into_inner())
+        Ok(Rc::try_unwrap(tally).expect("every worker has ended").into_inner())
     })
 }
 
@@ -137,9 +119,7 @@ impl Worker {
         let mut now = Instant::now();
         while now < self.window.closes {
             let Some(connection) = &mut held else {
-                held = self
-                    .keep(Connection::open(self.load.address, self.load.timeout).await)
-                    .await;
+                held = self.keep(Connection::open(self.load.address, self.load.timeout).await).await;
                 now = Instant::now();
                 continue;
             };
@@ -169,10 +149,7 @@ impl Worker {
         match opened {
             Ok(connection) => Some(connection),
             Err(failure) => {
-                self.tally
-                    .borrow_mut()
-                    .errors
-                    .count(failure.kind(), || failure.to_string());
+                self.tally.borrow_mut().errors.count(failure.kind(), || failure.to_string());
                 sleep(PAUSE).await;
                 None
             }
@@ -184,13 +161,9 @@ impl Worker {
         let status = answer.completed.status;
         let same = check.settle(&self.shared.first_body);
         if !(200..300).contains(&status) {
-            tally.errors.count(ErrorKind::Status(status), || {
-                format!("the server answered {status}")
-            });
+            tally.errors.count(ErrorKind::Status(status), || format!("the server answered {status}"));
         } else if !same {
-            tally
-                .errors
-                .count(ErrorKind::Body, || "a body differs from the first one".to_owned());
+            tally.errors.count(ErrorKind::Body, || "a body differs from the first one".to_owned());
         } else {
             tally.record(self.window, began, ended, answer.received);
         }

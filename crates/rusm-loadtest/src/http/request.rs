@@ -27,11 +27,7 @@ impl Target {
         let addresses: Vec<_> = found
             .with_context(|| format!("cannot look up `{}`: check the host's name", self.authority))?
             .collect();
-        anyhow::ensure!(
-            !addresses.is_empty(),
-            "`{}` has no address: check the host's name",
-            self.authority
-        );
+        anyhow::ensure!(!addresses.is_empty(), "`{}` has no address: check the host's name", self.authority);
         Ok(addresses)
     }
 }
@@ -45,9 +41,7 @@ impl FromStr for Target {
         match url.scheme_str() {
             Some("http") => {}
             Some("https") => {
-                return Err(wrong(
-                    "needs TLS, which would be measured too: drive a plain http:// listener",
-                ));
+                return Err(wrong("needs TLS, which would be measured too: drive a plain http:// listener"));
             }
             Some(_) => return Err(wrong("is not an http:// URL")),
             None => return Err(wrong("has no http:// in front")),
@@ -62,17 +56,9 @@ impl FromStr for Target {
             return Err(wrong("has a port that is not one"));
         }
         let path = url.path_and_query().map_or("/", |path| path.as_str());
-        let path = if path.starts_with('/') {
-            path.to_owned()
-        } else {
-            format!("/{path}")
-        };
+        let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
         let host_and_port = format!("{}:{}", authority.host(), port.unwrap_or(80));
-        Ok(Self {
-            authority: authority.as_str().to_owned(),
-            host_and_port,
-            path,
-        })
+        Ok(Self { authority: authority.as_str().to_owned(), host_and_port, path })
     }
 }
 
@@ -116,10 +102,7 @@ impl Request {
         }
         bytes.extend_from_slice(b"\r\n");
         bytes.extend_from_slice(body.unwrap_or_default().as_bytes());
-        Self {
-            bytes,
-            bodiless_answer: method == Method::HEAD,
-        }
+        Self { bytes, bodiless_answer: method == Method::HEAD }
     }
 
     /// What goes over the wire.
@@ -153,20 +136,13 @@ mod tests {
     #[test]
     fn urls() {
         for (text, shown, host_and_port) in [
-            (
-                "http://127.0.0.1:8080/hello/bob",
-                "http://127.0.0.1:8080/hello/bob",
-                "127.0.0.1:8080",
-            ),
+            ("http://127.0.0.1:8080/hello/bob", "http://127.0.0.1:8080/hello/bob", "127.0.0.1:8080"),
             ("http://localhost", "http://localhost/", "localhost:80"),
             ("http://localhost?x=1", "http://localhost/?x=1", "localhost:80"),
             ("http://[::1]:81/a?b#c", "http://[::1]:81/a?b", "[::1]:81"),
         ] {
             let target = target(text);
-            assert_eq!(
-                (target.to_string().as_str(), target.host_and_port.as_str()),
-                (shown, host_and_port)
-            );
+            assert_eq!((target.to_string().as_str(), target.host_and_port.as_str()), (shown, host_and_port));
         }
     }
 
@@ -196,19 +172,13 @@ mod tests {
             ("http://[::1]/", "[::1]:80"),
             ("http://127.0.0.1/", "127.0.0.1:80"),
         ] {
-            assert_eq!(
-                target(text).resolve().await.expect(text),
-                [address.parse().expect(address)]
-            );
+            assert_eq!(target(text).resolve().await.expect(text), [address.parse().expect(address)]);
         }
     }
 
     #[test]
     fn bytes_on_the_wire() {
-        let headers = [(
-            HeaderName::from_static("accept"),
-            HeaderValue::from_static("text/plain"),
-        )];
+        let headers = [(HeaderName::from_static("accept"), HeaderValue::from_static("text/plain"))];
         let request = Request::new(&target("http://h:1/p?q"), &Method::POST, &headers, Some("hi"));
         let expected = "POST /p?q HTTP/1.1\r\nhost: h:1\r\naccept: text/plain\r\ncontent-length: 2\r\n\r\nhi";
         assert_eq!(str::from_utf8(request.bytes()), Ok(expected));
@@ -218,10 +188,7 @@ mod tests {
     fn a_host_of_ones_own() {
         let headers = [(header::HOST, HeaderValue::from_static("app.example"))];
         let request = Request::new(&target("http://h:1/"), &Method::HEAD, &headers, None);
-        assert_eq!(
-            str::from_utf8(request.bytes()),
-            Ok("HEAD / HTTP/1.1\r\nhost: app.example\r\n\r\n")
-        );
+        assert_eq!(str::from_utf8(request.bytes()), Ok("HEAD / HTTP/1.1\r\nhost: app.example\r\n\r\n"));
         assert!(request.bodiless_answer());
     }
 }

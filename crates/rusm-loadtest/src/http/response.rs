@@ -91,14 +91,7 @@ impl ResponseReader {
     /// A reader for the answer to one request. `bodiless` says that the request was a HEAD, whose answer
     /// describes a body without having one.
     pub(crate) fn new(bodiless: bool) -> Self {
-        Self {
-            state: State::Head,
-            bodiless,
-            completed: Completed {
-                status: 0,
-                keep_alive: false,
-            },
-        }
+        Self { state: State::Head, bodiless, completed: Completed { status: 0, keep_alive: false } }
     }
 
     /// Reads on in `input`: all bytes received and not yet consumed.
@@ -111,16 +104,10 @@ impl ResponseReader {
                 if consumed < input.len() {
                     return Err(ResponseError::Excess);
                 }
-                return Ok(Progress {
-                    consumed,
-                    completed: Some(self.completed),
-                });
+                return Ok(Progress { consumed, completed: Some(self.completed) });
             }
         }
-        Ok(Progress {
-            consumed,
-            completed: None,
-        })
+        Ok(Progress { consumed, completed: None })
     }
 
     /// The connection has ended; says whether that completes the response.
@@ -143,20 +130,12 @@ impl ResponseReader {
             State::Sized(left) => {
                 let length = body_part(input, left, sink);
                 let left = left - length as u64;
-                self.state = if left == 0 {
-                    State::Done
-                } else {
-                    State::Sized(left)
-                };
+                self.state = if left == 0 { State::Done } else { State::Sized(left) };
                 Ok(Some(length))
             }
             State::ChunkSize => match httparse::parse_chunk_size(input) {
                 Ok(Status::Complete((length, size))) => {
-                    self.state = if size == 0 {
-                        State::Trailers
-                    } else {
-                        State::Chunk(size)
-                    };
+                    self.state = if size == 0 { State::Trailers } else { State::Chunk(size) };
                     Ok(Some(length))
                 }
                 Ok(Status::Partial) => Ok(None),
@@ -165,11 +144,7 @@ impl ResponseReader {
             State::Chunk(left) => {
                 let length = body_part(input, left, sink);
                 let left = left - length as u64;
-                self.state = if left == 0 {
-                    State::ChunkEnd
-                } else {
-                    State::Chunk(left)
-                };
+                self.state = if left == 0 { State::ChunkEnd } else { State::Chunk(left) };
                 Ok(Some(length))
             }
             State::ChunkEnd => {
@@ -219,15 +194,9 @@ impl ResponseReader {
             (false, None, false) => State::UntilClose,
             (false, Some(_), true) => return Err(ResponseError::TwoLengths),
         };
-        let persistent = if head.version == Some(1) {
-            !fields.close
-        } else {
-            fields.keep_alive && !fields.close
-        };
-        self.completed = Completed {
-            status,
-            keep_alive: persistent && self.state != State::UntilClose,
-        };
+        let persistent =
+            if head.version == Some(1) { !fields.close } else { fields.keep_alive && !fields.close };
+        self.completed = Completed { status, keep_alive: persistent && self.state != State::UntilClose };
         sink.head(&head);
         Ok(Some(length))
     }
@@ -276,10 +245,7 @@ impl Fields {
         if !value.iter().all(u8::is_ascii_digit) {
             return Err(wrong());
         }
-        let length = str::from_utf8(value)
-            .ok()
-            .and_then(|text| text.parse().ok())
-            .ok_or_else(wrong)?;
+        let length = str::from_utf8(value).ok().and_then(|text| text.parse().ok()).ok_or_else(wrong)?;
         match self.length.replace(length) {
             Some(earlier) if earlier != length => Err(ResponseError::TwoLengths),
             _ => Ok(()),
@@ -303,11 +269,7 @@ fn body_part(input: &[u8], left: u64, sink: &mut impl Sink) -> usize {
 fn line(input: &[u8], most: usize) -> Result<Option<usize>, ResponseError> {
     let Some(end) = input.iter().position(|&byte| byte == b'\n') else {
         let text = input.strip_suffix(b"\r").unwrap_or(input);
-        return if text.len() > most {
-            Err(ResponseError::Chunk)
-        } else {
-            Ok(None)
-        };
+        return if text.len() > most { Err(ResponseError::Chunk) } else { Ok(None) };
     };
     match input[..end].strip_suffix(b"\r") {
         Some(text) if text.len() <= most => Ok(Some(end + 1)),

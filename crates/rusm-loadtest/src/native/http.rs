@@ -50,10 +50,8 @@ pub(crate) struct NativeHttp {
 impl NativeHttp {
     /// Serves until a signal says to stop.
     pub(crate) fn run(&self) -> anyhow::Result<()> {
-        let runtime = Builder::new_multi_thread()
-            .enable_all()
-            .build()
-            .context("cannot start the async runtime")?;
+        let runtime =
+            Builder::new_multi_thread().enable_all().build().context("cannot start the async runtime")?;
         runtime.block_on(serve(self.listen))
     }
 }
@@ -112,11 +110,8 @@ async fn connection(stream: TcpStream, mut stopped: watch::Receiver<bool>) {
 }
 
 async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
-    let name = request
-        .uri()
-        .path()
-        .strip_prefix("/hello/")
-        .filter(|name| !name.is_empty() && !name.contains('/'));
+    let name =
+        request.uri().path().strip_prefix("/hello/").filter(|name| !name.is_empty() && !name.contains('/'));
     Ok(match (name, request.method()) {
         (Some(name), &Method::GET | &Method::HEAD) => {
             let name: Cow<'_, str> = percent_decode_str(name).decode_utf8_lossy();
@@ -124,9 +119,7 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Inf
         }
         (Some(_), _) => {
             let mut refusal = text(StatusCode::METHOD_NOT_ALLOWED, "method not allowed\n".to_owned());
-            refusal
-                .headers_mut()
-                .insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+            refusal.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
             refusal
         }
         (None, _) => text(StatusCode::NOT_FOUND, "not found\n".to_owned()),
@@ -136,9 +129,6 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Inf
 fn text(status: StatusCode, body: String) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(Bytes::from(body)));
     *response.status_mut() = status;
-    response.headers_mut().insert(
-        CONTENT_TYPE,
-        HeaderValue::from_static("text/plain; charset=utf-8"),
-    );
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     response
 }

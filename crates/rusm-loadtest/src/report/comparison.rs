@@ -122,11 +122,7 @@ impl Comparison {
     /// Whether every operation was done right, and every turn has a figure.
     pub(crate) fn is_clean(&self) -> bool {
         let measured = |sample: &Sample| sample.per_second > 0.0;
-        self.errors == 0
-            && self
-                .rounds
-                .iter()
-                .all(|round| measured(&round.native) && measured(&round.rusm))
+        self.errors == 0 && self.rounds.iter().all(|round| measured(&round.native) && measured(&round.rusm))
     }
 
     /// For a terminal.
@@ -159,20 +155,9 @@ impl Comparison {
     fn table(&self, emphasis: &str) -> Table {
         let unit = self.unit;
         let figures = ["native", "rusm"].map(|name| format!("{name} {unit}s/s"));
-        let rest = [
-            format!("CPU/{unit}"),
-            "p50".to_owned(),
-            "p99".to_owned(),
-            "memory".to_owned(),
-        ];
-        let rest = rest
-            .iter()
-            .flat_map(|figure| ["native", "rusm"].map(|name| format!("{name} {figure}")));
-        let header = ["round".to_owned()]
-            .into_iter()
-            .chain(figures)
-            .chain(["ratio".to_owned()])
-            .chain(rest);
+        let rest = [format!("CPU/{unit}"), "p50".to_owned(), "p99".to_owned(), "memory".to_owned()];
+        let rest = rest.iter().flat_map(|figure| ["native", "rusm"].map(|name| format!("{name} {figure}")));
+        let header = ["round".to_owned()].into_iter().chain(figures).chain(["ratio".to_owned()]).chain(rest);
         let mut table = Table::new(header);
         for (index, round) in self.rounds.iter().enumerate() {
             let native = Median::of(&std::iter::once(&round.native));
@@ -180,12 +165,7 @@ impl Comparison {
             table.row(row((index + 1).to_string(), &native, &rusm, round.ratio()));
         }
         let medians = row("median".to_owned(), &self.native, &self.rusm, self.ratio);
-        table.row(
-            medians
-                .into_iter()
-                .map(|cell| format!("{emphasis}{cell}{emphasis}"))
-                .collect(),
-        );
+        table.row(medians.into_iter().map(|cell| format!("{emphasis}{cell}{emphasis}")).collect());
         table
     }
 
@@ -239,13 +219,7 @@ mod tests {
     }
 
     fn rounds(rates: &[(f64, f64)]) -> Vec<Round> {
-        rates
-            .iter()
-            .map(|&(native, rusm)| Round {
-                native: sample(native),
-                rusm: sample(rusm),
-            })
-            .collect()
+        rates.iter().map(|&(native, rusm)| Round { native: sample(native), rusm: sample(rusm) }).collect()
     }
 
     #[test]
@@ -263,21 +237,14 @@ mod tests {
         let comparison = Comparison::new("work".to_owned(), "request", rounds(&rates));
         assert!((comparison.ratio - 0.5).abs() < f64::EPSILON);
         assert!(comparison.is_clean());
-        assert!(
-            comparison
-                .markdown()
-                .contains("| **median** | **100** | **90** | **0.500** |")
-        );
+        assert!(comparison.markdown().contains("| **median** | **100** | **90** | **0.500** |"));
         assert!(comparison.text().contains("median ratio  0.500"));
     }
 
     #[test]
     fn an_error_in_any_round_shows() {
         let mut rounds = rounds(&[(100.0, 50.0), (100.0, 50.0)]);
-        rounds[1]
-            .rusm
-            .errors
-            .count(ErrorKind::Read, || "cut off".to_owned());
+        rounds[1].rusm.errors.count(ErrorKind::Read, || "cut off".to_owned());
         let comparison = Comparison::new("work".to_owned(), "request", rounds);
         assert!(!comparison.is_clean());
         let line = "errors of rusm in round 2: 1 (read 1); first: cut off";

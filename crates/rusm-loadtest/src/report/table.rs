@@ -12,10 +12,7 @@ pub(crate) struct Table {
 impl Table {
     /// A table without rows.
     pub(crate) fn new(header: impl IntoIterator<Item = String>) -> Self {
-        Self {
-            header: header.into_iter().collect(),
-            rows: Vec::new(),
-        }
+        Self { header: header.into_iter().collect(), rows: Vec::new() }
     }
 
     /// Adds a row.
@@ -27,20 +24,12 @@ impl Table {
     /// Right-aligned columns, two spaces apart.
     pub(crate) fn text(&self) -> String {
         let lines = || std::iter::once(&self.header).chain(&self.rows);
-        let width = |column: usize| {
-            lines()
-                .map(|line| line[column].chars().count())
-                .max()
-                .unwrap_or(0)
-        };
+        let width = |column: usize| lines().map(|line| line[column].chars().count()).max().unwrap_or(0);
         let widths: Vec<usize> = (0..self.header.len()).map(width).collect();
         let mut text = String::new();
         for line in lines() {
-            let cells: Vec<String> = line
-                .iter()
-                .zip(&widths)
-                .map(|(cell, &width)| format!("{cell:>width$}"))
-                .collect();
+            let cells: Vec<String> =
+                line.iter().zip(&widths).map(|(cell, &width)| format!("{cell:>width$}")).collect();
             text.push_str(&cells.join("  "));
             text.push('\n');
         }
@@ -67,9 +56,6 @@ mod tests {
         let mut table = Table::new(["round", "rate"].map(str::to_owned));
         table.row(vec!["1".to_owned(), "123456".to_owned()]);
         assert_eq!(table.text(), "round    rate\n    1  123456\n");
-        assert_eq!(
-            table.markdown(),
-            "| round | rate |\n| --: | --: |\n| 1 | 123456 |\n"
-        );
+        assert_eq!(table.markdown(), "| round | rate |\n| --: | --: |\n| 1 | 123456 |\n");
     }
 }

@@ -36,9 +36,7 @@ impl fmt::Display for Output {
             return f.write_str("; it printed nothing");
         }
         f.write_str("; it printed:")?;
-        text.trim_end()
-            .lines()
-            .try_for_each(|line| write!(f, "\n  | {line}"))
+        text.trim_end().lines().try_for_each(|line| write!(f, "\n  | {line}"))
     }
 }
 
@@ -62,10 +60,7 @@ pub(super) fn watch(mut stream: impl Read, output: &Output, announce: &mpsc::Unb
                 let _ = announce.send(port);
             }
             // An announcement lies within one line, so earlier lines need no second look.
-            let line = text
-                .iter()
-                .rposition(|&byte| byte == b'\n')
-                .map_or(0, |end| end + 1);
+            let line = text.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
             text.drain(..line);
         }
     }
@@ -88,19 +83,9 @@ mod tests {
 
     #[test]
     fn ports() {
-        assert_eq!(
-            announced_port(b"INFO listening on http://127.0.0.1:8080/\n"),
-            Some(8080)
-        );
-        assert_eq!(
-            announced_port(b"http://127.0.0.1:80"),
-            None,
-            "more digits may come"
-        );
-        assert_eq!(
-            announced_port(b"http://127.0.0.1:99999 http://127.0.0.1:81\n"),
-            Some(81)
-        );
+        assert_eq!(announced_port(b"INFO listening on http://127.0.0.1:8080/\n"), Some(8080));
+        assert_eq!(announced_port(b"http://127.0.0.1:80"), None, "more digits may come");
+        assert_eq!(announced_port(b"http://127.0.0.1:99999 http://127.0.0.1:81\n"), Some(81));
         assert_eq!(announced_port(b"http://localhost:80\n\xff"), None);
     }
 

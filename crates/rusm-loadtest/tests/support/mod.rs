@@ -30,17 +30,9 @@ pub(crate) struct Run {
 
 impl Run {
     pub(crate) fn of(command: &mut Command) -> Self {
-        let Output {
-            status,
-            stdout,
-            stderr,
-        } = command.output().expect("the binary runs");
+        let Output { status, stdout, stderr } = command.output().expect("the binary runs");
         let text = |bytes| String::from_utf8(bytes).expect("it prints UTF-8");
-        Self {
-            code: status.code(),
-            stdout: text(stdout),
-            stderr: text(stderr),
-        }
+        Self { code: status.code(), stdout: text(stdout), stderr: text(stderr) }
     }
 
     /// Stdout as JSON.
@@ -68,21 +60,12 @@ pub(crate) struct Native {
 
 impl Native {
     pub(crate) fn start() -> Self {
-        let mut child = loadtest(&["native-http"])
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the binary runs");
+        let mut child = loadtest(&["native-http"]).stdout(Stdio::piped()).spawn().expect("the binary runs");
         let mut line = String::new();
         let stdout = child.stdout.take().expect("stdout is piped");
         let process = Reaped(child);
-        BufReader::new(stdout)
-            .read_line(&mut line)
-            .expect("it prints where it listens");
-        let base = line
-            .trim()
-            .strip_prefix("listening on ")
-            .expect("the announced form")
-            .to_owned();
+        BufReader::new(stdout).read_line(&mut line).expect("it prints where it listens");
+        let base = line.trim().strip_prefix("listening on ").expect("the announced form").to_owned();
         Self { process, base }
     }
 
@@ -98,9 +81,7 @@ impl Native {
 /// Writes `request` to `address` and returns everything up to the connection's end.
 pub(crate) fn raw(address: &str, request: &str) -> String {
     let mut stream = TcpStream::connect(address).expect("the server listens");
-    stream
-        .write_all(request.as_bytes())
-        .expect("it takes the request");
+    stream.write_all(request.as_bytes()).expect("it takes the request");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).expect("it answers and closes");
     answer

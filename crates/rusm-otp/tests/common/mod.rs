@@ -18,10 +18,7 @@ pub(crate) async fn as_process<F: Future<Output = ()>>(test: impl FnOnce(Context
             Ok(())
         }
     });
-    tokio::time::timeout(Duration::from_mins(1), run)
-        .await
-        .expect("the test hangs")
-        .unwrap();
+    tokio::time::timeout(Duration::from_mins(1), run).await.expect("the test hangs").unwrap();
 }
 
 /// A body that takes mail and does nothing.
@@ -45,32 +42,23 @@ pub(crate) async fn reason_of(ctx: &mut Context, pid: Pid) -> ExitReason {
 
 /// Waits for the down of a monitor.
 pub(crate) async fn down(ctx: &mut Context, monitor: MonitorRef) -> ExitReason {
-    let mail = ctx
-        .receive_match(|mail| matches!(mail, Mail::Down { monitor: of, .. } if *of == monitor))
-        .await;
-    let Mail::Down { reason, .. } = mail else {
-        unreachable!()
-    };
+    let mail =
+        ctx.receive_match(|mail| matches!(mail, Mail::Down { monitor: of, .. } if *of == monitor)).await;
+    let Mail::Down { reason, .. } = mail else { unreachable!() };
     reason
 }
 
 /// Waits for an exit signal as mail.
 pub(crate) async fn exit(ctx: &mut Context) -> (Pid, ExitReason) {
     let mail = ctx.receive_match(|mail| matches!(mail, Mail::Exit { .. })).await;
-    let Mail::Exit { from, reason } = mail else {
-        unreachable!()
-    };
+    let Mail::Exit { from, reason } = mail else { unreachable!() };
     (from, reason)
 }
 
 /// The next message's text.
 pub(crate) async fn text(ctx: &mut Context) -> String {
-    let mail = ctx
-        .receive_match(|mail| matches!(mail, Mail::Message { .. }))
-        .await;
-    let Mail::Message { payload, .. } = mail else {
-        unreachable!()
-    };
+    let mail = ctx.receive_match(|mail| matches!(mail, Mail::Message { .. })).await;
+    let Mail::Message { payload, .. } = mail else { unreachable!() };
     String::from_utf8(payload.into_bytes().unwrap().into()).unwrap()
 }
 
@@ -82,17 +70,14 @@ pub(crate) async fn no_mail(ctx: &mut Context) -> bool {
 /// Spawns a process that does something with its context and says so before it goes on to idle.
 pub(crate) async fn spawn_after(ctx: &mut Context, setup: impl FnOnce(&Context) + Send + 'static) -> Pid {
     let test = ctx.pid();
-    let pid = ctx
-        .runtime()
-        .spawn(SpawnOptions::default(), move |mut ctx| async move {
-            setup(&ctx);
-            ctx.send(test, "ready");
-            loop {
-                ctx.receive().await;
-            }
-        });
-    ctx.receive_match(|mail| matches!(mail, Mail::Message { from, .. } if *from == pid))
-        .await;
+    let pid = ctx.runtime().spawn(SpawnOptions::default(), move |mut ctx| async move {
+        setup(&ctx);
+        ctx.send(test, "ready");
+        loop {
+            ctx.receive().await;
+        }
+    });
+    ctx.receive_match(|mail| matches!(mail, Mail::Message { from, .. } if *from == pid)).await;
     pid
 }
 

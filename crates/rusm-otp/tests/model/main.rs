@@ -48,13 +48,8 @@ impl Actor {
             *body_pid.lock().unwrap() = Some(ctx.pid());
             obey(ctx, &body_log).await
         });
-        let mut actor = Self {
-            pid: Pid::NODE,
-            run: Some(Box::pin(run)),
-            woken: Arc::default(),
-            log,
-            end: None,
-        };
+        let mut actor =
+            Self { pid: Pid::NODE, run: Some(Box::pin(run)), woken: Arc::default(), log, end: None };
         actor.poll();
         actor.pid = pid.lock().unwrap().expect("the body started");
         actor
@@ -85,11 +80,7 @@ async fn obey(mut ctx: Context, log: &Mutex<Vec<News>>) -> Result<(), ExitReason
     let mut pids = Vec::new();
     let mut monitors: Vec<MonitorRef> = Vec::new();
     loop {
-        let number = |pid: Pid| {
-            pids.iter()
-                .position(|known| *known == pid)
-                .expect("one of the test's")
-        };
+        let number = |pid: Pid| pids.iter().position(|known| *known == pid).expect("one of the test's");
         let news = match ctx.receive().await {
             Mail::Message { payload, .. } => {
                 let (all, ops) = payload.downcast::<Command>().expect("a command");
@@ -101,10 +92,7 @@ async fn obey(mut ctx: Context, log: &Mutex<Vec<News>>) -> Result<(), ExitReason
             }
             Mail::Exit { from, reason } => News::Exit(number(from), reason.to_string()),
             Mail::Down { monitor, pid, reason } => {
-                let of = monitors
-                    .iter()
-                    .position(|known| *known == monitor)
-                    .expect("set by this process");
+                let of = monitors.iter().position(|known| *known == monitor).expect("set by this process");
                 News::Down(of, number(pid), reason.to_string())
             }
         };
@@ -210,21 +198,9 @@ fn compare(runtime: &Runtime, actors: &[Actor], world: &World, pids: &[Pid]) {
             assert!(model.end.is_some());
             continue;
         };
-        assert_eq!(
-            info.links,
-            pids_of(&mut model.links.iter().copied()),
-            "the links of {n}"
-        );
-        assert_eq!(
-            info.monitors,
-            pids_of(&mut model.monitors.values().copied()),
-            "the monitors of {n}"
-        );
-        assert_eq!(
-            info.monitored_by,
-            pids_of(&mut world.monitored_by(n).into_iter()),
-            "the watchers of {n}"
-        );
+        assert_eq!(info.links, pids_of(&mut model.links.iter().copied()), "the links of {n}");
+        assert_eq!(info.monitors, pids_of(&mut model.monitors.values().copied()), "the monitors of {n}");
+        assert_eq!(info.monitored_by, pids_of(&mut world.monitored_by(n).into_iter()), "the watchers of {n}");
         assert_eq!((info.trap_exit, info.mailbox), (model.trap, 0));
     }
     for name in 0..3 {

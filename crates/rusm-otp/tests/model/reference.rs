@@ -52,10 +52,7 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new(count: usize) -> Self {
-        Self {
-            processes: (0..count).map(|_| Process::default()).collect(),
-            names: BTreeMap::new(),
-        }
+        Self { processes: (0..count).map(|_| Process::default()).collect(), names: BTreeMap::new() }
     }
 
     /// One process does something without waiting in between; then all run until nothing moves.
@@ -75,9 +72,7 @@ impl World {
 
     pub(crate) fn monitored_by(&self, n: usize) -> BTreeSet<usize> {
         let watches = |p: &Process| p.end.is_none() && p.monitors.values().any(|of| *of == n);
-        (0..self.processes.len())
-            .filter(|w| watches(&self.processes[*w]))
-            .collect()
+        (0..self.processes.len()).filter(|w| watches(&self.processes[*w])).collect()
     }
 
     fn act(&mut self, own: usize, op: &Op) -> Option<ExitReason> {
@@ -92,9 +87,7 @@ impl World {
             }
             Op::Unlink(other) => {
                 self.processes[own].links.remove(&other);
-                self.processes[own]
-                    .ending
-                    .retain(|(link, _)| *link != Some(other));
+                self.processes[own].ending.retain(|(link, _)| *link != Some(other));
                 self.processes[other].links.remove(&own);
             }
             Op::Monitor(other) => {
@@ -164,11 +157,9 @@ impl World {
         }
         for process in &mut self.processes {
             let used_up: Vec<_> = process.monitors.extract_if(.., |_, of| *of == own).collect();
-            process.inbox.extend(
-                used_up
-                    .iter()
-                    .map(|(monitor, of)| News::Down(*monitor, *of, reason.to_string())),
-            );
+            process
+                .inbox
+                .extend(used_up.iter().map(|(monitor, of)| News::Down(*monitor, *of, reason.to_string())));
         }
         true
     }

@@ -82,7 +82,9 @@ async fn answer(
     };
     let action = &route.target;
     let called = listener.dispatcher.call(action, call, start, listener.limits.request_timeout).await;
-    match called.and_then(|(pid, response)| reply::checked(response, is_head).map_err(|cause| Failure::new(pid, cause))) {
+    match called.and_then(|(pid, response)| {
+        reply::checked(response, is_head).map_err(|cause| Failure::new(pid, cause))
+    }) {
         Ok(reply) => reply,
         Err(failure) => {
             failure.log(&action.label);
@@ -126,7 +128,9 @@ fn failed(cause: &Cause) -> Reply {
             reply.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
             reply
         }
-        Cause::CpuTime(_) | Cause::RequestTimeout(_) | Cause::WallTime(_) => plain(StatusCode::GATEWAY_TIMEOUT),
+        Cause::CpuTime(_) | Cause::RequestTimeout(_) | Cause::WallTime(_) => {
+            plain(StatusCode::GATEWAY_TIMEOUT)
+        }
         _ => plain(StatusCode::INTERNAL_SERVER_ERROR),
     }
 }

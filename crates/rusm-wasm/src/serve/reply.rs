@@ -1,7 +1,9 @@
 //! From the response that a guest made to one that may go out.
 
 use bytes::Bytes;
-use http::header::{CONNECTION, CONTENT_LENGTH, HeaderName, HeaderValue, TE, TRAILER, TRANSFER_ENCODING, UPGRADE};
+use http::header::{
+    CONNECTION, CONTENT_LENGTH, HeaderName, HeaderValue, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
+};
 use http::{HeaderMap, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::Body;
@@ -36,11 +38,15 @@ pub(crate) fn checked(response: http_handler::Response, is_head: bool) -> Result
         if OF_THE_CONNECTION.contains(&header) {
             return Err(refused(format!("the header `{header}` is the node's to set")));
         }
-        let value = HeaderValue::from_maybe_shared(Bytes::from(value))
-            .map_err(|_| refused(format!("the value of the header `{header}` has bytes that HTTP does not allow")))?;
+        let value = HeaderValue::from_maybe_shared(Bytes::from(value)).map_err(|_| {
+            refused(format!("the value of the header `{header}` has bytes that HTTP does not allow"))
+        })?;
         // An action may say how long the body of a HEAD would be; any other length is the body's.
         if header == CONTENT_LENGTH && !is_head && value.as_bytes() != body.len().to_string().as_bytes() {
-            return Err(refused(format!("content-length is {value:?}, but the body has {} bytes", body.len())));
+            return Err(refused(format!(
+                "content-length is {value:?}, but the body has {} bytes",
+                body.len()
+            )));
         }
         map.append(header, value);
     }

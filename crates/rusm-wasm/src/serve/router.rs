@@ -395,7 +395,10 @@ mod tests {
             ("/:1", "`:1` is no parameter: a name of letters, digits and `_` follows the colon"),
             ("/:a/:a", "the path has two parameters named `a`"),
             ("/a/..", "no path has the segment `..`: clients resolve it before they ask"),
-            ("/a%20b", "no path has the segment `a%20b`: write the character itself, paths are compared after %-decoding"),
+            (
+                "/a%20b",
+                "no path has the segment `a%20b`: write the character itself, paths are compared after %-decoding",
+            ),
             ("/a?b=c", "no path has the segment `a?b=c`: the query is not part of the path"),
             ("/a b", "no path has the segment `a b`: it has white space in it"),
         ] {

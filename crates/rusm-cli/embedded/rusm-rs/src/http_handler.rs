@@ -5,18 +5,22 @@ use std::fmt::Display;
 use crate::bindings::exports::rusm::runtime::http_handler as wire;
 use crate::http::{Params, Request, Response};
 
-/// The shape of what an action is called with and returns; implemented by `#[handlers]`.
-pub trait Actions {
-    /// Runs the action at this index of the action table.
-    fn call(action: u32, request: Request, params: Params) -> Result<Response, String>;
+/// An entry of the action table that `#[handlers]` makes. Its place there is the index that the node calls.
+pub struct Action {
+    /// What a route calls it.
+    pub name: &'static str,
+    /// Calls the user's function.
+    pub run: fn(Request, Params) -> Result<Response, String>,
 }
 
 /// Answers one call of the component's export.
-pub fn handle<A: Actions>(action: u32, request: wire::Request) -> Result<wire::Response, String> {
+pub fn handle(actions: &[Action], index: u32, request: wire::Request) -> Result<wire::Response, String> {
     crate::process::report_panics();
+    let action =
+        actions.get(index as usize).ok_or_else(|| format!("this component has no action {index}"))?;
     let params = Params::from_wire(request.params);
     let request = Request::from_wire(request.method, request.target);
-    A::call(action, request, params).map(Response::into_wire)
+    (action.run)(request, params).map(Response::into_wire)
 }
 
 /// The first argument of an action.
@@ -25,8 +29,17 @@ pub fn handle<A: Actions>(action: u32, request: wire::Request) -> Result<wire::R
     label = "expected `Request`",
     note = "an action is `pub fn name(request: Request, params: Params) -> Response`"
 )]
-pub trait FirstArgument {}
-impl FirstArgument for Request {}
+pub trait FirstArgument {
+    /// Hands the request to an action that takes it.
+    fn of(request: Request) -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl FirstArgument for Request {
+    fn of(request: Request) -> Request {
+        request
+    }
+}
 
 /// The second argument of an action.
 #[diagnostic::on_unimplemented(
@@ -34,44 +47,50 @@ impl FirstArgument for Request {}
     label = "expected `Params`",
     note = "an action is `pub fn name(request: Request, params: Params) -> Response`"
 )]
-pub trait SecondArgument {}
-impl SecondArgument for Params {}
+pub trait SecondArgument {
+    /// Hands the parameters to an action that takes them.
+    fn of(params: Params) -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl SecondArgument for Params {
+    fn of(params: Params) -> Params {
+        params
+    }
+}
 
 /// What an action may return.
 #[diagnostic::on_unimplemented(
-    message = "an action returns `Response` or `Result<Response, E>`, not `{Self}`",
+    message = "an action returns `Response` or `Result<Response, E>` with an `E: Display`, not `{Self}`",
     label = "cannot be turned into a response",
-    note = "`E` may be anything that implements `Display`; the client gets a bare 500, the node's log gets the text"
+    note = "an `Err` is a bare 500 for the client, and its text stands in the node's log"
 )]
 pub trait Reply {
     /// The response, or the text of the failure.
     fn into_result(self) -> Result<Response, String>;
 }
 
+#[diagnostic::do_not_recommend]
 impl Reply for Response {
     fn into_result(self) -> Result<Response, String> {
         Ok(self)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<E: Display> Reply for Result<Response, E> {
+    /// Takes the error's alternate form, in which errors that carry their causes, `anyhow`'s for one, name
+    /// them too.
     fn into_result(self) -> Result<Response, String> {
-        self.map_err(|error| error.to_string())
+        self.map_err(|error| format!("{error:#}"))
     }
 }
 
-/// Compiles when the type fits; the error otherwise points at where the type stands.
-pub fn assert_first_argument<T: FirstArgument>() {}
-/// See [`assert_first_argument`].
-pub fn assert_second_argument<T: SecondArgument>() {}
-/// See [`assert_first_argument`].
-pub fn assert_reply<T: Reply>() {}
-
-/// Makes `$actions` the component's `http-handler` export.
+/// Makes `$actions` what the component exports, and what it says of itself.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __export_actions {
-    ($actions:ty) => {
+    ($actions:path) => {
         const _: () = {
             struct Export;
             impl $crate::bindings::exports::rusm::runtime::http_handler::Guest for Export {
@@ -82,10 +101,63 @@ macro_rules! __export_actions {
                     $crate::bindings::exports::rusm::runtime::http_handler::Response,
                     ::std::string::String,
                 > {
-                    $crate::__rt::handle::<$actions>(action, request)
+                    $crate::__rt::handle($actions, action, request)
                 }
             }
-            $crate::bindings::export_handlers!(Export with_types_in $crate::bindings);
+    $crate::bindings::export_handlers!(Export with_types_in $crate::bindings);
+
+            #[cfg(target_family = "wasm")]
+            #[used]
+            #[unsafe(link_section = "rusm")]
+            static DESCRIPTION: [u8; $crate::__rt::length($actions)] = $crate::__rt::text($actions);
         };
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Action, Reply, handle, wire};
+    use crate::http::Response;
+
+    const ACTIONS: &[Action] = &[
+        Action {
+            name: "show",
+            run: |request, params| {
+                Ok(Response::text(format!("{} {} {:?}", request.method(), request.path(), params.get("id"))))
+            },
+        },
+        Action { name: "fail", run: |_, _| Err("out of order".to_owned()) },
+    ];
+
+    fn call(index: u32) -> Result<wire::Response, String> {
+        let params = vec![("id".to_owned(), "42".to_owned())];
+        handle(
+            ACTIONS,
+            index,
+            wire::Request { method: wire::Method::Get, target: "/users/42?full".to_owned(), params },
+        )
+    }
+
+    #[test]
+    fn an_action_is_called_by_its_place_in_the_table() {
+        let response = call(0).unwrap();
+        assert_eq!((response.status, response.body), (200, b"GET /users/42 Some(\"42\")".to_vec()));
+        assert_eq!(call(1).unwrap_err(), "out of order");
+    }
+
+    #[test]
+    fn an_index_beyond_the_table_is_an_error() {
+        assert_eq!(call(2).unwrap_err(), "this component has no action 2");
+    }
+
+    #[test]
+    fn an_error_that_carries_its_cause_names_it() {
+        struct Chain;
+        impl std::fmt::Display for Chain {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(if f.alternate() { "no stock: the store is closed" } else { "no stock" })
+            }
+        }
+        assert_eq!(Err::<Response, _>(Chain).into_result().unwrap_err(), "no stock: the store is closed");
+    }
 }

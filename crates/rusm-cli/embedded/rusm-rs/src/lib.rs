@@ -36,14 +36,48 @@ pub mod http;
 pub mod process;
 
 #[doc(hidden)]
+#[rustfmt::skip]
 pub mod bindings;
+mod description;
 mod http_handler;
 mod http_request;
 
+/// Makes a module's `pub fn`s the actions of this component.
+///
+/// An action is `pub fn name(request: Request, params: Params) -> Response`, or one that returns
+/// `Result<Response, E>` with an `E: Display`: an `Err` is a bare 500 for the client and its text a line
+/// in the node's log. A route in `rusm.toml` names it as `component#name`. Functions that are not `pub`,
+/// and those that are `pub(crate)`, are helpers. So is what the module re-exports or a macro in it makes.
+///
+/// A component has one such module. An action that a `#[cfg]` takes out is not in the component.
+///
+/// ```
+/// use rusm_rs::http::{Params, Request, Response};
+///
+/// #[rusm_rs::handlers]
+/// pub mod api {
+///     use super::*;
+///
+///     pub fn hello(_request: Request, params: Params) -> Response {
+///         Response::text(greeting(params.get("name")))
+///     }
+///
+///     pub fn create(request: Request, _params: Params) -> Result<Response, std::num::ParseIntError> {
+///         let count: u32 = String::from_utf8_lossy(request.body()).trim().parse()?;
+///         Ok(Response::json(&count).status(201))
+///     }
+///
+///     fn greeting(name: Option<&str>) -> String {
+///         format!("hello, {}\n", name.unwrap_or("world"))
+///     }
+/// }
+/// # fn main() {}
+/// ```
 pub use rusm_rs_macros::handlers;
 
 /// What the macros expand to. Not for hand-written code: it changes without notice.
 #[doc(hidden)]
 pub mod __rt {
+    pub use crate::description::*;
     pub use crate::http_handler::*;
 }

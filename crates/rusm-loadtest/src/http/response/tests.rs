@@ -44,14 +44,8 @@ fn read(response: &str) -> Result<(Completed, String), ResponseError> {
     read_pieces(&[response.as_bytes()], false)
 }
 
-const ALIVE: Completed = Completed {
-    status: 200,
-    keep_alive: true,
-};
-const CLOSING: Completed = Completed {
-    status: 200,
-    keep_alive: false,
-};
+const ALIVE: Completed = Completed { status: 200, keep_alive: true };
+const CLOSING: Completed = Completed { status: 200, keep_alive: false };
 
 const SIZED: &str = "HTTP/1.1 200 OK\r\ncontent-length: 11\r\ndate: x\r\n\r\nhello, bob\n";
 const CHUNKED: &str = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n\
@@ -65,11 +59,7 @@ fn every_split_in_two_gives_the_same_response() {
         for at in 0..=response.len() {
             let (left, right) = response.as_bytes().split_at(at);
             let result = read_pieces(&[left, right], false);
-            assert_eq!(
-                result,
-                Ok((ALIVE, "hello, bob\n".to_owned())),
-                "{response:?} split at {at}"
-            );
+            assert_eq!(result, Ok((ALIVE, "hello, bob\n".to_owned())), "{response:?} split at {at}");
         }
     }
 }
@@ -78,11 +68,7 @@ fn every_split_in_two_gives_the_same_response() {
 fn byte_by_byte_gives_the_same_response() {
     for response in [SIZED, CHUNKED, INTERIM] {
         let bytes: Vec<&[u8]> = response.as_bytes().chunks(1).collect();
-        assert_eq!(
-            read_pieces(&bytes, false),
-            Ok((ALIVE, "hello, bob\n".to_owned())),
-            "{response:?}"
-        );
+        assert_eq!(read_pieces(&bytes, false), Ok((ALIVE, "hello, bob\n".to_owned())), "{response:?}");
     }
 }
 
@@ -91,11 +77,7 @@ fn every_early_close_is_an_error() {
     for response in [SIZED, CHUNKED] {
         let head = response.find("\r\n\r\n").expect("a head") + 4;
         for at in 0..response.len() {
-            let expected = if at < head {
-                ResponseError::ClosedInHead
-            } else {
-                ResponseError::ClosedInBody
-            };
+            let expected = if at < head { ResponseError::ClosedInHead } else { ResponseError::ClosedInBody };
             assert_eq!(read(&response[..at]), Err(expected), "{response:?} cut at {at}");
         }
     }
@@ -103,19 +85,13 @@ fn every_early_close_is_an_error() {
 
 #[test]
 fn a_body_without_a_length_ends_with_the_connection() {
-    assert_eq!(
-        read("HTTP/1.1 200 OK\r\n\r\nall of it"),
-        Ok((CLOSING, "all of it".to_owned()))
-    );
+    assert_eq!(read("HTTP/1.1 200 OK\r\n\r\nall of it"), Ok((CLOSING, "all of it".to_owned())));
     assert_eq!(read("HTTP/1.1 200 OK\r\n\r\n"), Ok((CLOSING, String::new())));
 }
 
 #[test]
 fn an_empty_body_completes_with_the_head() {
-    assert_eq!(
-        read("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"),
-        Ok((ALIVE, String::new()))
-    );
+    assert_eq!(read("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"), Ok((ALIVE, String::new())));
     assert_eq!(
         read("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n"),
         Ok((ALIVE, String::new()))
@@ -126,18 +102,9 @@ fn an_empty_body_completes_with_the_head() {
 fn answers_that_never_have_a_body() {
     let head = b"HTTP/1.1 200 OK\r\ncontent-length: 11\r\n\r\n";
     assert_eq!(read_pieces(&[head], true), Ok((ALIVE, String::new())));
-    let no_content = Completed {
-        status: 204,
-        keep_alive: true,
-    };
-    assert_eq!(
-        read("HTTP/1.1 204 No Content\r\n\r\n"),
-        Ok((no_content, String::new()))
-    );
-    let not_modified = Completed {
-        status: 304,
-        keep_alive: true,
-    };
+    let no_content = Completed { status: 204, keep_alive: true };
+    assert_eq!(read("HTTP/1.1 204 No Content\r\n\r\n"), Ok((no_content, String::new())));
+    let not_modified = Completed { status: 304, keep_alive: true };
     assert_eq!(
         read("HTTP/1.1 304 Not Modified\r\ncontent-length: 5\r\n\r\n"),
         Ok((not_modified, String::new()))
@@ -162,44 +129,25 @@ fn persistence_follows_version_and_connection() {
 fn garbage_is_an_error() {
     use ResponseError::{Chunk, Coding, Excess, Length, TwoLengths, Upgrade};
     assert!(matches!(read("SSH-2.0-x\r\n"), Err(ResponseError::Head(_))));
-    assert!(matches!(
-        read("HTTP/1.1 2x0 OK\r\n\r\n"),
-        Err(ResponseError::Head(_))
-    ));
+    assert!(matches!(read("HTTP/1.1 2x0 OK\r\n\r\n"), Err(ResponseError::Head(_))));
     for (rest, error) in [
         ("content-length: 2x\r\n\r\nok", Length("2x".to_owned())),
         ("content-length: -2\r\n\r\nok", Length("-2".to_owned())),
         ("content-length: +2\r\n\r\nok", Length("+2".to_owned())),
         ("content-length:\r\n\r\nok", Length(String::new())),
-        (
-            "content-length: 99999999999999999999\r\n\r\n",
-            Length("99999999999999999999".to_owned()),
-        ),
+        ("content-length: 99999999999999999999\r\n\r\n", Length("99999999999999999999".to_owned())),
         ("content-length: 2\r\ncontent-length: 3\r\n\r\nok", TwoLengths),
-        (
-            "content-length: 2\r\ntransfer-encoding: chunked\r\n\r\nok",
-            TwoLengths,
-        ),
-        (
-            "transfer-encoding: gzip, chunked\r\n\r\n",
-            Coding("gzip, chunked".to_owned()),
-        ),
+        ("content-length: 2\r\ntransfer-encoding: chunked\r\n\r\nok", TwoLengths),
+        ("transfer-encoding: gzip, chunked\r\n\r\n", Coding("gzip, chunked".to_owned())),
         ("transfer-encoding: chunked\r\n\r\nzz\r\n", Chunk),
         ("transfer-encoding: chunked\r\n\r\n2\r\nokay\r\n", Chunk),
         ("transfer-encoding: chunked\r\n\r\n2\r\nok\n0\r\n\r\n", Chunk),
         ("transfer-encoding: chunked\r\n\r\nfffffffffffffffff\r\n", Chunk),
         ("content-length: 2\r\n\r\nok and more", Excess),
     ] {
-        assert_eq!(
-            read(&format!("HTTP/1.1 200 OK\r\n{rest}")),
-            Err(error),
-            "{rest:?}"
-        );
+        assert_eq!(read(&format!("HTTP/1.1 200 OK\r\n{rest}")), Err(error), "{rest:?}");
     }
-    assert_eq!(
-        read("HTTP/1.1 101 Switching Protocols\r\n\r\n"),
-        Err(Upgrade(101))
-    );
+    assert_eq!(read("HTTP/1.1 101 Switching Protocols\r\n\r\n"), Err(Upgrade(101)));
 }
 
 #[test]

@@ -3,6 +3,17 @@ use std::fmt;
 use crate::bindings::exports::rusm::runtime::http_handler as wire;
 
 /// A request method (RFC 9110, section 9).
+///
+/// ```
+/// # use rusm_rs::http::{Method, Request, Response};
+/// fn answer(request: &Request) -> Response {
+///     match request.method() {
+///         Method::Get | Method::Head => Response::text("here it is"),
+///         _ => Response::new(405).header("allow", "GET, HEAD"),
+///     }
+/// }
+/// assert_eq!(answer(&Request::post("/")).status_code(), 405);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[allow(missing_docs, reason = "each is its own name")]
@@ -21,7 +32,12 @@ pub enum Method {
 }
 
 impl Method {
-    /// The method as it stands in a request line: `"GET"`.
+    /// The method as it stands in a request line: `"GET"`.    ///
+    /// ```
+    /// # use rusm_rs::http::Method;
+    /// assert_eq!(Method::Get.as_str(), "GET");
+    /// assert_eq!(Method::Other("PURGE".to_owned()).as_str(), "PURGE");
+    /// ```
     pub fn as_str(&self) -> &str {
         match self {
             Method::Get => "GET",
@@ -56,5 +72,29 @@ impl Method {
 impl fmt::Display for Method {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Method, wire};
+
+    #[test]
+    fn each_method_of_the_wire_is_the_one_of_its_name() {
+        for (method, name) in [
+            (wire::Method::Get, "GET"),
+            (wire::Method::Head, "HEAD"),
+            (wire::Method::Post, "POST"),
+            (wire::Method::Put, "PUT"),
+            (wire::Method::Delete, "DELETE"),
+            (wire::Method::Connect, "CONNECT"),
+            (wire::Method::Options, "OPTIONS"),
+            (wire::Method::Trace, "TRACE"),
+            (wire::Method::Patch, "PATCH"),
+            // Methods are case-sensitive, so this is another one than GET.
+            (wire::Method::Other("get".to_owned()), "get"),
+        ] {
+            assert_eq!(Method::from_wire(method).to_string(), name);
+        }
     }
 }

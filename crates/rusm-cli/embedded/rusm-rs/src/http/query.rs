@@ -1,6 +1,12 @@
 /// The parsed query of a request's target, by the rules of `application/x-www-form-urlencoded`
 /// (WHATWG URL standard, section 5): pairs separated by `&`, `+` for a space, percent-encoding.
 /// Bytes that are not UTF-8 become U+FFFD.
+///
+/// ```
+/// # use rusm_rs::http::Request;
+/// let request = Request::get("/search?q=rust+actors");
+/// assert_eq!(request.query().get("q"), Some("rust actors"));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Query(Vec<(String, String)>);
 
@@ -26,17 +32,33 @@ impl Query {
         )
     }
 
-    /// The first value under this name.
+    /// The first value under this name.    ///
+    /// ```
+    /// # use rusm_rs::http::Query;
+    /// let query = Query::parse("page=2&page=3");
+    /// assert_eq!(query.get("page"), Some("2"));
+    /// assert_eq!(query.get("size"), None);
+    /// ```
     pub fn get(&self, name: &str) -> Option<&str> {
         self.get_all(name).next()
     }
 
-    /// Every value under this name, in order.
+    /// Every value under this name, in order.    ///
+    /// ```
+    /// # use rusm_rs::http::Query;
+    /// let query = Query::parse("tag=a&tag=b");
+    /// assert!(query.get_all("tag").eq(["a", "b"]));
+    /// ```
     pub fn get_all(&self, name: &str) -> impl Iterator<Item = &str> {
         self.iter().filter(move |(other, _)| *other == name).map(|(_, value)| value)
     }
 
-    /// Every pair, in order.
+    /// Every pair, in order.    ///
+    /// ```
+    /// # use rusm_rs::http::Query;
+    /// let query = Query::parse("from=here&to=there");
+    /// assert!(query.iter().eq([("from", "here"), ("to", "there")]));
+    /// ```
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
@@ -63,18 +85,49 @@ fn decode(text: &str) -> String {
 }
 
 fn hex(digit: u8) -> Option<u8> {
-    (digit as char).to_digit(16).map(|value| value as u8)
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        b'A'..=b'F' => Some(digit - b'A' + 10),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::decode;
+    use super::{Query, decode};
 
     #[test]
     fn a_percent_sign_that_encodes_nothing_stands_for_itself() {
         assert_eq!(decode("100%"), "100%");
         assert_eq!(decode("%4"), "%4");
         assert_eq!(decode("%zz%41"), "%zzA");
+        assert_eq!(decode("%+f"), "% f");
+    }
+
+    #[test]
+    fn hex_digits_may_be_of_either_case() {
+        assert_eq!(decode("%c3%A9"), "é");
+    }
+
+    #[test]
+    fn empty_pairs_are_none_and_a_value_may_hold_an_equals_sign() {
+        assert_eq!(Query::parse("").iter().count(), 0);
+        let query = Query::parse("&a=1=2&&=b&");
+        assert_eq!(query.iter().collect::<Vec<_>>(), [("a", "1=2"), ("", "b")]);
+    }
+
+    #[test]
+    fn separators_are_told_before_anything_is_decoded() {
+        let query = Query::parse("a%26b=c%3Dd%2B");
+        assert_eq!(query.iter().collect::<Vec<_>>(), [("a&b", "c=d+")]);
+    }
+
+    #[test]
+    fn the_first_of_a_repeated_name_is_what_get_gives() {
+        let query = Query::parse("tag=b&tag=a");
+        assert_eq!(query.get("tag"), Some("b"));
+        assert_eq!(query.get("Tag"), None);
     }
 
     #[test]

@@ -21,17 +21,32 @@ pub struct Response {
 }
 
 impl Response {
-    /// An empty response with this status.
+    /// An empty response with this status.    ///
+    /// ```
+    /// # use rusm_rs::http::Response;
+    /// let response = Response::new(204);
+    /// assert_eq!((response.status_code(), response.body()), (204, &b""[..]));
+    /// ```
     pub fn new(status: u16) -> Response {
         Response { status, headers: Headers::new(), body: Vec::new() }
     }
 
-    /// `200` with plain text in UTF-8.
+    /// `200` with plain text in UTF-8.    ///
+    /// ```
+    /// # use rusm_rs::http::Response;
+    /// let response = Response::text("hello\n");
+    /// assert_eq!(response.headers().get("content-type"), Some("text/plain; charset=utf-8"));
+    /// ```
     pub fn text(body: impl Into<String>) -> Response {
         Response::bytes("text/plain; charset=utf-8", body.into())
     }
 
-    /// `200` with an HTML page in UTF-8.
+    /// `200` with an HTML page in UTF-8.    ///
+    /// ```
+    /// # use rusm_rs::http::Response;
+    /// let response = Response::html("<h1>hello</h1>");
+    /// assert_eq!(response.headers().get("content-type"), Some("text/html; charset=utf-8"));
+    /// ```
     pub fn html(body: impl Into<String>) -> Response {
         Response::bytes("text/html; charset=utf-8", body.into())
     }
@@ -55,12 +70,24 @@ impl Response {
         }
     }
 
-    /// `200` with a value written as JSON, or the reason why it cannot be.
+    /// `200` with a value written as JSON, or the reason why it cannot be.    ///
+    /// ```
+    /// # use rusm_rs::http::Response;
+    /// # use std::collections::HashMap;
+    /// assert!(Response::try_json(&[1, 2, 3]).is_ok());
+    /// let coordinates = HashMap::from([((1, 2), "here")]);
+    /// assert!(Response::try_json(&coordinates).is_err(), "a key of JSON is a string");
+    /// ```
     pub fn try_json<T: Serialize + ?Sized>(value: &T) -> Result<Response, serde_json::Error> {
         Ok(Response::bytes("application/json", serde_json::to_vec(value)?))
     }
 
-    /// `200` with these bytes, of this media type.
+    /// `200` with these bytes, of this media type.    ///
+    /// ```
+    /// # use rusm_rs::http::Response;
+    /// let response = Response::bytes("image/gif", *b"GIF89a");
+    /// assert_eq!(response.headers().get("content-type"), Some("image/gif"));
+    /// ```
     pub fn bytes(content_type: &str, body: impl Into<Vec<u8>>) -> Response {
         let mut response = Response::new(200);
         response.headers.append("content-type", content_type);
@@ -69,12 +96,23 @@ impl Response {
     }
 
     /// `303 See Other` to this location: the client follows with `GET`. For another redirect set the
-    /// status: `Response::redirect("/new").status(308)`.
+    /// status: `Response::redirect("/new").status(308)`.    ///
+    /// ```
+    /// # use rusm_rs::http::Response;
+    /// let response = Response::redirect("/users/42");
+    /// assert_eq!(response.status_code(), 303);
+    /// assert_eq!(response.headers().get("location"), Some("/users/42"));
+    /// ```
     pub fn redirect(location: &str) -> Response {
         Response::new(303).header("location", location)
     }
 
     /// The same response with this status.
+    ///
+    /// ```
+    /// # use rusm_rs::http::Response;
+    /// assert_eq!(Response::text("no such user\n").status(404).status_code(), 404);
+    /// ```
     #[must_use]
     pub fn status(mut self, status: u16) -> Response {
         self.status = status;
@@ -82,6 +120,13 @@ impl Response {
     }
 
     /// The same response with this header in the place of all of that name.
+    ///
+    /// ```
+    /// # use rusm_rs::http::Response;
+    /// let response = Response::text("a,b\n").header("content-type", "text/csv");
+    /// assert_eq!(response.headers().get("content-type"), Some("text/csv"));
+    /// assert_eq!(response.headers().len(), 1);
+    /// ```
     #[must_use]
     pub fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Response {
         self.headers.set(name, value);
@@ -89,28 +134,76 @@ impl Response {
     }
 
     /// The same response with this header beside those of that name: `set-cookie`, for one.
+    ///
+    /// ```
+    /// # use rusm_rs::http::Response;
+    /// let response = Response::new(204).append_header("set-cookie", "a=1").append_header("set-cookie", "b=2");
+    /// assert_eq!(response.headers().get_all("set-cookie").count(), 2);
+    /// ```
     #[must_use]
     pub fn append_header(mut self, name: &str, value: impl AsRef<[u8]>) -> Response {
         self.headers.append(name, value);
         self
     }
 
-    /// The status.
+    /// The status.    ///
+    /// ```
+    /// # use rusm_rs::http::Response;
+    /// assert_eq!(Response::text("hello\n").status_code(), 200);
+    /// ```
     pub fn status_code(&self) -> u16 {
         self.status
     }
 
-    /// The headers.
+    /// The headers.    ///
+    /// ```
+    /// # use rusm_rs::http::Response;
+    /// assert!(Response::new(204).headers().is_empty());
+    /// ```
     pub fn headers(&self) -> &Headers {
         &self.headers
     }
 
-    /// The body.
+    /// The body.    ///
+    /// ```
+    /// # use rusm_rs::http::Response;
+    /// assert_eq!(Response::text("hello\n").body(), b"hello\n");
+    /// ```
     pub fn body(&self) -> &[u8] {
         &self.body
     }
 
     pub(crate) fn into_wire(self) -> wire::Response {
         wire::Response { status: self.status, headers: self.headers.into_wire(), body: self.body }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::Response;
+
+    #[test]
+    fn the_wire_carries_all_of_it() {
+        let wire = Response::text("gone").status(410).append_header("X-Why", "sold").into_wire();
+        assert_eq!(wire.status, 410);
+        let headers = [("content-type", "text/plain; charset=utf-8"), ("x-why", "sold")]
+            .map(|(name, value)| (name.to_owned(), value.into()));
+        assert_eq!(wire.headers, headers);
+        assert_eq!(wire.body, b"gone");
+    }
+
+    #[test]
+    fn json_says_its_media_type() {
+        let response = Response::json("text");
+        assert_eq!(response.headers().get("content-type"), Some("application/json"));
+        assert_eq!(response.body(), br#""text""#);
+    }
+
+    #[test]
+    #[should_panic(expected = "a response's value cannot be written as JSON: key must be a string")]
+    fn a_value_that_is_no_json_panics_with_the_reason() {
+        Response::json(&HashMap::from([((1, 2), "here")]));
     }
 }
