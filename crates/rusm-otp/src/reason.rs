@@ -75,7 +75,7 @@ impl fmt::Display for ExitReason {
 
 impl std::error::Error for ExitReason {}
 
-/// The error type of an inline process's body: see [`Runtime::run`](crate::Runtime::run).
+/// The error type of an inline process's body: see [`Runtime::try_run`](crate::Runtime::try_run).
 ///
 /// `From<ExitReason>` makes one of what ended the process from outside; [`reason`](Self::reason) is what links and
 /// monitors are told of one that the body returned.
@@ -107,7 +107,7 @@ impl std::error::Error for ExitReason {}
 /// # #[tokio::main] async fn main() {
 /// # let runtime = Runtime::new();
 /// let outcome: Result<(), Failure> =
-///     runtime.run(SpawnOptions::default(), |_ctx| async { Err(Failure::NotFound(42)) }).await;
+///     runtime.try_run(SpawnOptions::default(), |_ctx| async { Err(Failure::NotFound(42)) }).await;
 /// assert_eq!(outcome, Err(Failure::NotFound(42)));
 /// # }
 /// ```

@@ -142,8 +142,6 @@ impl Runtime {
     /// process table ([`Crashed`](ExitReason::Crashed)). Links and monitors have been told when it is
     /// returned.
     ///
-    /// The error is an [`ExitReason`], or a type of one's own that implements [`ExitError`].
-    ///
     /// # Cancel safety
     ///
     /// Dropping the future ends the process with reason [`Killed`](ExitReason::Killed); the body's
@@ -161,7 +159,24 @@ impl Runtime {
     /// assert_eq!(crash, Err(ExitReason::crashed("oh")));
     /// # }
     /// ```
-    pub fn run<F, B, T, E>(
+    pub fn run<F, B, T>(
+        &self,
+        options: SpawnOptions,
+        body: F,
+    ) -> impl Future<Output = Result<T, ExitReason>> + use<F, B, T>
+    where
+        F: FnOnce(Context) -> B,
+        B: Future<Output = Result<T, ExitReason>>,
+    {
+        self.try_run(options, body)
+    }
+
+    /// [`run`](Self::run) for a body that fails with an error type of its own; see [`ExitError`] for an example.
+    ///
+    /// # Cancel safety
+    ///
+    /// As of `run`.
+    pub fn try_run<F, B, T, E>(
         &self,
         options: SpawnOptions,
         body: F,

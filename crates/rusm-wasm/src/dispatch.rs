@@ -172,7 +172,7 @@ impl Dispatcher {
         };
         let options = SpawnOptions::default().label(Arc::clone(&action.label));
         let (engine, action) = (self.engine.wasmtime.clone(), action.clone());
-        let process = self.runtime.run(options, move |context| async move {
+        let process = self.runtime.try_run(options, move |context| async move {
             let _permit = permit;
             let mut watch = Watch::over(&context, &action.label);
             let limit = Limit::of(&action, start, timeout);

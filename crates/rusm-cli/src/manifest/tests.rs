@@ -116,7 +116,7 @@ fn the_example_is_the_schema() {
             .routes
             .0
             .iter()
-            .map(|route| (route.method.as_str(), route.pattern.as_str(), &route.target))
+            .map(|route| (route.method.as_str(), route.pattern.to_string(), &route.target))
             .collect::<Vec<_>>()
     );
 

@@ -75,6 +75,8 @@ pub(crate) fn without_forbidden_body(mut reply: Reply, is_head: bool) -> Reply {
 
 #[cfg(test)]
 mod tests {
+    use hyper::body::Body;
+
     use super::{checked, without_forbidden_body};
     use crate::host::http_handler::Response;
 
@@ -124,7 +126,7 @@ mod tests {
             (304, false, Some("4"), 0),
             (304, true, Some("4"), 0),
         ] {
-            let headers: &[_] = if status == 200 { &[] } else { &[("content-length", b"4")] };
+            let headers: &[(&str, &[u8])] = if status == 200 { &[] } else { &[("content-length", b"4")] };
             let reply = without_forbidden_body(checked(response(status, headers), is_head).unwrap(), is_head);
             let found = reply.headers().get("content-length").map(|value| value.to_str().unwrap());
             assert_eq!(

@@ -1,6 +1,7 @@
 //! Which action answers a request: matching a method and a path against the listener's routes.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use http::Method;
 use percent_encoding::percent_decode_str;
@@ -99,6 +100,18 @@ impl Pattern {
             Segment::Literal(_) => None,
         });
         params.chain(self.rest.then_some("*"))
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for segment in &self.segments {
+            match segment {
+                Segment::Literal(text) => write!(f, "/{text}")?,
+                Segment::Param(name) => write!(f, "/:{name}")?,
+            }
+        }
+        f.write_str(if self.rest { "/*" } else { "" })
     }
 }
 
@@ -403,6 +416,13 @@ mod tests {
             ("/a b", "no path has the segment `a b`: it has white space in it"),
         ] {
             assert_eq!(Pattern::parse(text).unwrap_err().to_string(), message);
+        }
+    }
+
+    #[test]
+    fn a_pattern_is_shown_as_it_was_written() {
+        for text in ["/", "/a", "/a/", "/users/:id/*", "/*"] {
+            assert_eq!(Pattern::parse(text).unwrap().to_string(), text);
         }
     }
 
