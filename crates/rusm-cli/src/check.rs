@@ -37,7 +37,7 @@ pub(crate) fn routes(app: &App, manifest: &Manifest) -> Result<(), Report> {
         match description {
             // A component that cannot be read is reported once, at its first route.
             Err(_) if known => {}
-            Err(error) => report.push(error.clone().at(&manifest.source, span, "")),
+            Err(error) => report.push(Diagnostic::clone(error).at(&manifest.source, span, "")),
             Ok(description) => {
                 let names = || description.actions.iter().map(|entry| entry.name.as_str());
                 if !names().any(|name| name == action) {
@@ -51,12 +51,13 @@ pub(crate) fn routes(app: &App, manifest: &Manifest) -> Result<(), Report> {
     report.in_order().into_result(())
 }
 
-fn describe(path: &Path, component: &ComponentName) -> Result<Description, Diagnostic> {
+fn describe(path: &Path, component: &ComponentName) -> Result<Description, Box<Diagnostic>> {
     let bytes = fs::read(path).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => Diagnostic::error(format!("component `{component}` is not built"))
             .help(format!("`rusm build` makes {}", shown(path))),
         _ => Diagnostic::error(format!("cannot read {}: {error}", shown(path))),
     })?;
-    Description::read(&bytes)
-        .map_err(|error| Diagnostic::error(format!("{} is no component to serve: {error}", shown(path))))
+    Description::read(&bytes).map_err(|error| {
+        Diagnostic::error(format!("{} is no component to serve: {error}", shown(path))).into()
+    })
 }

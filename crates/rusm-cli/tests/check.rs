@@ -2,19 +2,42 @@
 
 mod support;
 
+use std::fs;
+
 use support::{Folder, run};
 
 const GOOD: &str = "[[serve]]\nlisten = \"127.0.0.1:0\"\n[serve.routes]\n\"GET /\" = \"api#home\"\n";
 
 fn app(manifest: &str) -> Folder {
-    Folder::with([("rusm.toml", manifest), ("components/api/Cargo.toml", "")])
+    let app = Folder::with([("rusm.toml", manifest), ("components/api/Cargo.toml", "")]);
+    fs::create_dir(app.path("wasm")).unwrap();
+    fs::write(app.path("wasm/api.wasm"), described(&["home", "show"])).unwrap();
+    app
+}
+
+/// A component that has nothing but the description of its actions.
+fn described(actions: &[&str]) -> Vec<u8> {
+    let entries: Vec<_> =
+        actions.iter().map(|name| format!(r#"{{"name":"{name}","reply":"buffered"}}"#)).collect();
+    let text = format!(r#"{{"version":1,"kind":"handlers","actions":[{}]}}"#, entries.join(","));
+    let mut section = b"\x04rusm".to_vec();
+    section.extend_from_slice(text.as_bytes());
+    let size = u8::try_from(section.len()).unwrap();
+    // A component's preamble, then a custom section: its number, its size in LEB128, its content.
+    let mut component = b"\0asm\x0d\0\x01\0\0".to_vec();
+    component.extend_from_slice(&[size | 0x80, size >> 7]);
+    component.extend_from_slice(&section);
+    component
 }
 
 #[test]
 fn a_good_app_is_told_so() {
     let app = app(GOOD);
     let outcome = app.rusm(&["check"]);
-    assert_eq!((outcome.code, outcome.stdout.as_str()), (Some(0), "rusm.toml is valid\n"));
+    assert_eq!(
+        (outcome.code, outcome.stdout.as_str()),
+        (Some(0), "rusm.toml is valid, and every route leads to an action\n")
+    );
     assert!(app.path(".rusm/sdk/rusm-rs").is_dir());
 }
 
@@ -28,6 +51,23 @@ fn the_app_is_found_from_below() {
 #[test]
 fn all_that_is_wrong_is_shown_with_its_place() {
     let app = app("[nod]\n[[serve]]\nlisten = \"here\"\n[serve.routes]\n\"GET /\" = \"apo#home\"\n");
+    let outcome = app.rusm(&["check"]);
+    assert_eq!(outcome.code, Some(1));
+    insta::assert_snapshot!(outcome.stderr);
+}
+
+#[test]
+fn a_route_to_an_action_that_is_not_there_is_shown_with_the_nearest_that_is() {
+    let app = app(&GOOD.replace("api#home", "api#hime"));
+    let outcome = app.rusm(&["check"]);
+    assert_eq!(outcome.code, Some(1));
+    insta::assert_snapshot!(outcome.stderr);
+}
+
+#[test]
+fn a_component_that_is_not_built_is_shown_with_the_command_that_builds_it() {
+    let app = app(GOOD);
+    fs::remove_dir_all(app.path("wasm")).unwrap();
     let outcome = app.rusm(&["check"]);
     assert_eq!(outcome.code, Some(1));
     insta::assert_snapshot!(outcome.stderr);
@@ -55,7 +95,8 @@ fn a_bad_line_of_env_is_named_and_not_shown() {
 
 #[test]
 fn a_built_component_needs_no_sources() {
-    let app = Folder::with([("rusm.toml", GOOD), ("wasm/api.wasm", "")]);
+    let app = app(GOOD);
+    fs::remove_dir_all(app.path("components")).unwrap();
     let outcome = app.rusm(&["check"]);
     assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
 }

@@ -22,6 +22,12 @@ pub struct Description {
     pub actions: Vec<ActionEntry>,
 }
 
+/// The part of a description that every version has.
+#[derive(Deserialize)]
+struct Versioned {
+    version: u32,
+}
+
 /// What a component is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -90,10 +96,6 @@ impl Description {
     fn parse(section: &[u8]) -> Result<Description, DescriptionError> {
         let unreadable = |error: serde_json::Error| DescriptionError::Unreadable(error.to_string());
         // The version first: another one need not have this one's shape.
-        #[derive(Deserialize)]
-        struct Versioned {
-            version: u32,
-        }
         let Versioned { version } = serde_json::from_slice(section).map_err(unreadable)?;
         if version != VERSION {
             let reason = format!("it is of version {version}, this rusm reads version {VERSION}");

@@ -138,7 +138,7 @@ impl Node {
         check_file_limit(&config.listeners);
         let mut listeners = Vec::with_capacity(config.listeners.len());
         for listener in config.listeners {
-            let router = route(listener.routes, &components)?;
+            let router = router(listener.routes, &components)?;
             let address = listener.address;
             let socket =
                 TcpListener::bind(address).await.map_err(|error| StartError::Listen { address, error })?;
@@ -190,12 +190,12 @@ async fn load(
     Ok(components)
 }
 
-fn route(
-    routes: Vec<RouteConfig>,
+fn router(
+    configs: Vec<RouteConfig>,
     components: &HashMap<String, Arc<Component>>,
 ) -> Result<Router<Action>, StartError> {
     let mut router = Router::new();
-    for RouteConfig { method, pattern, component, action } in routes {
+    for RouteConfig { method, pattern, component, action } in configs {
         let found = components.get(&component).ok_or_else(|| StartError::NoComponent(component.clone()))?;
         let target = found.action(&action).map_err(|actions| StartError::NoAction {
             component,

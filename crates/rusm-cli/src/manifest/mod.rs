@@ -201,7 +201,11 @@ impl Reader<'_> {
             match value.get_ref() {
                 DeValue::Table(table) => found.push((key, table)),
                 _ => {
-                    self.mismatch(key.get_ref(), value.span(), &format!("write `[{name}.{}]`", key.get_ref()))
+                    self.mismatch(
+                        key.get_ref(),
+                        value.span(),
+                        &format!("write `[{name}.{}]`", key.get_ref()),
+                    );
                 }
             }
         }

@@ -64,7 +64,8 @@ fn a_file_that_is_no_component_is_named() {
         let bytes = fs::read(folder.path("wasm/probe.wasm")).unwrap();
         bytes[..bytes.len() / 2].to_vec()
     };
-    let cases: [(&dyn Fn(&Folder) -> Vec<u8>, &str); 4] = [
+    type Spoilt<'a> = &'a dyn Fn(&Folder) -> Vec<u8>;
+    let cases: [(Spoilt<'_>, &str); 4] = [
         (&|_| b"<html>".to_vec(), "this is not a WebAssembly file"),
         (&truncated, "this is not a WebAssembly file"),
         (&|_| b"\0asm\x01\0\0\0".to_vec(), "a core WebAssembly module, not a component"),

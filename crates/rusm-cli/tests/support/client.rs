@@ -101,7 +101,7 @@ impl Client {
             }
         };
         let head: Vec<u8> = self.unread.drain(..end + 4).collect();
-        let mut lines = head[..end].split(|&byte| byte == b'\n').map(|line| line.trim_ascii_end());
+        let mut lines = head[..end].split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii_end);
         let status_line = std::str::from_utf8(lines.next().unwrap()).unwrap();
         let (version, rest) = status_line.split_once(' ').unwrap();
         let status = rest[..3].parse().unwrap();

@@ -13,7 +13,7 @@ pub(crate) mod client;
 pub(crate) mod server;
 
 /// How long a test waits for what must happen before it gives up. No promise is made of how soon it does.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What a command said and how it ended.
 #[derive(Debug)]

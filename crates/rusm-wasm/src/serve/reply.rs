@@ -75,6 +75,7 @@ pub(crate) fn without_forbidden_body(mut reply: Reply, is_head: bool) -> Reply {
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderValue;
     use hyper::body::Body;
 
     use super::{checked, without_forbidden_body};
@@ -88,7 +89,7 @@ mod tests {
     #[test]
     fn repeated_and_binary_headers_go_out_as_they_are() {
         let reply = checked(response(201, &[("x", b"a"), ("x", b"\xff\xfe")]), false).unwrap();
-        let values: Vec<_> = reply.headers().get_all("x").iter().map(|value| value.as_bytes()).collect();
+        let values: Vec<_> = reply.headers().get_all("x").iter().map(HeaderValue::as_bytes).collect();
         assert_eq!(values, [b"a".as_slice(), b"\xff\xfe"]);
         assert_eq!(reply.status(), 201);
     }
