@@ -58,14 +58,16 @@ fn an_unknown_action_is_shown_with_the_nearest() {
     refused_for(folder, &["component `probe` has no action `usr`", "did you mean `user`?", "rusm.toml:"]);
 }
 
+/// Makes a file's content in place of a component's.
+type Spoil<'a> = &'a dyn Fn(&Folder) -> Vec<u8>;
+
 #[test]
 fn a_file_that_is_no_component_is_named() {
     let truncated = |folder: &Folder| {
         let bytes = fs::read(folder.path("wasm/probe.wasm")).unwrap();
         bytes[..bytes.len() / 2].to_vec()
     };
-    type Spoilt<'a> = &'a dyn Fn(&Folder) -> Vec<u8>;
-    let cases: [(Spoilt<'_>, &str); 4] = [
+    let cases: [(Spoil<'_>, &str); 4] = [
         (&|_| b"<html>".to_vec(), "this is not a WebAssembly file"),
         (&truncated, "this is not a WebAssembly file"),
         (&|_| b"\0asm\x01\0\0\0".to_vec(), "a core WebAssembly module, not a component"),

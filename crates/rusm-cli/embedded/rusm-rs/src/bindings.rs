@@ -667,4 +667,3 @@ pub fn __link_custom_section_describing_imports() {
   wit_bindgen::rt::maybe_link_cabi_realloc();
 }
 
-
