@@ -91,7 +91,7 @@ fn with_scan_if_possible(config: &EngineConfig) -> wasmtime::Result<wasmtime::En
         let engine = wasmtime::Engine::new(&settings(config, Enabled::No))?;
         tracing::info!(
             target: "rusm",
-            "this kernel does not tell which pages were written (PAGEMAP_SCAN, Linux 6.7): requests cost a few microseconds more"
+            "this kernel does not tell which pages were written (PAGEMAP_SCAN, Linux 6.7): a request costs several times as much"
         );
         Ok(engine)
     })
