@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
+use crate::call::is_answer;
 use crate::mailbox::Held;
-use crate::{ExitReason, Mail, MonitorRef, NameError, Payload, Pid, Runtime, SpawnOptions};
+use crate::{ExitReason, MonitorRef, NameError, Pid, Runtime, SpawnOptions};
 
 /// A body's view of its own process. Each body is given one; receiving takes it by `&mut`, since a mailbox
 /// has one reader, everything else by `&`.
@@ -71,24 +72,6 @@ impl Context {
     /// ```
     pub fn runtime(&self) -> &Runtime {
         &self.runtime
-    }
-
-    /// Sends a message, stamped with this process's pid.
-    ///
-    /// It does not wait. Messages from one process to another arrive in the order they were sent. One to a
-    /// process that is dead or never was is dropped, as in Erlang; to know, monitor the process.
-    ///
-    /// ```
-    /// # use rusm_otp::{ExitReason, Payload, Runtime, SpawnOptions};
-    /// # #[tokio::main] async fn main() -> Result<(), ExitReason> {
-    /// # Runtime::new().run(SpawnOptions::default(), |ctx| async move {
-    /// ctx.send(ctx.pid(), "text for anyone");
-    /// ctx.send(ctx.pid(), vec![1, 2, 3]);
-    /// ctx.send(ctx.pid(), Payload::new(std::time::Instant::now()));
-    /// # Ok(()) }).await }
-    /// ```
-    pub fn send(&self, to: Pid, payload: impl Into<Payload>) {
-        self.runtime.0.send(to, Mail::Message { from: self.pid, payload: payload.into() });
     }
 
     /// [`Runtime::spawn`], linked to this process from before its body starts.
@@ -202,8 +185,8 @@ impl Context {
         self.runtime.0.demonitor(self.pid, monitor)
     }
 
-    /// [`demonitor`](Self::demonitor) that removes the down from the mailbox too, if it came before: Erlang's
-    /// option `flush`.
+    /// [`demonitor`](Self::demonitor) that removes the down from the mailbox too, if it came before (Erlang's
+    /// option `flush`). Of a [request](Self::send_request), the reply as well.
     ///
     /// ```
     /// # use rusm_otp::{ExitReason, Pid, Runtime, SpawnOptions};
@@ -218,7 +201,7 @@ impl Context {
     pub fn demonitor_flush(&mut self, monitor: MonitorRef) -> bool {
         let active = self.runtime.0.demonitor(self.pid, monitor);
         if !active {
-            self.discard(|mail| matches!(mail, Mail::Down { monitor: of, .. } if *of == monitor));
+            self.discard(|mail| is_answer(mail, monitor));
         }
         active
     }

@@ -28,6 +28,10 @@ pub struct ProcessInfo {
     pub names: Vec<Arc<str>>,
     /// How many mails wait for it.
     pub mailbox: usize,
+    /// The most that it may hold of what processes send, if there is a bound.
+    pub mailbox_limit: Option<usize>,
+    /// How many messages were dropped because it was full, without their senders being told.
+    pub dropped: u64,
     /// The processes it is linked to, in order.
     pub links: Vec<Pid>,
     /// The processes it monitors, in order, each once.
@@ -46,6 +50,8 @@ impl ProcessInfo {
             label: process.label.clone(),
             names: Vec::new(),
             mailbox: process.inbox.depth(),
+            mailbox_limit: process.inbox.bound().map(|bound| bound.limit),
+            dropped: process.inbox.bound().map_or(0, |bound| bound.dropped()),
             links: Vec::new(),
             monitors: Vec::new(),
             monitored_by: Vec::new(),

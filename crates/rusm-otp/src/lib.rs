@@ -70,6 +70,8 @@
 //! This crate knows nothing of WebAssembly, HTTP or JSON and has no unsafe code.
 #![forbid(unsafe_code)]
 
+mod bound;
+mod call;
 mod contain;
 mod context;
 mod free;
@@ -85,9 +87,13 @@ mod reason;
 mod receive;
 mod run;
 mod runtime;
+mod send;
 mod signal;
+mod start;
 mod table;
 
+pub use bound::{MailboxPolicy, SendError};
+pub use call::{CALL_TIMEOUT, CallError, Caller};
 pub use context::Context;
 pub use info::ProcessInfo;
 pub use mail::{Mail, MonitorRef};
@@ -97,6 +103,7 @@ pub use payload::Payload;
 pub use pid::Pid;
 pub use reason::{ExitError, ExitReason};
 pub use runtime::Runtime;
+pub use start::Starting;
 
 /// Keeps the README's example true.
 #[cfg(doctest)]

@@ -1,10 +1,10 @@
 //! What arrives in a mailbox.
 
-use crate::{ExitReason, Payload, Pid};
+use crate::{Caller, ExitReason, Payload, Pid};
 
-/// What arrives in a mailbox: a message, or the news of an end.
+/// What arrives in a mailbox: a message, a request or its reply, or the news of an end.
 ///
-/// The three kinds are types of their own so that no sender can fake the runtime's news with a message.
+/// The kinds are types of their own so that no sender can fake the runtime's news with a message.
 ///
 /// ```
 /// # use rusm_otp::{ExitReason, Mail, Runtime, SpawnOptions};
@@ -30,6 +30,21 @@ pub enum Mail {
         from: Pid,
         /// What was sent.
         payload: Payload,
+    },
+    /// A process asked something and waits for the reply: see [`Context::call`](crate::Context::call).
+    Request {
+        /// Who is to have the reply, by [`Context::reply`](crate::Context::reply).
+        from: Caller,
+        /// What is asked.
+        payload: Payload,
+    },
+    /// The reply to a request of this process, for those who made it by
+    /// [`Context::send_request`](crate::Context::send_request); [`call`](crate::Context::call) takes its own.
+    Reply {
+        /// Which request it answers. Its monitor is used up.
+        request: MonitorRef,
+        /// The answer, or `None` if the callee [refused](crate::Context::refuse).
+        payload: Option<Payload>,
     },
     /// A monitored process ended.
     Down {

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Waker;
 
 use crate::Mail;
+use crate::bound::Bound;
 use crate::contain::contain_drop;
 
 /// Buffers with room for more mails than this are freed when their process waits.
@@ -36,22 +37,53 @@ pub(crate) struct Inbox {
     queue: Queue,
     /// Of the receiver, while it waits.
     waker: Option<Waker>,
-    /// How many mails the receiver holds, for observers. On memory of its own, since the receiver writes it
-    /// with each mail, and made when it first holds any.
-    held: Option<Arc<AtomicUsize>>,
+    /// Made when the receiver first holds mail, or with the process if its mailbox has a bound.
+    common: Option<Arc<Common>>,
+}
+
+/// What both halves write, on memory of its own since the receiver does so with each mail.
+#[derive(Default)]
+pub(crate) struct Common {
+    /// How many mails the receiver holds, for observers.
+    held: AtomicUsize,
+    bound: Option<Arc<Bound>>,
+}
+
+/// Mail that was not taken.
+pub(crate) struct Refused {
+    pub(crate) mail: Mail,
+    /// What its mailbox is full by; `None` if there is no such process.
+    pub(crate) full: Option<Arc<Bound>>,
 }
 
 impl Inbox {
-    /// The waker is to be woken once the lock is released.
+    pub(crate) fn bounded(bound: Bound) -> Self {
+        let common = Common { bound: Some(Arc::new(bound)), ..Common::default() };
+        Self { common: Some(Arc::new(common)), ..Self::default() }
+    }
+
+    /// Takes mail, whatever the bound. The waker is to be woken once the lock is released.
     #[must_use]
     pub(crate) fn push(&mut self, mail: Mail) -> Option<Waker> {
         self.queue.0.push_back(mail);
         self.waker.take()
     }
 
+    /// Takes mail for which there is room.
+    pub(crate) fn offer(&mut self, mail: Mail) -> Result<Option<Waker>, Refused> {
+        match self.bound() {
+            Some(bound) if !bound.admit(&mail) => Err(Refused { mail, full: Some(bound.clone()) }),
+            _ => Ok(self.push(mail)),
+        }
+    }
+
+    pub(crate) fn bound(&self) -> Option<&Arc<Bound>> {
+        self.common.as_ref()?.bound.as_ref()
+    }
+
     /// How many mails wait, on both sides.
     pub(crate) fn depth(&self) -> usize {
-        self.queue.0.len() + self.held.as_ref().map_or(0, |held| held.load(Ordering::Relaxed))
+        self.queue.0.len() + self.common.as_ref().map_or(0, |common| common.held.load(Ordering::Relaxed))
     }
 
     /// Takes out the first mail for which `found` is true.
@@ -77,14 +109,19 @@ impl Inbox {
 #[derive(Default)]
 pub(crate) struct Held {
     queue: Queue,
-    count: Option<Arc<AtomicUsize>>,
+    common: Option<Arc<Common>>,
 }
 
 impl Held {
     pub(crate) fn pop(&mut self) -> Option<Mail> {
         let mail = self.queue.0.pop_front()?;
         self.show_count();
+        self.taken(&mail);
         Some(mail)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.queue.0.len()
     }
 
     /// Takes out the first mail at or after `from` for which `found` is true; moves `from` past those it
@@ -92,19 +129,24 @@ impl Held {
     pub(crate) fn remove(&mut self, from: &mut usize, mut found: impl FnMut(&Mail) -> bool) -> Option<Mail> {
         while let Some(mail) = self.queue.0.get(*from) {
             if found(mail) {
-                let mail = self.queue.0.remove(*from);
+                let mail = self.queue.0.remove(*from)?;
                 self.show_count();
-                return mail;
+                self.taken(&mail);
+                return Some(mail);
             }
             *from += 1;
         }
         None
     }
 
-    /// Fetches all that has arrived and takes out the first of it. Only for when nothing is held.
+    /// Fetches all that has arrived and takes out the first of it, which [`taken`](Self::taken) is to be told
+    /// of once the lock is released. Only for when nothing is held.
     pub(crate) fn fetch_first(&mut self, inbox: &mut Inbox) -> Option<Mail> {
         debug_assert!(self.queue.0.is_empty());
         let first = inbox.queue.0.pop_front()?;
+        if self.common.is_none() && inbox.bound().is_some() {
+            self.common.clone_from(&inbox.common);
+        }
         // A lone mail leaves the buffers where they are: a process that gets one at a time has one, not two.
         self.fetch(inbox);
         Some(first)
@@ -120,8 +162,8 @@ impl Held {
         } else {
             self.queue.0.append(&mut inbox.queue.0);
         }
-        if self.count.is_none() {
-            self.count = Some(inbox.held.get_or_insert_default().clone());
+        if self.common.is_none() {
+            self.common = Some(inbox.common.get_or_insert_default().clone());
         }
         self.show_count();
         true
@@ -134,9 +176,16 @@ impl Held {
         }
     }
 
+    /// A mail is out of the mailbox: where there is a bound, a sender that waits for room is woken.
+    pub(crate) fn taken(&self, mail: &Mail) {
+        if let Some(bound) = self.common.as_ref().and_then(|common| common.bound.as_ref()) {
+            bound.release(mail);
+        }
+    }
+
     fn show_count(&self) {
-        if let Some(count) = &self.count {
-            count.store(self.queue.0.len(), Ordering::Relaxed);
+        if let Some(common) = &self.common {
+            common.held.store(self.queue.0.len(), Ordering::Relaxed);
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::MailboxPolicy;
+
 /// How a process is started. The default asks for nothing and costs nothing.
 ///
 /// ```
@@ -12,6 +14,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug, Default)]
 pub struct SpawnOptions {
     pub(crate) label: Option<Arc<str>>,
+    pub(crate) mailbox: Option<(usize, MailboxPolicy)>,
 }
 
 impl SpawnOptions {
@@ -27,6 +30,25 @@ impl SpawnOptions {
     #[must_use]
     pub fn label(mut self, label: impl Into<Arc<str>>) -> Self {
         self.label = Some(label.into());
+        self
+    }
+
+    /// How many messages and requests the mailbox holds at most, and what happens to more. Without this there
+    /// is no bound, as in Erlang.
+    ///
+    /// # Panics
+    ///
+    /// If the limit is 0 or more than [`tokio::sync::Semaphore::MAX_PERMITS`].
+    ///
+    /// ```
+    /// # use rusm_otp::{MailboxPolicy, SpawnOptions};
+    /// let options = SpawnOptions::default().mailbox(1000, MailboxPolicy::SuspendSender);
+    /// ```
+    #[must_use]
+    pub fn mailbox(mut self, limit: usize, policy: MailboxPolicy) -> Self {
+        let limits = 1..=tokio::sync::Semaphore::MAX_PERMITS;
+        assert!(limits.contains(&limit), "a mailbox's limit is one of {limits:?}, not {limit}");
+        self.mailbox = Some((limit, policy));
         self
     }
 }

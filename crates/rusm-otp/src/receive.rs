@@ -81,9 +81,26 @@ impl Context {
     /// assert_eq!(payload.as_bytes(), Some(&b"first"[..]));
     /// # Ok(()) }).await }
     /// ```
-    pub async fn receive_match(&mut self, mut wanted: impl FnMut(&Mail) -> bool) -> Mail {
-        let mut seen = 0;
-        poll_fn(|cx| or_wait(self.poll_match(cx, &mut seen, &mut wanted))).await
+    pub async fn receive_match(&mut self, wanted: impl FnMut(&Mail) -> bool) -> Mail {
+        self.receive_match_from(&mut 0, wanted).await
+    }
+
+    /// The same for one that knows of the first mails that they are not wanted.
+    pub(crate) async fn receive_match_from(
+        &mut self,
+        seen: &mut usize,
+        mut wanted: impl FnMut(&Mail) -> bool,
+    ) -> Mail {
+        poll_fn(|cx| or_wait(self.poll_match(cx, seen, &mut wanted))).await
+    }
+
+    /// Fetches what has arrived, and tells how much mail there is.
+    pub(crate) fn hold_all(&mut self) -> usize {
+        let held = self.held.get_mut();
+        if let Some(mut process) = self.runtime.0.table.lock(self.pid) {
+            held.fetch(&mut process.inbox);
+        }
+        held.len()
     }
 
     /// [`receive_match`](Self::receive_match), or `None` when the time is up.
@@ -157,8 +174,12 @@ impl Context {
                 return Poll::Pending;
             };
             mail = held.fetch_first(&mut process.inbox);
-            if mail.is_none() {
-                wait(process, held, cx);
+            match &mail {
+                Some(mail) => {
+                    drop(process);
+                    held.taken(mail);
+                }
+                None => wait(process, held, cx),
             }
         }
         coop.made_progress();

@@ -9,9 +9,7 @@ use tokio::runtime::Handle;
 use crate::names::Names;
 use crate::run::Run;
 use crate::table::Table;
-use crate::{
-    Context, ExitError, ExitReason, Mail, MonitorRef, NameError, Payload, Pid, ProcessInfo, SpawnOptions,
-};
+use crate::{Context, ExitError, ExitReason, MonitorRef, NameError, Pid, ProcessInfo, SpawnOptions};
 
 /// All processes of a node. Clones are handles to the same one, and cheap.
 ///
@@ -187,22 +185,6 @@ impl Runtime {
         E: ExitError,
     {
         Run::unborn(self.clone(), options, body, std::convert::identity)
-    }
-
-    /// Sends a message from outside any process: the receiver sees [`Pid::NODE`] as its sender.
-    ///
-    /// A message to a process that is dead or never was is dropped, as in Erlang; to know, monitor the
-    /// process.
-    ///
-    /// ```
-    /// # use rusm_otp::{Payload, Pid, Runtime};
-    /// # #[tokio::main] async fn main() {
-    /// # let runtime = Runtime::new();
-    /// runtime.send(Pid::from_u64(7), Payload::new("nobody gets this"));
-    /// # }
-    /// ```
-    pub fn send(&self, to: Pid, payload: impl Into<Payload>) {
-        self.0.send(to, Mail::Message { from: Pid::NODE, payload: payload.into() });
     }
 
     /// Sends an exit signal from outside any process; see [`Context::exit`].

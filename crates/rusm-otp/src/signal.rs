@@ -9,9 +9,10 @@
 use std::task::Waker;
 
 use crate::contain::contain_drop;
+use crate::mailbox::{Inbox, Refused};
 use crate::process::{Process, Ties};
 use crate::runtime::Shared;
-use crate::{ExitReason, Mail, MonitorRef, Pid};
+use crate::{Caller, ExitReason, Mail, MonitorRef, Payload, Pid};
 
 /// How an exit signal came about.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -27,14 +28,6 @@ enum Route {
 }
 
 impl Shared {
-    pub(crate) fn send(&self, to: Pid, mail: Mail) {
-        let waker = match self.table.lock(to) {
-            Some(mut process) => process.inbox.push(mail),
-            None => return,
-        };
-        wake(waker);
-    }
-
     pub(crate) fn link(&self, own: Pid, other: Pid) {
         if own == other {
             return;
@@ -76,8 +69,13 @@ impl Shared {
 
     pub(crate) fn monitor(&self, own: Pid, other: Pid) -> MonitorRef {
         let monitor = self.new_monitor();
+        self.monitor_as(monitor, own, other);
+        monitor
+    }
+
+    pub(crate) fn monitor_as(&self, monitor: MonitorRef, own: Pid, other: Pid) {
         if own == other {
-            return monitor;
+            return;
         }
         let waker = match self.table.lock_pair(own, other) {
             (Some(mut a), Some(mut b)) => {
@@ -91,7 +89,61 @@ impl Shared {
             (None, _) => None,
         };
         wake(waker);
-        monitor
+    }
+
+    /// Sets a monitor and sends a request that is answered by it, or neither. `room` is whether a place in
+    /// the mailbox was taken for the request.
+    pub(crate) fn request(
+        &self,
+        monitor: MonitorRef,
+        own: Pid,
+        to: Pid,
+        payload: Payload,
+        room: bool,
+    ) -> Result<(), Refused> {
+        let mail = Mail::Request { from: Caller { pid: own, monitor }, payload };
+        let deliver = |inbox: &mut Inbox, mail| if room { Ok(inbox.push(mail)) } else { inbox.offer(mail) };
+        let waker = if own == to {
+            let Some(mut a) = self.table.lock(own) else { return Ok(()) };
+            let waker = deliver(&mut a.inbox, mail)?;
+            a.ties().monitors.insert(monitor, own);
+            waker
+        } else {
+            match self.table.lock_pair(own, to) {
+                (Some(mut a), Some(mut b)) => {
+                    let waker = deliver(&mut b.inbox, mail)?;
+                    a.ties().monitors.insert(monitor, to);
+                    b.ties().watchers.insert(monitor, own);
+                    waker
+                }
+                (Some(mut a), None) => {
+                    a.inbox.push(Mail::Down { monitor, pid: to, reason: ExitReason::NoProcess })
+                }
+                (None, _) => None,
+            }
+        };
+        wake(waker);
+        Ok(())
+    }
+
+    /// Answers a request, if its monitor still stands: the caller has not given up, nor been told of an end.
+    pub(crate) fn reply(&self, to: Caller, payload: Option<Payload>) {
+        let Caller { pid, monitor } = to;
+        let (callee, waker) = match self.table.lock(pid) {
+            Some(mut process) => {
+                let Some(callee) = process.ties.as_mut().and_then(|ties| ties.monitors.remove(&monitor))
+                else {
+                    drop(process);
+                    return;
+                };
+                (callee, process.inbox.push(Mail::Reply { request: monitor, payload }))
+            }
+            None => return,
+        };
+        if callee != pid {
+            self.forget_watcher(callee, monitor);
+        }
+        wake(waker);
     }
 
     /// Whether there was such a monitor.
@@ -160,6 +212,10 @@ impl Shared {
             Some(ties) => self.sever(pid, *ties, reason),
             None => reason,
         };
+        if let Some(bound) = inbox.bound() {
+            // Senders that wait for room learn that there will be none.
+            bound.room.close();
+        }
         // A foreign destructor's panic has no one left to reach.
         let _ = contain_drop((inbox, task));
         reason
@@ -207,7 +263,7 @@ impl Shared {
     }
 }
 
-fn wake(waker: Option<Waker>) {
+pub(crate) fn wake(waker: Option<Waker>) {
     if let Some(waker) = waker {
         waker.wake();
     }

@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering as Memory};
 
 use parking_lot::{Mutex, MutexGuard};
 
+use crate::bound::Bound;
 use crate::free::Free;
+use crate::mailbox::Inbox;
 use crate::pid::{GENERATIONS, SLOTS};
 use crate::process::Process;
 use crate::{Pid, SpawnOptions};
@@ -60,8 +62,12 @@ impl Table {
         let chunk = self.chunks[(number / CHUNK) as usize]
             .get_or_init(|| std::iter::repeat_with(Slot::default).take(CHUNK as usize).collect());
         let slot = &chunk[(number % CHUNK) as usize];
-        if options.label.is_some() {
-            slot.process.lock().label = options.label;
+        if options.label.is_some() || options.mailbox.is_some() {
+            let mut process = slot.process.lock();
+            process.label = options.label;
+            if let Some((limit, policy)) = options.mailbox {
+                process.inbox = Inbox::bounded(Bound::new(limit, policy));
+            }
         }
         let generation = slot.state.load(Memory::Relaxed) >> 2;
         slot.state.store(generation << 2 | LIVING, Memory::Release);

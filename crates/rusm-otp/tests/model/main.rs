@@ -91,6 +91,7 @@ async fn obey(mut ctx: Context, log: &Mutex<Vec<News>>) -> Result<(), ExitReason
                 continue;
             }
             Mail::Exit { from, reason } => News::Exit(number(from), reason.to_string()),
+            Mail::Request { .. } | Mail::Reply { .. } => unreachable!("nobody asks"),
             Mail::Down { monitor, pid, reason } => {
                 let of = monitors.iter().position(|known| *known == monitor).expect("set by this process");
                 News::Down(of, number(pid), reason.to_string())
