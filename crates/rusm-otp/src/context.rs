@@ -297,6 +297,24 @@ impl Context {
         self.runtime.register(name, self.pid)
     }
 
+    /// Counts work done beyond a poll of the body, such as instructions of an interpreter, for
+    /// [`ProcessInfo::reductions`](crate::ProcessInfo::reductions) (`erlang:bump_reductions/1`). It does not
+    /// make the process yield.
+    ///
+    /// ```
+    /// # use rusm_otp::{ExitReason, Runtime, SpawnOptions};
+    /// # #[tokio::main] async fn main() -> Result<(), ExitReason> {
+    /// # Runtime::new().run(SpawnOptions::default(), |mut ctx| async move {
+    /// ctx.bump_reductions(1000);
+    /// assert_eq!(ctx.runtime().info(ctx.pid()).unwrap().reductions, 1001);
+    /// # Ok(()) }).await }
+    /// ```
+    pub fn bump_reductions(&mut self, by: u64) {
+        if let Some(slot) = self.runtime.0.table.slot(self.pid).filter(|slot| slot.is_living(self.pid)) {
+            slot.bump_reductions(by);
+        }
+    }
+
     /// Changes what this process is called in logs and listings; see [`SpawnOptions::label`].
     ///
     /// ```

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::Pid;
-use crate::table::Table;
+use crate::table::{Slot, Table};
 
 /// A process at one moment, as [`Runtime::info`](crate::Runtime::info) saw it.
 ///
@@ -26,6 +26,8 @@ pub struct ProcessInfo {
     pub label: Option<Arc<str>>,
     /// The names it is registered by.
     pub names: Vec<Arc<str>>,
+    /// The groups it is a member of.
+    pub groups: Vec<Arc<str>>,
     /// How many mails wait for it.
     pub mailbox: usize,
     /// The most that it may hold of what processes send, if there is a bound.
@@ -40,6 +42,9 @@ pub struct ProcessInfo {
     pub monitored_by: Vec<Pid>,
     /// Whether it traps exits.
     pub trap_exit: bool,
+    /// How much it has worked: how often its body was polled, and what it
+    /// [counted itself](crate::Context::bump_reductions).
+    pub reductions: u64,
 }
 
 impl ProcessInfo {
@@ -49,6 +54,7 @@ impl ProcessInfo {
             pid,
             label: process.label.clone(),
             names: Vec::new(),
+            groups: Vec::new(),
             mailbox: process.inbox.depth(),
             mailbox_limit: process.inbox.bound().map(|bound| bound.limit),
             dropped: process.inbox.bound().map_or(0, |bound| bound.dropped()),
@@ -56,11 +62,13 @@ impl ProcessInfo {
             monitors: Vec::new(),
             monitored_by: Vec::new(),
             trap_exit: process.trap_exit,
+            reductions: table.slot(pid).map_or(0, Slot::reductions),
         };
         if let Some(ties) = &process.ties {
             let once =
                 |pids: &mut dyn Iterator<Item = Pid>| pids.collect::<BTreeSet<_>>().into_iter().collect();
             info.names.clone_from(&ties.names);
+            info.groups.clone_from(&ties.groups);
             info.links = ties.links.iter().copied().collect();
             info.monitors = once(&mut ties.monitors.values().copied());
             info.monitored_by = once(&mut ties.watchers.values().copied());

@@ -34,6 +34,14 @@ pub enum NameError {
     NoProcess(Pid),
 }
 
+/// What [`Names::whereis_or_insert`] came to.
+pub(crate) enum Whereis {
+    Found(Pid),
+    Inserted(Pid),
+    /// There is no room for another process.
+    Full,
+}
+
 /// The registered names. Its lock is taken before any process's, never while one is held.
 #[derive(Default)]
 pub(crate) struct Names(RwLock<HashMap<Arc<str>, Pid>>);
@@ -50,6 +58,28 @@ impl Names {
         process.ties().names.push(name.clone());
         names.insert(name, pid);
         Ok(())
+    }
+
+    /// The living process of this name, or the one that `insert` makes, registered before anyone else can
+    /// look.
+    pub(crate) fn whereis_or_insert(
+        &self,
+        table: &Table,
+        name: Arc<str>,
+        insert: impl FnOnce() -> Option<Pid>,
+    ) -> Whereis {
+        let mut names = self.0.write();
+        if let Some(&holder) = names.get(&name)
+            && table.slot(holder).is_some_and(|slot| slot.is_living(holder))
+        {
+            return Whereis::Found(holder);
+        }
+        let Some(pid) = insert() else { return Whereis::Full };
+        if let Some(mut process) = table.lock(pid) {
+            process.ties().names.push(name.clone());
+        }
+        names.insert(name, pid);
+        Whereis::Inserted(pid)
     }
 
     pub(crate) fn unregister(&self, table: &Table, name: &str) -> Option<Pid> {

@@ -35,6 +35,8 @@ pub(crate) struct Ties {
     /// Monitors that others set on this process.
     pub(crate) watchers: BTreeMap<MonitorRef, Pid>,
     pub(crate) names: Vec<Arc<str>>,
+    /// The groups it is a member of, each once.
+    pub(crate) groups: Vec<Arc<str>>,
     /// Signals that end this process, in order of arrival. The body learns of them when it next suspends.
     pub(crate) ending: Vec<Ending>,
 }

@@ -139,8 +139,9 @@ where
             panic!("a process was polled after its end");
         };
         // A signal that came while the body was suspended ends it there.
-        if !this.runtime.is_alive(pid) {
-            return Poll::Ready(self.end(Err(ExitReason::Killed.into())));
+        match this.runtime.0.table.slot(pid) {
+            Some(slot) if slot.is_living(pid) => slot.bump_reductions(1),
+            _ => return Poll::Ready(self.end(Err(ExitReason::Killed.into()))),
         }
         let settle = this.settle;
         match contain(|| body.poll(cx).map(settle)) {

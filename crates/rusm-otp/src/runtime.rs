@@ -6,10 +6,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::runtime::Handle;
 
-use crate::names::Names;
+use crate::events::Observers;
+use crate::groups::Groups;
+use crate::names::{Names, Whereis};
 use crate::run::Run;
 use crate::table::Table;
-use crate::{Context, ExitError, ExitReason, MonitorRef, NameError, Pid, ProcessInfo, SpawnOptions};
+use crate::{Context, Event, ExitError, ExitReason, MonitorRef, NameError, Pid, ProcessInfo, SpawnOptions};
 
 /// All processes of a node. Clones are handles to the same one, and cheap.
 ///
@@ -38,6 +40,8 @@ pub struct Runtime(pub(crate) Arc<Shared>);
 pub(crate) struct Shared {
     pub(crate) table: Table,
     pub(crate) names: Names,
+    pub(crate) groups: Groups,
+    pub(crate) observers: Observers,
     pub(crate) handle: Handle,
     monitors: AtomicU64,
 }
@@ -48,10 +52,21 @@ impl Shared {
     }
 
     pub(crate) fn insert(&self, options: SpawnOptions) -> Result<Pid, ExitReason> {
-        self.table
-            .insert(options)
-            .ok_or_else(|| ExitReason::crashed("system_limit: the process table is full"))
+        let pid = self.table.insert(options).ok_or_else(table_is_full)?;
+        self.tell_spawned(pid);
+        Ok(pid)
     }
+
+    fn tell_spawned(&self, pid: Pid) {
+        self.observers.tell(|| {
+            let label = self.table.lock(pid).and_then(|process| process.label.clone());
+            Event::Spawned { pid, label }
+        });
+    }
+}
+
+fn table_is_full() -> ExitReason {
+    ExitReason::crashed("system_limit: the process table is full")
 }
 
 #[allow(clippy::new_without_default, reason = "it depends on where it is called")]
@@ -82,6 +97,8 @@ impl Runtime {
         Self(Arc::new(Shared {
             table: Table::new(),
             names: Names::default(),
+            groups: Groups::default(),
+            observers: Observers::default(),
             handle,
             monitors: AtomicU64::new(1),
         }))
@@ -125,11 +142,20 @@ impl Runtime {
             Err(reason) => panic!("{reason}"),
         };
         bind(pid);
+        self.spawn_body(pid, body);
+        pid
+    }
+
+    /// Gives a living process its body.
+    fn spawn_body<F, B>(&self, pid: Pid, body: F)
+    where
+        F: FnOnce(Context) -> B + Send + 'static,
+        B: Future<Output: Into<ExitReason>> + Send + 'static,
+    {
         self.0.handle.spawn(Run::of(self.clone(), pid, body, |output: B::Output| match output.into() {
             ExitReason::Normal => Ok(()),
             reason => Err(reason),
         }));
-        pid
     }
 
     /// Runs a process **inline**, in the caller's task: with a pid, a mailbox, links and monitors like any
@@ -272,6 +298,43 @@ impl Runtime {
     /// ```
     pub fn whereis(&self, name: &str) -> Option<Pid> {
         self.0.names.whereis(name)
+    }
+
+    /// The process of this name, or a new one that has it from before its body starts. Of several callers at
+    /// once, one spawns and all get the same process.
+    ///
+    /// A process that is about to end loses the name to the new one; its destructors may still be running.
+    ///
+    /// # Panics
+    ///
+    /// As [`spawn`](Self::spawn).
+    ///
+    /// ```
+    /// # use rusm_otp::{Runtime, SpawnOptions};
+    /// # #[tokio::main] async fn main() {
+    /// # let runtime = Runtime::new();
+    /// let idle = |_ctx| std::future::pending::<()>();
+    /// let first = runtime.whereis_or_spawn("cache", SpawnOptions::default(), idle);
+    /// let second = runtime.whereis_or_spawn("cache", SpawnOptions::default(), idle);
+    /// assert_eq!(first, second);
+    /// assert_eq!(runtime.whereis("cache"), Some(first));
+    /// # }
+    /// ```
+    pub fn whereis_or_spawn<F, B>(&self, name: impl Into<Arc<str>>, options: SpawnOptions, body: F) -> Pid
+    where
+        F: FnOnce(Context) -> B + Send + 'static,
+        B: Future<Output: Into<ExitReason>> + Send + 'static,
+    {
+        let insert = || self.0.table.insert(options);
+        match self.0.names.whereis_or_insert(&self.0.table, name.into(), insert) {
+            Whereis::Found(pid) => pid,
+            Whereis::Inserted(pid) => {
+                self.0.tell_spawned(pid);
+                self.spawn_body(pid, body);
+                pid
+            }
+            Whereis::Full => panic!("{}", table_is_full()),
+        }
     }
 
     /// What there is to know of a process, taken at one moment; `None` if it is dead.

@@ -12,7 +12,7 @@ use crate::contain::contain_drop;
 use crate::mailbox::{Inbox, Refused};
 use crate::process::{Process, Ties};
 use crate::runtime::Shared;
-use crate::{Caller, ExitReason, Mail, MonitorRef, Payload, Pid};
+use crate::{Caller, Event, ExitReason, Mail, MonitorRef, Payload, Pid};
 
 /// How an exit signal came about.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -207,7 +207,7 @@ impl Shared {
         let Some(process) = self.table.remove(pid) else {
             return reason;
         };
-        let Process { inbox, task, ties, .. } = process;
+        let Process { inbox, task, ties, label, .. } = process;
         let reason = match ties {
             Some(ties) => self.sever(pid, *ties, reason),
             None => reason,
@@ -218,12 +218,14 @@ impl Shared {
         }
         // A foreign destructor's panic has no one left to reach.
         let _ = contain_drop((inbox, task));
+        self.observers.tell(|| Event::Exited { pid, label, reason: reason.clone() });
         reason
     }
 
     fn sever(&self, pid: Pid, ties: Ties, reason: ExitReason) -> ExitReason {
         let reason = ties.ending.into_iter().next().map_or(reason, |ending| ending.reason);
         self.names.release(&ties.names, pid);
+        self.groups.release(&ties.groups, pid);
         for other in ties.links {
             self.signal(pid, other, &reason, Route::Link);
         }

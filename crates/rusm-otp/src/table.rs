@@ -39,7 +39,9 @@ pub(crate) struct Slot {
     /// `generation << 2 | phase`. Whoever took the slot from the free list brings it to life; from then on it
     /// changes under the lock.
     state: AtomicU64,
-    _padding: u64,
+    /// How much the process has worked. Written by the thread that polls it, and with the process locked when
+    /// it ends.
+    reductions: AtomicU64,
     /// As new while the slot is free, so that a process comes to life by one store.
     process: Mutex<Process>,
 }
@@ -80,6 +82,7 @@ impl Table {
         let mut locked = self.lock(pid)?;
         let slot = self.slot(pid)?;
         let process = mem::take(&mut *locked);
+        slot.reductions.store(0, Memory::Relaxed);
         slot.state.store(u64::from(generation + 1) << 2 | FREE, Memory::Release);
         drop(locked);
         if generation + 1 < GENERATIONS {
@@ -142,6 +145,18 @@ impl Table {
 }
 
 impl Slot {
+    /// Only for the thread that polls the process.
+    #[inline]
+    pub(crate) fn bump_reductions(&self, by: u64) {
+        // One writer: no need for an atomic addition.
+        let before = self.reductions.load(Memory::Relaxed);
+        self.reductions.store(before.wrapping_add(by), Memory::Relaxed);
+    }
+
+    pub(crate) fn reductions(&self) -> u64 {
+        self.reductions.load(Memory::Relaxed)
+    }
+
     /// Whether this process lives and no signal is about to end it.
     pub(crate) fn is_living(&self, pid: Pid) -> bool {
         self.state.load(Memory::Acquire) == state_of(pid, LIVING)

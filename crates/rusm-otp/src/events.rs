@@ -1,0 +1,132 @@
+//! Events in the lives of processes, for observers.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use parking_lot::RwLock;
+
+use crate::contain::contain;
+use crate::runtime::Shared;
+use crate::{ExitReason, Pid, Runtime};
+
+/// Something that happened to a process; see [`Runtime::observe`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// A process came to life; its body starts after this.
+    Spawned {
+        /// The process.
+        pid: Pid,
+        /// What it is called in logs.
+        label: Option<Arc<str>>,
+    },
+    /// A process is over; its links and monitors have been told.
+    Exited {
+        /// The process.
+        pid: Pid,
+        /// What it was called in logs.
+        label: Option<Arc<str>>,
+        /// Why it ended.
+        reason: ExitReason,
+    },
+}
+
+type Hook = Arc<dyn Fn(&Event) + Send + Sync>;
+
+/// Who is told of events. Nobody listening costs one load for each.
+#[derive(Default)]
+pub(crate) struct Observers {
+    listening: AtomicBool,
+    hooks: RwLock<Arc<[Hook]>>,
+}
+
+impl Observers {
+    #[inline]
+    pub(crate) fn tell(&self, event: impl FnOnce() -> Event) {
+        if self.listening.load(Ordering::Relaxed) {
+            self.tell_all(&event());
+        }
+    }
+
+    #[cold]
+    fn tell_all(&self, event: &Event) {
+        let hooks = self.hooks.read().clone();
+        for hook in &*hooks {
+            // An observer that panics is no reason for those it observes to fail.
+            let _ = contain(|| hook(event));
+        }
+    }
+
+    fn change(&self, change: impl FnOnce(&[Hook]) -> Arc<[Hook]>) {
+        let mut hooks = self.hooks.write();
+        let old = std::mem::take(&mut *hooks);
+        *hooks = change(&old);
+        self.listening.store(!hooks.is_empty(), Ordering::Relaxed);
+        drop(hooks);
+        // The last of an observer may go here, with what it holds.
+        drop(old);
+    }
+}
+
+impl Runtime {
+    /// Has a function called with each [`Event`], until the [`Observer`] is dropped.
+    ///
+    /// It is called where the event happens, by the thread that it happens on and with no lock held, so it
+    /// should be quick: count, or pass it on. For one process, spawn comes before exit; between processes
+    /// there is no order. A panic in it is dropped. Nobody observing costs nothing.
+    ///
+    /// ```
+    /// # use rusm_otp::{Event, ExitReason, Runtime, SpawnOptions};
+    /// # use std::sync::{Arc, atomic::{AtomicUsize, Ordering}};
+    /// # #[tokio::main] async fn main() -> Result<(), ExitReason> {
+    /// # let runtime = Runtime::new();
+    /// let crashes = Arc::new(AtomicUsize::new(0));
+    /// let count = crashes.clone();
+    /// let observer = runtime.observe(move |event| {
+    ///     if let Event::Exited { reason: ExitReason::Crashed(_), .. } = event {
+    ///         count.fetch_add(1, Ordering::Relaxed);
+    ///     }
+    /// });
+    /// let crash = runtime.run(SpawnOptions::default(), |_ctx| async { panic!("oh") as Result<(), _> }).await;
+    /// assert!(crash.is_err());
+    /// assert_eq!(crashes.load(Ordering::Relaxed), 1);
+    /// # drop(observer);
+    /// # Ok(()) }
+    /// ```
+    pub fn observe(&self, hook: impl Fn(&Event) + Send + Sync + 'static) -> Observer {
+        let hook: Hook = Arc::new(hook);
+        self.0.observers.change(|hooks| hooks.iter().chain([&hook]).cloned().collect());
+        Observer { shared: self.0.clone(), hook }
+    }
+}
+
+/// An observer that is told of events for as long as this is kept. A call that is under way when it is
+/// dropped comes to its end.
+///
+/// ```
+/// # #[tokio::main] async fn main() {
+/// # let runtime = rusm_otp::Runtime::new();
+/// let observer = runtime.observe(|event| println!("{event:?}"));
+/// drop(observer);
+/// # }
+/// ```
+#[must_use = "observing ends when this is dropped"]
+pub struct Observer {
+    shared: Arc<Shared>,
+    hook: Hook,
+}
+
+impl Drop for Observer {
+    fn drop(&mut self) {
+        self.shared
+            .observers
+            .change(|hooks| hooks.iter().filter(|hook| !Arc::ptr_eq(hook, &self.hook)).cloned().collect());
+    }
+}
+
+impl fmt::Debug for Observer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Observer").finish_non_exhaustive()
+    }
+}

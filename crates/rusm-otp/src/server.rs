@@ -1,0 +1,387 @@
+//! Servers: processes that hold state and answer requests, in the manner of `gen_server`.
+
+use std::fmt;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use crate::call::CALL_TIMEOUT;
+use crate::{CallError, Caller, Context, ExitReason, Mail, Payload, Pid, Runtime, SpawnOptions, Starting};
+
+/// A process that holds state and works through its mail one by one (`gen_server`).
+///
+/// A function that returns `Err` stops the server with that reason ([`Normal`](ExitReason::Normal) for a
+/// peaceful end), after [`terminate`](Self::terminate). While a function waits, the server takes no other
+/// mail.
+///
+/// ```
+/// use rusm_otp::{Context, ExitReason, ReplyTo, Runtime, Server, SpawnOptions};
+///
+/// struct Counter(u64);
+///
+/// enum Ask {
+///     Value,
+///     Add(u64),
+/// }
+///
+/// struct Reset;
+///
+/// impl Server for Counter {
+///     type Args = u64;
+///     type Request = Ask;
+///     type Reply = u64;
+///     type Cast = Reset;
+///
+///     async fn init(start: u64, _ctx: &mut Context) -> Result<Self, ExitReason> {
+///         Ok(Counter(start))
+///     }
+///
+///     async fn handle_call(
+///         &mut self,
+///         request: Ask,
+///         _from: ReplyTo<u64>,
+///         _ctx: &mut Context,
+///     ) -> Result<Option<u64>, ExitReason> {
+///         if let Ask::Add(n) = request {
+///             self.0 = self.0.checked_add(n).ok_or(ExitReason::crashed("too much"))?;
+///         }
+///         Ok(Some(self.0))
+///     }
+///
+///     async fn handle_cast(&mut self, _: Reset, _ctx: &mut Context) -> Result<(), ExitReason> {
+///         self.0 = 0;
+///         Ok(())
+///     }
+/// }
+///
+/// # #[tokio::main] async fn main() -> Result<(), ExitReason> {
+/// let runtime = Runtime::new();
+/// let counter = Counter::start(&runtime, SpawnOptions::default().label("counter"), 40).await?;
+/// assert_eq!(counter.call(&runtime, Ask::Add(2)).await, Ok(42));
+/// counter.cast(&runtime, Reset);
+/// assert_eq!(counter.call(&runtime, Ask::Value).await, Ok(0));
+/// # Ok(()) }
+/// ```
+pub trait Server: Sized + Send + 'static {
+    /// What a server is made from.
+    type Args: Send + 'static;
+    /// What it is asked.
+    type Request: Send + 'static;
+    /// What it answers.
+    type Reply: Send + 'static;
+    /// What it is told without waiting for an answer: any message with a value of this type.
+    /// [`Infallible`](std::convert::Infallible) for a server without.
+    type Cast: Send + 'static;
+
+    /// Makes the server's state. Whoever starts it waits for this, and gets the reason if it fails
+    /// (`init/1`).
+    fn init(args: Self::Args, ctx: &mut Context) -> impl Future<Output = Result<Self, ExitReason>> + Send;
+
+    /// Answers a request: `Some` now, or `None` to [reply](ReplyTo::reply) later (`handle_call/3`).
+    ///
+    /// To answer and stop: reply by `from`, and return the reason as `Err`.
+    fn handle_call(
+        &mut self,
+        request: Self::Request,
+        from: ReplyTo<Self::Reply>,
+        ctx: &mut Context,
+    ) -> impl Future<Output = Result<Option<Self::Reply>, ExitReason>> + Send;
+
+    /// Handles what needs no answer (`handle_cast/2`). If not given, it is dropped.
+    fn handle_cast(
+        &mut self,
+        cast: Self::Cast,
+        ctx: &mut Context,
+    ) -> impl Future<Output = Result<(), ExitReason>> + Send {
+        let _ = (cast, ctx);
+        async { Ok(()) }
+    }
+
+    /// Handles all other mail (`handle_info/2`): messages and requests of other types, replies to the
+    /// server's own requests, downs, and exit signals if it traps them. If not given, requests are
+    /// [refused](Context::refuse) and the rest is dropped.
+    fn handle_info(
+        &mut self,
+        mail: Mail,
+        ctx: &mut Context,
+    ) -> impl Future<Output = Result<(), ExitReason>> + Send {
+        if let Mail::Request { from, .. } = mail {
+            ctx.refuse(from);
+        }
+        async { Ok(()) }
+    }
+
+    /// The server is about to end by its own choice, or because its parent ended and it traps exits
+    /// (`terminate/2`).
+    ///
+    /// Not called when a signal ends it or when a function panics: then its destructors run and nothing else.
+    fn terminate(self, reason: &ExitReason, ctx: &mut Context) -> impl Future<Output = ()> + Send {
+        let _ = (reason, ctx);
+        async {}
+    }
+
+    /// Starts a server and waits until its `init` is done (`gen_server:start/3`).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future kills a server that is not ready.
+    fn start(
+        runtime: &Runtime,
+        options: SpawnOptions,
+        args: Self::Args,
+    ) -> impl Future<Output = Result<ServerRef<Self>, ExitReason>> + Send {
+        async {
+            let body = |ctx, starting| serve::<Self>(ctx, starting, args);
+            runtime.start(options, body).await.map(ServerRef::from_pid)
+        }
+    }
+
+    /// [`start`](Self::start), linked to this process (`gen_server:start_link/3`); see
+    /// [`Context::start_link`].
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future kills a server that is not ready.
+    fn start_link(
+        ctx: &mut Context,
+        options: SpawnOptions,
+        args: Self::Args,
+    ) -> impl Future<Output = Result<ServerRef<Self>, ExitReason>> + Send {
+        async {
+            let body = |ctx, starting| serve::<Self>(ctx, starting, args);
+            ctx.start_link(options, body).await.map(ServerRef::from_pid)
+        }
+    }
+}
+
+/// The body of a server.
+pub(crate) async fn serve<S: Server>(mut ctx: Context, starting: Starting, args: S::Args) -> ExitReason {
+    let parent = starting.parent();
+    let mut server = match S::init(args, &mut ctx).await {
+        Ok(server) => server,
+        Err(reason) => return reason,
+    };
+    starting.ready(&ctx);
+    loop {
+        let handled = match ctx.receive().await {
+            // An exit signal is mail for those who trap; the parent's is an order all the same.
+            Mail::Exit { from, reason } if from == parent => Err(reason),
+            mail => handle(&mut server, mail, &mut ctx).await,
+        };
+        if let Err(reason) = handled {
+            server.terminate(&reason, &mut ctx).await;
+            return reason;
+        }
+    }
+}
+
+async fn handle<S: Server>(server: &mut S, mail: Mail, ctx: &mut Context) -> Result<(), ExitReason> {
+    match mail {
+        Mail::Request { from: caller, payload } => match payload.downcast() {
+            Ok(request) => {
+                let from = ReplyTo { caller, reply: PhantomData };
+                if let Some(reply) = server.handle_call(request, from, ctx).await? {
+                    from.reply(ctx.runtime(), reply);
+                }
+                Ok(())
+            }
+            Err(payload) => server.handle_info(Mail::Request { from: caller, payload }, ctx).await,
+        },
+        Mail::Message { from, payload } => match payload.downcast() {
+            Ok(cast) => server.handle_cast(cast, ctx).await,
+            Err(payload) => server.handle_info(Mail::Message { from, payload }, ctx).await,
+        },
+        other => server.handle_info(other, ctx).await,
+    }
+}
+
+/// Who asked a server, for an answer of the right type, now or later, from anywhere.
+///
+/// ```
+/// use std::convert::Infallible;
+/// use rusm_otp::{Context, ExitReason, ReplyTo, Runtime, Server, SpawnOptions};
+///
+/// /// Answers two at a time.
+/// struct Barrier(Option<ReplyTo<()>>);
+///
+/// impl Server for Barrier {
+///     type Args = ();
+///     type Request = ();
+///     type Reply = ();
+///     type Cast = Infallible;
+///
+///     async fn init((): (), _ctx: &mut Context) -> Result<Self, ExitReason> {
+///         Ok(Barrier(None))
+///     }
+///
+///     async fn handle_call(
+///         &mut self,
+///         (): (),
+///         from: ReplyTo<()>,
+///         ctx: &mut Context,
+///     ) -> Result<Option<()>, ExitReason> {
+///         let Some(waiting) = self.0.take() else {
+///             self.0 = Some(from);
+///             return Ok(None);
+///         };
+///         waiting.reply(ctx.runtime(), ());
+///         Ok(Some(()))
+///     }
+/// }
+///
+/// # #[tokio::main] async fn main() -> Result<(), ExitReason> {
+/// let runtime = Runtime::new();
+/// let barrier = Barrier::start(&runtime, SpawnOptions::default(), ()).await?;
+/// let both = tokio::join!(barrier.call(&runtime, ()), barrier.call(&runtime, ()));
+/// assert_eq!(both, (Ok(()), Ok(())));
+/// # Ok(()) }
+/// ```
+pub struct ReplyTo<R> {
+    caller: Caller,
+    reply: PhantomData<fn(R)>,
+}
+
+impl<R: Send + 'static> ReplyTo<R> {
+    /// Answers, as [`Context::reply`] does.
+    pub fn reply(self, runtime: &Runtime, reply: R) {
+        runtime.reply(self.caller, Payload::new(reply));
+    }
+
+    /// Who asked.
+    pub fn caller(&self) -> Caller {
+        self.caller
+    }
+}
+
+/// A server of this type, by its pid. It may be dead: a call tells.
+///
+/// An example is at [`Server`].
+pub struct ServerRef<S> {
+    pid: Pid,
+    server: PhantomData<fn() -> S>,
+}
+
+impl<S: Server> ServerRef<S> {
+    /// Takes a process for a server of this type. If it is none, it will refuse requests, or let them time
+    /// out.
+    pub fn from_pid(pid: Pid) -> Self {
+        Self { pid, server: PhantomData }
+    }
+
+    /// The server's process.
+    pub fn pid(&self) -> Pid {
+        self.pid
+    }
+
+    /// Asks the server and waits for its answer, [`CALL_TIMEOUT`] at most (`gen_server:call/2`). `from` is a
+    /// `&mut Context`, or a `&Runtime` for code that is no process.
+    ///
+    /// # Cancel safety
+    ///
+    /// As of [`Context::call`].
+    pub async fn call(&self, from: impl CallFrom, request: S::Request) -> Result<S::Reply, CallError> {
+        self.call_within(CALL_TIMEOUT, from, request).await
+    }
+
+    /// [`call`](Self::call) with a limit of one's own; [`Duration::MAX`] is none (`gen_server:call/3`).
+    ///
+    /// # Cancel safety
+    ///
+    /// As of [`Context::call`].
+    pub async fn call_within(
+        &self,
+        limit: Duration,
+        from: impl CallFrom,
+        request: S::Request,
+    ) -> Result<S::Reply, CallError> {
+        let answer = from.call_from(limit, self.pid, Payload::new(request)).await?;
+        // Only what is no such server answers with something else.
+        answer.downcast().map_err(|_| CallError::Refused)
+    }
+
+    /// Tells the server something (`gen_server:cast/2`). `from` is a [`Context`] or a [`Runtime`].
+    pub fn cast(&self, from: &impl CastFrom, cast: S::Cast) {
+        from.cast_from(self.pid, Payload::new(cast));
+    }
+}
+
+/// Where a call may come from: `&mut Context` or `&Runtime`.
+pub trait CallFrom: sealed::CallFrom {}
+
+/// Where a cast may come from: [`Context`] or [`Runtime`].
+pub trait CastFrom: sealed::CastFrom {}
+
+impl CallFrom for &mut Context {}
+impl CallFrom for &Runtime {}
+impl CastFrom for Context {}
+impl CastFrom for Runtime {}
+
+mod sealed {
+    use super::{CallError, Context, Duration, Future, Payload, Pid, Runtime};
+
+    pub trait CallFrom: Send {
+        fn call_from(
+            self,
+            limit: Duration,
+            to: Pid,
+            request: Payload,
+        ) -> impl Future<Output = Result<Payload, CallError>> + Send;
+    }
+
+    impl CallFrom for &mut Context {
+        async fn call_from(self, limit: Duration, to: Pid, request: Payload) -> Result<Payload, CallError> {
+            self.call_within(limit, to, request).await
+        }
+    }
+
+    impl CallFrom for &Runtime {
+        async fn call_from(self, limit: Duration, to: Pid, request: Payload) -> Result<Payload, CallError> {
+            self.call_within(limit, to, request).await
+        }
+    }
+
+    pub trait CastFrom {
+        fn cast_from(&self, to: Pid, cast: Payload);
+    }
+
+    impl CastFrom for Context {
+        fn cast_from(&self, to: Pid, cast: Payload) {
+            self.send(to, cast);
+        }
+    }
+
+    impl CastFrom for Runtime {
+        fn cast_from(&self, to: Pid, cast: Payload) {
+            self.send(to, cast);
+        }
+    }
+}
+
+// By hand: derived ones would ask the same of the parameters.
+impl<R> Clone for ReplyTo<R> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<R> Copy for ReplyTo<R> {}
+
+impl<R> fmt::Debug for ReplyTo<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ReplyTo").field(&self.caller.pid()).finish()
+    }
+}
+
+impl<S> Clone for ServerRef<S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S> Copy for ServerRef<S> {}
+
+impl<S> fmt::Debug for ServerRef<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ServerRef").field(&self.pid).finish()
+    }
+}
