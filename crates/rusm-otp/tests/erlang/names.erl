@@ -26,31 +26,24 @@ given_and_found() ->
     A = start('A'),
     is(clock),
     act(A, fun() -> register(clock, self()) end),
-    is(clock),
-    free(clock).
-
-%% So that a name does not outlive its scenario.
-free(Name) -> catch unregister(Name), ok.
+    is(clock).
 
 given_by_another() ->
     A = start('A'), B = start('B'),
     act(A, fun() -> register(clock, B) end),
-    is(clock),
-    free(clock).
+    is(clock).
 
 taken_by_another() ->
     A = start('A'), B = start('B'),
     register_as(clock, A),
     register_as(clock, B),
-    is(clock),
-    free(clock).
+    is(clock).
 
 taken_by_oneself() ->
     A = start('A'),
     register_as(clock, A),
     register_as(clock, A),
-    is(clock),
-    free(clock).
+    is(clock).
 
 given_to_the_dead() ->
     register_as(clock, dead()),
@@ -60,8 +53,7 @@ a_second_name() ->
     A = start('A'),
     register_as(clock, A),
     register_as(watch, A),
-    is(clock), is(watch),
-    free(clock), free(watch).
+    is(clock), is(watch).
 
 taken_back() ->
     A = start('A'),
@@ -106,8 +98,7 @@ taken_again_by_who_was_told() ->
     ends_with(A, because),
     ends(A),
     register_as(clock, B),
-    is(clock),
-    free(clock).
+    is(clock).
 
 passed_on_and_the_first_ends() ->
     A = start('A'), B = start('B'),
@@ -116,8 +107,7 @@ passed_on_and_the_first_ends() ->
     register_as(clock, B),
     ends_with(A, because),
     ends(A),
-    is(clock),
-    free(clock).
+    is(clock).
 
 renamed() ->
     A = start('A'),

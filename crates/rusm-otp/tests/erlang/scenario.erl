@@ -32,7 +32,13 @@ run(Subject) ->
 drive(Scenario) ->
     {ok, _} = timer:kill_after(?LIMIT),
     Scenario(),
-    [exit(Pid, kill) || {Pid, {name, _}} <- get(), is_pid(Pid)].
+    [bury(Pid) || {Pid, {name, _}} <- get()].
+
+%% So that its names are free for the next scenario.
+bury(Pid) ->
+    Monitor = monitor(process, Pid),
+    exit(Pid, kill),
+    receive {'DOWN', Monitor, process, Pid, _} -> ok end.
 
 %% A process that does what it is told.
 start(Name) -> start(Name, fun obey/1).
