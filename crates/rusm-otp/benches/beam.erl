@@ -26,9 +26,7 @@ main(Args) ->
     logger:set_primary_config(level, none),
     Rows = [Row || Row = {Name, _, _} <- rows(), string:find(Name, Part) =/= nomatch],
     %% First, while the allocators hold nothing to reuse.
-    [print(Name, idle_bytes(Mail), "bytes")
-     || {Name, Mail} <- [{"idle process", false}, {"idle process that got a mail", true}],
-        string:find(Name, Part) =/= nomatch],
+    [print("idle process", idle_bytes(), "bytes") || string:find("idle process", Part) =/= nomatch],
     Figures = [[Count / seconds(Work) || {_, Count, Work} <- Rows] || _ <- lists:seq(1, Rounds)],
     [print(Name, median([lists:nth(N, Round) || Round <- Figures]), "/s")
      || {N, {Name, _, _}} <- lists:enumerate(Rows)].
@@ -146,27 +144,19 @@ init(supervisor) ->
 handle_call(ping, _, State) -> {reply, pong, State}.
 handle_cast(_, State) -> {noreply, State}.
 
-%% By what the operating system sees, as compare.rs has it. Nothing else is kept of the processes.
-idle_bytes(Mail) ->
+%% By what the operating system sees, as compare.rs has it.
+idle_bytes() ->
     Waiter = self(),
     Others = erlang:processes(),
     Left = atomics:new(1, []),
     atomics:put(Left, 1, ?IDLE),
     erlang:garbage_collect(),
     Before = resident(),
-    repeat(?IDLE, fun() ->
-        Pid = spawn(fun() -> idle(Mail, Left, Waiter) end),
-        Mail andalso (Pid ! x)
-    end),
+    repeat(?IDLE, fun() -> spawn(fun() -> count_down(Left, Waiter), receive never -> ok end end) end),
     receive done -> ok end,
     Bytes = (resident() - Before) / ?IDLE,
     [exit(Pid, kill) || Pid <- erlang:processes() -- Others],
     Bytes.
-
-idle(Mail, Left, Waiter) ->
-    Mail andalso receive x -> ok end,
-    count_down(Left, Waiter),
-    receive never -> ok end.
 
 %% The last of many wakes the one that waits.
 count_down(Left, Waiter) ->
