@@ -87,6 +87,7 @@ mod run;
 mod runtime;
 mod signal;
 mod table;
+mod timer;
 
 pub use context::Context;
 pub use info::ProcessInfo;
@@ -97,6 +98,7 @@ pub use payload::Payload;
 pub use pid::Pid;
 pub use reason::{ExitError, ExitReason};
 pub use runtime::Runtime;
+pub use timer::TimerRef;
 
 /// Keeps the README's example true.
 #[cfg(doctest)]

@@ -9,6 +9,7 @@ use tokio::runtime::Handle;
 use crate::names::Names;
 use crate::run::Run;
 use crate::table::Table;
+use crate::timer::Timers;
 use crate::{
     Context, ExitError, ExitReason, Mail, MonitorRef, NameError, Payload, Pid, ProcessInfo, SpawnOptions,
 };
@@ -40,6 +41,7 @@ pub struct Runtime(pub(crate) Arc<Shared>);
 pub(crate) struct Shared {
     pub(crate) table: Table,
     pub(crate) names: Names,
+    pub(crate) timers: Timers,
     pub(crate) handle: Handle,
     monitors: AtomicU64,
 }
@@ -84,6 +86,7 @@ impl Runtime {
         Self(Arc::new(Shared {
             table: Table::new(),
             names: Names::default(),
+            timers: Timers::new(&handle),
             handle,
             monitors: AtomicU64::new(1),
         }))
