@@ -42,6 +42,7 @@
 //!   choice. The runtime stamps each message with its sender. Every receive is cancel safe.
 //! * **To fall together**: [`Context::link`], [`Context::spawn_link`]. **To know**: [`Context::monitor`].
 //!   **To stand**: [`Context::trap_exit`]. **To end others**: [`Context::exit`], [`Context::kill`].
+//! * **To act later**: [`Context::send_after`], [`Context::send_interval`], [`Context::cancel_timer`].
 //! * **To be found**: [`Context::register`], [`Runtime::whereis`]. **To look**: [`Runtime::info`],
 //!   [`Runtime::list`].
 //!

@@ -255,7 +255,7 @@ async fn no_timer_is_kept_for_the_dead() {
 async fn no_timer_outlives_its_receiver() {
     as_process(|mut ctx| async move {
         for _ in 0..200 {
-            let victim = ctx.runtime().spawn(SpawnOptions::default(), idle);
+            let (victim, monitor) = ctx.spawn_monitor(SpawnOptions::default(), idle);
             let shared = Arc::new(());
             let setters: Vec<_> = (0..4)
                 .map(|_| {
@@ -273,7 +273,7 @@ async fn no_timer_outlives_its_receiver() {
             for setter in setters {
                 down(&mut ctx, setter).await;
             }
-            reason_of(&mut ctx, victim).await;
+            down(&mut ctx, monitor).await;
             assert_eq!(Arc::strong_count(&shared), 1);
         }
     })

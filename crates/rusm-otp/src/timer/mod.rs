@@ -14,6 +14,7 @@ mod api;
 mod driver;
 #[cfg(test)]
 mod model;
+mod owners;
 mod slab;
 mod wheel;
 

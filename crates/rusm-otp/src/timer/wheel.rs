@@ -12,9 +12,7 @@
 //! * Entries of one deadline are always in one bucket, so that a bucket in order of insertion is all it takes
 //!   to keep equal deadlines in order.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-
+use super::owners::Owners;
 use super::slab::{Key, NOWHERE, Slab};
 use crate::Pid;
 
@@ -30,7 +28,7 @@ pub(super) struct Wheel<T> {
     levels: [Level; LEVELS],
     slab: Slab<Node<T>>,
     /// The first of each owner's entries.
-    owners: HashMap<Pid, u32>,
+    owners: Owners,
 }
 
 struct Level {
@@ -67,7 +65,7 @@ impl<T> Wheel<T> {
             present: 0,
             levels: [const { Level { occupied: 0, buckets: [EMPTY; BUCKETS] } }; LEVELS],
             slab: Slab::new(),
-            owners: HashMap::new(),
+            owners: Owners::default(),
         }
     }
 
@@ -106,14 +104,13 @@ impl<T> Wheel<T> {
     /// Removes all entries of an owner, in time that depends on their number alone.
     pub(super) fn remove_owner(&mut self, owner: Pid) -> Vec<T> {
         let mut removed = Vec::new();
-        let mut place = self.owners.remove(&owner).unwrap_or(NOWHERE);
+        let mut place = self.owners.remove(owner).unwrap_or(NOWHERE);
         while place != NOWHERE {
             self.unlink(place);
             let node = self.slab.remove(place);
             removed.push(node.entry);
             place = node.owner_after;
         }
-        self.shrink_owners();
         removed
     }
 
@@ -208,15 +205,9 @@ impl<T> Wheel<T> {
     }
 
     fn give(&mut self, place: u32, owner: Pid) {
-        match self.owners.entry(owner) {
-            Entry::Vacant(vacant) => {
-                vacant.insert(place);
-            }
-            Entry::Occupied(mut first) => {
-                let after = first.insert(place);
-                self.slab.get_mut(after).owner_before = place;
-                self.slab.get_mut(place).owner_after = after;
-            }
+        if let Some(after) = self.owners.insert(owner, place) {
+            self.slab.get_mut(after).owner_before = place;
+            self.slab.get_mut(place).owner_after = after;
         }
     }
 
@@ -230,16 +221,7 @@ impl<T> Wheel<T> {
         } else if after != NOWHERE {
             self.owners.insert(owner, after);
         } else {
-            self.owners.remove(&owner);
-            self.shrink_owners();
-        }
-    }
-
-    /// Frees memory that an eighth of would do, so rarely that it costs nothing.
-    fn shrink_owners(&mut self) {
-        const KEEP: usize = 64;
-        if self.owners.capacity() > KEEP.max(self.owners.len() * 8) {
-            self.owners.shrink_to(self.owners.len() * 2);
+            self.owners.remove(owner);
         }
     }
 }
