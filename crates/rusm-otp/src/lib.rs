@@ -42,6 +42,7 @@
 //!   choice. The runtime stamps each message with its sender. Every receive is cancel safe.
 //! * **To fall together**: [`Context::link`], [`Context::spawn_link`]. **To know**: [`Context::monitor`].
 //!   **To stand**: [`Context::trap_exit`]. **To end others**: [`Context::exit`], [`Context::kill`].
+//! * **To act later**: [`Context::send_after`], [`Context::send_interval`], [`Context::cancel_timer`].
 //! * **To be found**: [`Context::register`], [`Runtime::whereis`]. **To look**: [`Runtime::info`],
 //!   [`Runtime::list`].
 //!
@@ -95,6 +96,7 @@ mod shutdown;
 mod signal;
 mod start;
 mod table;
+mod timer;
 
 pub use bound::{MailboxPolicy, SendError};
 pub use call::{CALL_TIMEOUT, CallError, Caller};
@@ -111,6 +113,7 @@ pub use runtime::Runtime;
 pub use server::{CallFrom, CastFrom, ReplyTo, Server, ServerRef};
 pub use shutdown::{Stage, StageReport};
 pub use start::Starting;
+pub use timer::TimerRef;
 
 /// Keeps the README's example true.
 #[cfg(doctest)]

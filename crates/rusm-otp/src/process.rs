@@ -16,6 +16,8 @@ use crate::{ExitReason, MonitorRef, Pid};
 #[repr(C)]
 pub(crate) struct Process {
     pub(crate) trap_exit: bool,
+    /// Whether a timer was ever set that sends to this process.
+    pub(crate) has_timers: bool,
     pub(crate) ties: Option<Box<Ties>>,
     pub(crate) label: Option<Arc<str>>,
     /// Of the task that polls the body. Unlike the inbox's waker it stays, for signals that end the process.

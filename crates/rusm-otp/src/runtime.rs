@@ -11,6 +11,7 @@ use crate::groups::Groups;
 use crate::names::{Names, Whereis};
 use crate::run::Run;
 use crate::table::Table;
+use crate::timer::Timers;
 use crate::{Context, Event, ExitError, ExitReason, MonitorRef, NameError, Pid, ProcessInfo, SpawnOptions};
 
 /// All processes of a node. Clones are handles to the same one, and cheap.
@@ -42,6 +43,7 @@ pub(crate) struct Shared {
     pub(crate) names: Names,
     pub(crate) groups: Groups,
     pub(crate) observers: Observers,
+    pub(crate) timers: Timers,
     pub(crate) handle: Handle,
     monitors: AtomicU64,
 }
@@ -99,6 +101,7 @@ impl Runtime {
             names: Names::default(),
             groups: Groups::default(),
             observers: Observers::default(),
+            timers: Timers::new(&handle),
             handle,
             monitors: AtomicU64::new(1),
         }))

@@ -207,7 +207,10 @@ impl Shared {
         let Some(process) = self.table.remove(pid) else {
             return reason;
         };
-        let Process { inbox, task, ties, label, .. } = process;
+        let Process { inbox, task, ties, label, has_timers, .. } = process;
+        if has_timers {
+            self.timers.remove_all(pid);
+        }
         let reason = match ties {
             Some(ties) => self.sever(pid, *ties, reason),
             None => reason,

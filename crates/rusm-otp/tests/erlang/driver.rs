@@ -184,6 +184,7 @@ impl Driver {
             Mail::Message { payload, .. } => {
                 String::from_utf8(payload.into_bytes().expect("a text").into()).expect("a text")
             }
+            other => unreachable!("no scenario sends {other:?}"),
         };
         self.say(format!("{} sees {what}", self.who(pid)));
     }
