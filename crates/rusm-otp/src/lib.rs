@@ -39,7 +39,8 @@
 //! * **To start**: [`Runtime::spawn`] gives a process a task of its own; [`Runtime::run`] runs one *inline*,
 //!   in the caller's task, for units of work that are over soon. Both are the same kind of process.
 //! * **To talk**: [`Context::send`] never waits, [`Context::receive`] and its kin take mail in order or by
-//!   choice. The runtime stamps each message with its sender. Every receive is cancel safe.
+//!   choice. The runtime stamps each message with its sender. Every receive is cancel safe. Bytes
+//!   that are many flow with back-pressure through a stream: [`Context::open_stream`].
 //! * **To fall together**: [`Context::link`], [`Context::spawn_link`]. **To know**: [`Context::monitor`].
 //!   **To stand**: [`Context::trap_exit`]. **To end others**: [`Context::exit`], [`Context::kill`].
 //! * **To be found**: [`Context::register`], [`Runtime::whereis`]. **To look**: [`Runtime::info`],
@@ -86,6 +87,7 @@ mod receive;
 mod run;
 mod runtime;
 mod signal;
+mod stream;
 mod table;
 
 pub use context::Context;
@@ -97,6 +99,7 @@ pub use payload::Payload;
 pub use pid::Pid;
 pub use reason::{ExitError, ExitReason};
 pub use runtime::Runtime;
+pub use stream::{StreamError, StreamReader, StreamWriter};
 
 /// Keeps the README's example true.
 #[cfg(doctest)]

@@ -1,10 +1,10 @@
 //! What arrives in a mailbox.
 
-use crate::{ExitReason, Payload, Pid};
+use crate::{ExitReason, Payload, Pid, StreamReader};
 
-/// What arrives in a mailbox: a message, or the news of an end.
+/// What arrives in a mailbox: a message, a stream, or the news of an end.
 ///
-/// The three kinds are types of their own so that no sender can fake the runtime's news with a message.
+/// The kinds are types of their own so that no sender can fake the runtime's news with a message.
 ///
 /// ```
 /// # use rusm_otp::{ExitReason, Mail, Runtime, SpawnOptions};
@@ -30,6 +30,13 @@ pub enum Mail {
         from: Pid,
         /// What was sent.
         payload: Payload,
+    },
+    /// A process opened a byte stream to this one: [`Context::open_stream`](crate::Context::open_stream).
+    Stream {
+        /// Who opened it, as stamped by the runtime.
+        from: Pid,
+        /// The end to read from.
+        stream: StreamReader,
     },
     /// A monitored process ended.
     Down {
