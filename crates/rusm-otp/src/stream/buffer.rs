@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::ops::RangeInclusive;
 
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 
 use crate::contain::contain_drop;
 
@@ -19,8 +19,8 @@ const KEEP: usize = 256;
 
 /// A queue of bytes.
 ///
-/// It takes little more memory than its bytes: of any two neighbours in the queue one is at least [`COPY`]
-/// long or a full block, and pieces of one block share its memory.
+/// It takes little more memory than its bytes: short chunks lie together in blocks, each piece of which keeps
+/// the block alive, and what stays unused at the end of a block is shorter than [`COPY`].
 #[derive(Default)]
 pub(crate) struct Buffer {
     chunks: VecDeque<Bytes>,
@@ -38,7 +38,8 @@ impl Buffer {
     pub(crate) fn push(&mut self, chunk: &mut Bytes, amount: usize) {
         if amount < COPY {
             self.copy(&chunk[..amount]);
-            let _ = chunk.split_to(amount);
+            // Even if that was all, the allocation is left to the caller, since this is under the lock.
+            chunk.advance(amount);
         } else {
             self.seal();
             self.chunks.push_back(chunk.split_to(amount));
@@ -88,6 +89,39 @@ impl Drop for Buffer {
     fn drop(&mut self) {
         for chunk in self.chunks.drain(..) {
             let _ = contain_drop(chunk);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A queue of many tiny pieces would take many times the memory of its bytes.
+    #[test]
+    fn no_pattern_of_chunks_makes_many_pieces() {
+        const TOTAL: usize = 64 * COPY;
+        for pattern in [&[1][..], &[COPY - 1], &[COPY], &[1, COPY], &[1, COPY - 1], &[1, 1, COPY, COPY - 1]] {
+            let mut buffer = Buffer::default();
+            let mut sizes = pattern.iter().cycle();
+            while let Some(&size) = sizes.next()
+                && buffer.len() + size <= TOTAL
+            {
+                buffer.push(&mut vec![7; size].into(), size);
+            }
+            assert!(buffer.chunks.len() <= 2 * TOTAL / COPY, "{pattern:?} made {}", buffer.chunks.len());
+        }
+    }
+
+    #[test]
+    fn a_stream_that_is_read_as_it_is_written_keeps_one_block() {
+        let mut buffer = Buffer::default();
+        buffer.copy(b"first");
+        let block = buffer.pop(5).as_ptr() as usize;
+        for _ in 0..10_000 {
+            buffer.copy(b"again");
+            let place = buffer.pop(5).as_ptr() as usize;
+            assert!((block..block + BLOCK.end()).contains(&place));
         }
     }
 }

@@ -12,7 +12,7 @@ use tokio::io::AsyncWrite;
 use tokio::task::coop;
 
 use crate::StreamError;
-use crate::stream::buffer::COPY;
+use crate::stream::buffer::{Buffer, COPY};
 use crate::stream::pipe::{End, Pipe};
 
 /// The writing end of a byte stream, made by [`Context::open_stream`](crate::Context::open_stream).
@@ -109,13 +109,11 @@ impl StreamWriter {
         chunk: &mut Bytes,
     ) -> Poll<Result<(), StreamError>> {
         loop {
-            let coop = ready!(coop::poll_proceed(cx));
             let least = self.pipe.least(chunk.len());
-            ready!(self.pipe.poll_fill(cx, least, |buffer, room| {
+            ready!(self.poll_fill(cx, least, |buffer, room| {
                 let amount = room.min(chunk.len());
                 buffer.push(chunk, amount);
             }))?;
-            coop.made_progress();
             if chunk.is_empty() {
                 return Poll::Ready(Ok(()));
             }
@@ -177,7 +175,7 @@ impl StreamWriter {
     /// # Ok(()) }).await }
     /// ```
     pub fn poll_ready(&mut self, cx: &mut TaskContext<'_>) -> Poll<Result<usize, StreamError>> {
-        self.poll_room(cx, 1)
+        self.poll_fill(cx, 1, |_, room| room)
     }
 
     /// Ends the stream: the reader gets the clean end after the last byte.
@@ -198,11 +196,16 @@ impl StreamWriter {
         self.pipe.end(End::Closed);
     }
 
-    fn poll_room(&self, cx: &mut TaskContext<'_>, least: usize) -> Poll<Result<usize, StreamError>> {
+    fn poll_fill<T>(
+        &self,
+        cx: &mut TaskContext<'_>,
+        least: usize,
+        fill: impl FnMut(&mut Buffer, usize) -> T,
+    ) -> Poll<Result<T, StreamError>> {
         let coop = ready!(coop::poll_proceed(cx));
-        let room = ready!(self.pipe.poll_fill(cx, least, |_, room| room));
+        let filled = ready!(self.pipe.poll_fill(cx, least, fill));
         coop.made_progress();
-        Poll::Ready(room)
+        Poll::Ready(filled)
     }
 }
 
@@ -213,15 +216,21 @@ impl StreamWriter {
 /// [`BrokenPipe`](io::ErrorKind::BrokenPipe).
 impl AsyncWrite for StreamWriter {
     fn poll_write(self: Pin<&mut Self>, cx: &mut TaskContext<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        let room = ready!(self.poll_room(cx, self.pipe.least(buf.len())))?;
-        let amount = room.min(buf.len());
-        // This does not wait: there is one writer, so the room can only have grown since.
-        if amount < COPY {
-            ready!(self.pipe.poll_fill(cx, amount, |buffer, _| buffer.copy(&buf[..amount])))?;
-        } else {
-            let mut chunk = Bytes::copy_from_slice(&buf[..amount]);
-            ready!(self.pipe.poll_fill(cx, amount, |buffer, _| buffer.push(&mut chunk, amount)))?;
+        let least = self.pipe.least(buf.len());
+        if buf.len() < COPY {
+            return self
+                .poll_fill(cx, least, |buffer, room| {
+                    let amount = room.min(buf.len());
+                    buffer.copy(&buf[..amount]);
+                    amount
+                })
+                .map_err(io::Error::from);
         }
+        // Long copies are not made under the lock. There is one writer, so the room can only have grown since.
+        let room = ready!(self.poll_fill(cx, least, |_, room| room))?;
+        let amount = room.min(buf.len());
+        let mut chunk = Bytes::copy_from_slice(&buf[..amount]);
+        ready!(self.pipe.poll_fill(cx, amount, |buffer, _| buffer.push(&mut chunk, amount)))?;
         Poll::Ready(Ok(amount))
     }
 
