@@ -137,9 +137,14 @@ impl Pipe {
     fn now<T>(&self, attempt: impl FnOnce(&mut State) -> Option<T>) -> Option<T> {
         let mut state = self.state.lock();
         let done = attempt(&mut state);
-        let due = state.due(self.capacity);
+        let (reader, writer) = state.due(self.capacity);
         drop(state);
-        due.into_iter().flatten().for_each(Waker::wake);
+        if let Some(reader) = reader {
+            reader.wake();
+        }
+        if let Some(writer) = writer {
+            writer.wake();
+        }
         done
     }
 
@@ -200,9 +205,9 @@ impl State {
 
     /// The wakers of those who need not wait any more, to be woken once the lock is released.
     #[must_use]
-    fn due(&mut self, capacity: usize) -> [Option<Waker>; 2] {
+    fn due(&mut self, capacity: usize) -> (Option<Waker>, Option<Waker>) {
         let readable = self.is_readable();
         let writable = capacity - self.buffer.len() >= self.least || self.broken;
-        [if readable { self.reader.take() } else { None }, if writable { self.writer.take() } else { None }]
+        (if readable { self.reader.take() } else { None }, if writable { self.writer.take() } else { None })
     }
 }
