@@ -114,7 +114,7 @@ impl Bound {
 /// Whether this is something that a process sent, rather than the runtime.
 fn counts(mail: &Mail) -> bool {
     match mail {
-        Mail::Message { .. } | Mail::Request { .. } => true,
+        Mail::Message { .. } | Mail::Request { .. } | Mail::Stream { .. } => true,
         Mail::Reply { .. } | Mail::Down { .. } | Mail::Exit { .. } => false,
     }
 }

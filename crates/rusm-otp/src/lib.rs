@@ -39,7 +39,8 @@
 //! * **To start**: [`Runtime::spawn`] gives a process a task of its own; [`Runtime::run`] runs one *inline*,
 //!   in the caller's task, for units of work that are over soon. Both are the same kind of process.
 //! * **To talk**: [`Context::send`] never waits, [`Context::receive`] and its kin take mail in order or by
-//!   choice. The runtime stamps each message with its sender. Every receive is cancel safe.
+//!   choice. The runtime stamps each message with its sender. Every receive is cancel safe. Bytes
+//!   that are many flow with back-pressure through a stream: [`Context::open_stream`].
 //! * **To fall together**: [`Context::link`], [`Context::spawn_link`]. **To know**: [`Context::monitor`].
 //!   **To stand**: [`Context::trap_exit`]. **To end others**: [`Context::exit`], [`Context::kill`].
 //! * **To act later**: [`Context::send_after`], [`Context::send_interval`], [`Context::cancel_timer`].
@@ -95,6 +96,7 @@ mod server;
 mod shutdown;
 mod signal;
 mod start;
+mod stream;
 mod table;
 mod timer;
 
@@ -113,6 +115,7 @@ pub use runtime::Runtime;
 pub use server::{CallFrom, CastFrom, ReplyTo, Server, ServerRef};
 pub use shutdown::{Stage, StageReport};
 pub use start::Starting;
+pub use stream::{StreamError, StreamReader, StreamWriter};
 pub use timer::TimerRef;
 
 /// Keeps the README's example true.

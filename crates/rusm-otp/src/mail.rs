@@ -1,8 +1,8 @@
 //! What arrives in a mailbox.
 
-use crate::{Caller, ExitReason, Payload, Pid};
+use crate::{Caller, ExitReason, Payload, Pid, StreamReader};
 
-/// What arrives in a mailbox: a message, a request or its reply, or the news of an end.
+/// What arrives in a mailbox: a message, a request or its reply, a stream, or the news of an end.
 ///
 /// The kinds are types of their own so that no sender can fake the runtime's news with a message.
 ///
@@ -45,6 +45,13 @@ pub enum Mail {
         request: MonitorRef,
         /// The answer, or `None` if the callee [refused](crate::Context::refuse).
         payload: Option<Payload>,
+    },
+    /// A process opened a byte stream to this one: [`Context::open_stream`](crate::Context::open_stream).
+    Stream {
+        /// Who opened it, as stamped by the runtime.
+        from: Pid,
+        /// The end to read from.
+        stream: StreamReader,
     },
     /// A monitored process ended.
     Down {

@@ -6,7 +6,9 @@ use std::pin::Pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use rusm_otp::{Context, ExitReason, Mail, MonitorRef, Pid, Runtime, SpawnOptions};
+use rusm_otp::{
+    Context, ExitReason, Mail, MonitorRef, Pid, Runtime, SpawnOptions, StreamReader, StreamWriter,
+};
 
 /// Runs a test as a process. The limit is for a test that would hang, never for one that passes.
 pub(crate) async fn as_process<F: Future<Output = ()>>(test: impl FnOnce(Context) -> F) {
@@ -60,6 +62,19 @@ pub(crate) async fn text(ctx: &mut Context) -> String {
     let mail = ctx.receive_match(|mail| matches!(mail, Mail::Message { .. })).await;
     let Mail::Message { payload, .. } = mail else { unreachable!() };
     String::from_utf8(payload.into_bytes().unwrap().into()).unwrap()
+}
+
+/// The stream that comes next.
+pub(crate) async fn stream(ctx: &mut Context) -> (Pid, StreamReader) {
+    let mail = ctx.receive_match(|mail| matches!(mail, Mail::Stream { .. })).await;
+    let Mail::Stream { from, stream } = mail else { unreachable!() };
+    (from, stream)
+}
+
+/// Both ends of a stream of this process to itself.
+pub(crate) async fn both_ends(ctx: &mut Context) -> (StreamWriter, StreamReader) {
+    let writer = ctx.open_stream(ctx.pid());
+    (writer, stream(ctx).await.1)
 }
 
 /// Whether the mailbox is empty.

@@ -96,6 +96,7 @@ async fn obey(mut ctx: Context, log: &Mutex<Vec<News>>) -> Result<(), ExitReason
                 let of = monitors.iter().position(|known| *known == monitor).expect("set by this process");
                 News::Down(of, number(pid), reason.to_string())
             }
+            Mail::Stream { .. } => unreachable!("nobody opens one"),
         };
         log.lock().unwrap().push(news);
     }
