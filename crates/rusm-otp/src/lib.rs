@@ -37,15 +37,25 @@
 //! # A tour
 //!
 //! * **To start**: [`Runtime::spawn`] gives a process a task of its own; [`Runtime::run`] runs one *inline*,
-//!   in the caller's task, for units of work that are over soon. Both are the same kind of process.
+//!   in the caller's task, for units of work that are over soon; [`Context::start_link`] waits until the new
+//!   one is ready. All are the same kind of process.
 //! * **To talk**: [`Context::send`] never waits, [`Context::receive`] and its kin take mail in order or by
-//!   choice. The runtime stamps each message with its sender. Every receive is cancel safe. Bytes
-//!   that are many flow with back-pressure through a stream: [`Context::open_stream`].
+//!   choice. The runtime stamps each message with its sender. Every receive is cancel safe.
+//! * **To ask**: [`Context::call`] waits for a reply, and fails at once if the callee is dead or dies. A
+//!   [`Server`] is a process that answers.
 //! * **To fall together**: [`Context::link`], [`Context::spawn_link`]. **To know**: [`Context::monitor`].
 //!   **To stand**: [`Context::trap_exit`]. **To end others**: [`Context::exit`], [`Context::kill`].
-//! * **To act later**: [`Context::send_after`], [`Context::send_interval`], [`Context::cancel_timer`].
-//! * **To be found**: [`Context::register`], [`Runtime::whereis`]. **To look**: [`Runtime::info`],
-//!   [`Runtime::list`].
+//! * **To rise again**: a [`Supervisor`] starts its children in order, restarts those that fail, and gives up
+//!   in an orderly way when that does not help.
+//! * **To be found**: [`Context::register`], [`Runtime::whereis`], [`Runtime::whereis_or_spawn`]. **To be
+//!   many**: [`Context::join`] a group, [`Context::broadcast`] to it.
+//! * **Later**: [`Context::send_after`], [`Context::send_interval`], [`Context::cancel_timer`].
+//! * **Much**: [`Context::open_stream`] carries bytes to another process and waits while it is behind.
+//!   [`SpawnOptions::mailbox`] bounds what a process may be sent.
+//! * **To look**: [`Runtime::info`], [`Runtime::list`], [`Runtime::observe`]. **To stop**:
+//!   [`Runtime::shutdown`].
+//!
+//! For those who know Erlang, [`from_erlang`] has OTP's functions and their counterparts here.
 //!
 //! # What holds
 //!
@@ -117,6 +127,9 @@ pub use shutdown::{Stage, StageReport};
 pub use start::Starting;
 pub use stream::{StreamError, StreamReader, StreamWriter};
 pub use timer::TimerRef;
+
+#[doc = include_str!("../docs/from_erlang.md")]
+pub mod from_erlang {}
 
 /// Keeps the README's example true.
 #[cfg(doctest)]
