@@ -4,6 +4,7 @@
 //! names. The rows of a round follow one another, so that a noisy neighbour meets them all; medians are
 //! printed.
 
+use std::convert::Infallible;
 use std::future::{Future, pending};
 use std::hint::black_box;
 use std::sync::Arc;
@@ -11,19 +12,21 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use rusm_otp::{Context, Mail, Payload, Pid, Runtime, SpawnOptions};
-use tokio::sync::{Notify, mpsc};
+use rusm_otp::{Context, ExitReason, Mail, Payload, Pid, ReplyTo, Runtime, Server, SpawnOptions};
+use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::yield_now;
 
 const SPAWNS: usize = 1_000_000;
 const RUNS: usize = 2_000_000;
 const MESSAGES: usize = 2_000_000;
 const IDLE: usize = 200_000;
+const MEMBERS: usize = 10_000;
+const CALLS: usize = 500_000;
 
 /// Name, how often the thing is done, and what does it.
 type Row = (&'static str, usize, fn() -> Duration);
 
-const ROWS: [Row; 11] = [
+const ROWS: [Row; 15] = [
     ("spawn: tokio task", SPAWNS, spawn_tasks),
     ("spawn: process", SPAWNS, spawn_processes),
     ("inline run: empty", RUNS, || run_inline(false)),
@@ -35,6 +38,10 @@ const ROWS: [Row; 11] = [
     ("flood: channel", MESSAGES, flood_channel),
     ("flood: process, static bytes", MESSAGES, || flood(|_| Payload::from("x"))),
     ("flood: process, boxed number", MESSAGES, || flood(Payload::new)),
+    ("fan-out to 10,000: channels", MESSAGES, fan_out_channels),
+    ("fan-out to 10,000: group", MESSAGES, fan_out),
+    ("call and reply: channels", CALLS, call_channels),
+    ("call and reply: server", CALLS, call),
 ];
 
 fn main() {
@@ -222,6 +229,115 @@ fn flood(payload: impl Fn(usize) -> Payload + Send + 'static) -> Duration {
         });
         left.1.notified().await;
         start.elapsed()
+    })
+}
+
+fn fan_out_channels() -> Duration {
+    on_tokio(|_| async {
+        let left = Countdown::new(MESSAGES);
+        let members: Vec<_> = (0..MEMBERS)
+            .map(|_| {
+                let (sender, mut receiver) = mpsc::unbounded_channel::<Bytes>();
+                let left = left.clone();
+                tokio::spawn(async move {
+                    while receiver.recv().await.is_some() {
+                        left.tick();
+                    }
+                });
+                sender
+            })
+            .collect();
+        let start = Instant::now();
+        for _ in 0..MESSAGES / MEMBERS {
+            for member in &members {
+                member.send(Bytes::from_static(b"x")).unwrap();
+            }
+            yield_now().await;
+        }
+        left.1.notified().await;
+        start.elapsed()
+    })
+}
+
+fn fan_out() -> Duration {
+    on_tokio(|runtime| async move {
+        let left = Countdown::new(MESSAGES);
+        for _ in 0..MEMBERS {
+            let left = left.clone();
+            let member = runtime.spawn(SpawnOptions::default(), move |mut ctx| async move {
+                loop {
+                    ctx.receive().await;
+                    left.tick();
+                }
+            });
+            runtime.join("all", member);
+        }
+        let start = Instant::now();
+        for _ in 0..MESSAGES / MEMBERS {
+            runtime.broadcast("all", "x");
+            yield_now().await;
+        }
+        left.1.notified().await;
+        start.elapsed()
+    })
+}
+
+/// What one writes without processes: a request that carries a channel for its answer. It has no deadline.
+fn call_channels() -> Duration {
+    on_tokio(|_| async {
+        let (server, mut requests) = mpsc::unbounded_channel::<(u64, oneshot::Sender<u64>)>();
+        tokio::spawn(async move {
+            while let Some((n, answer)) = requests.recv().await {
+                let _ = answer.send(n + 1);
+            }
+        });
+        let client = tokio::spawn(async move {
+            let start = Instant::now();
+            for n in 0..CALLS as u64 {
+                let (answer, answered) = oneshot::channel();
+                server.send((n, answer)).unwrap();
+                assert_eq!(answered.await.unwrap(), n + 1);
+            }
+            start.elapsed()
+        });
+        client.await.unwrap()
+    })
+}
+
+struct Increment;
+
+impl Server for Increment {
+    type Args = ();
+    type Request = u64;
+    type Reply = u64;
+    type Cast = Infallible;
+
+    async fn init((): (), _ctx: &mut Context) -> Result<Self, ExitReason> {
+        Ok(Self)
+    }
+
+    async fn handle_call(
+        &mut self,
+        n: u64,
+        _from: ReplyTo<u64>,
+        _ctx: &mut Context,
+    ) -> Result<Option<u64>, ExitReason> {
+        Ok(Some(n + 1))
+    }
+}
+
+fn call() -> Duration {
+    on_tokio(|runtime| async move {
+        let server = Increment::start(&runtime, SpawnOptions::default(), ()).await.unwrap();
+        let (done, time) = oneshot::channel();
+        runtime.spawn(SpawnOptions::default(), move |mut ctx| async move {
+            let start = Instant::now();
+            for n in 0..CALLS as u64 {
+                assert_eq!(server.call(&mut ctx, n).await, Ok(n + 1));
+            }
+            done.send(start.elapsed()).unwrap();
+        });
+        time.await.unwrap()
     })
 }
 

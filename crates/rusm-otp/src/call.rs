@@ -4,8 +4,9 @@
 //! stands. So each request is answered once, by a reply or by a down, and what comes later is dropped on the
 //! way. (OTP does the same with a monitor that is a process alias, by `reply_demonitor`.)
 
-use std::future::Future;
 use std::time::Duration;
+
+use tokio::time::Instant;
 
 use crate::bound::MailboxPolicy;
 use crate::{Context, ExitReason, Mail, MonitorRef, Payload, Pid, Runtime, SendError, SpawnOptions};
@@ -139,25 +140,21 @@ impl Context {
         to: Pid,
         payload: impl Into<Payload>,
     ) -> Result<Payload, CallError> {
-        let runtime = self.runtime.clone();
-        let answer = runtime.within(limit, self.ask(to, payload.into())).await;
-        answer.unwrap_or(Err(CallError::Timeout(limit)))
-    }
-
-    async fn ask(&mut self, to: Pid, payload: Payload) -> Result<Payload, CallError> {
         if to == self.pid {
             return Err(CallError::CallingSelf);
         }
         let monitor = self.runtime.0.new_monitor();
         // The answer comes after all that is here now, which is not searched for it.
         let mut seen = self.hold_all();
-        let pending = Pending { ctx: self, monitor };
-        pending.send(to, payload).await?;
+        let mut pending = Pending { ctx: self, monitor, waits: true };
+        let left = pending.send(to, payload.into(), limit).await?;
         let wanted = |mail: &Mail| is_answer(mail, monitor);
-        match pending.ctx.receive_match_from(&mut seen, wanted).await {
-            Mail::Reply { payload, .. } => payload.ok_or(CallError::Refused),
-            Mail::Down { reason, .. } => Err(CallError::Down(reason)),
-            _ => unreachable!("no other mail is an answer"),
+        let answer = pending.ctx.receive_match_within(left, &mut seen, wanted).await;
+        pending.waits = answer.is_none();
+        match answer {
+            Some(Mail::Reply { payload, .. }) => payload.ok_or(CallError::Refused),
+            Some(Mail::Down { reason, .. }) => Err(CallError::Down(reason)),
+            _ => Err(CallError::Timeout(limit)),
         }
     }
 
@@ -291,19 +288,6 @@ impl Runtime {
     pub fn reply(&self, to: Caller, payload: impl Into<Payload>) {
         self.0.reply(to, Some(payload.into()));
     }
-
-    /// What the future gives, or `None` when the time is up.
-    pub(crate) async fn within<F: Future>(&self, limit: Duration, future: F) -> Option<F::Output> {
-        if limit == Duration::MAX {
-            return Some(future.await);
-        }
-        let timeout = {
-            // An inline process may be polled by an executor that is not tokio's.
-            let _tokio = self.0.handle.enter();
-            tokio::time::timeout(limit, future)
-        };
-        timeout.await.ok()
-    }
 }
 
 /// Whether this mail uses the monitor up.
@@ -318,28 +302,37 @@ pub(crate) fn is_answer(mail: &Mail, to: MonitorRef) -> bool {
 struct Pending<'a> {
     ctx: &'a mut Context,
     monitor: MonitorRef,
+    waits: bool,
 }
 
 impl Pending<'_> {
-    /// Waits for room where the callee suspends its senders.
-    async fn send(&self, to: Pid, payload: Payload) -> Result<(), CallError> {
+    /// Waits for room where the callee suspends its senders, and tells how much time is left.
+    async fn send(&self, to: Pid, payload: Payload, limit: Duration) -> Result<Duration, CallError> {
         let Context { runtime, pid, .. } = &*self.ctx;
         let Err(refused) = runtime.0.request(self.monitor, *pid, to, payload, false) else {
-            return Ok(());
+            return Ok(limit);
         };
         let Some(bound) = refused.full.clone().filter(|bound| bound.policy == MailboxPolicy::SuspendSender)
         else {
             return Err(CallError::MailboxFull);
         };
+        let start = Instant::now();
+        let room = {
+            // An inline process may be polled by an executor that is not tokio's.
+            let _tokio = runtime.0.handle.enter();
+            tokio::time::timeout(limit, bound.wait_for_room())
+        };
         // Without room there is no process any more, which the second attempt finds out.
-        bound.wait_for_room().await;
+        room.await.map_err(|_| CallError::Timeout(limit))?;
         let _ = runtime.0.request(self.monitor, *pid, to, refused.into_payload(), true);
-        Ok(())
+        Ok(limit.saturating_sub(start.elapsed()))
     }
 }
 
 impl Drop for Pending<'_> {
     fn drop(&mut self) {
-        self.ctx.demonitor_flush(self.monitor);
+        if self.waits {
+            self.ctx.demonitor_flush(self.monitor);
+        }
     }
 }

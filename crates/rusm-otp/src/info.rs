@@ -70,8 +70,8 @@ impl ProcessInfo {
             info.names.clone_from(&ties.names);
             info.groups.clone_from(&ties.groups);
             info.links = ties.links.iter().copied().collect();
-            info.monitors = once(&mut ties.monitors.values().copied());
-            info.monitored_by = once(&mut ties.watchers.values().copied());
+            info.monitors = once(&mut ties.monitors.pids());
+            info.monitored_by = once(&mut ties.watchers.pids());
         }
         Some(info)
     }

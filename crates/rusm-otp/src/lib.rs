@@ -92,6 +92,7 @@ mod groups;
 mod info;
 mod mail;
 mod mailbox;
+mod monitors;
 mod names;
 mod options;
 mod payload;

@@ -1,12 +1,13 @@
 //! What the runtime knows of one process.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::mem::offset_of;
 use std::sync::Arc;
 use std::task::Waker;
 
 use crate::mailbox::Inbox;
-use crate::{ExitReason, MonitorRef, Pid};
+use crate::monitors::Monitors;
+use crate::{ExitReason, Pid};
 
 /// What the runtime knows of one living process, under the lock of its slot.
 ///
@@ -33,9 +34,9 @@ const _: () = assert!(offset_of!(Process, inbox) == 48);
 pub(crate) struct Ties {
     pub(crate) links: BTreeSet<Pid>,
     /// Monitors that this process set, and on whom.
-    pub(crate) monitors: BTreeMap<MonitorRef, Pid>,
+    pub(crate) monitors: Monitors,
     /// Monitors that others set on this process.
-    pub(crate) watchers: BTreeMap<MonitorRef, Pid>,
+    pub(crate) watchers: Monitors,
     pub(crate) names: Vec<Arc<str>>,
     /// The groups it is a member of, each once.
     pub(crate) groups: Vec<Arc<str>>,

@@ -81,17 +81,9 @@ impl Context {
     /// assert_eq!(payload.as_bytes(), Some(&b"first"[..]));
     /// # Ok(()) }).await }
     /// ```
-    pub async fn receive_match(&mut self, wanted: impl FnMut(&Mail) -> bool) -> Mail {
-        self.receive_match_from(&mut 0, wanted).await
-    }
-
-    /// The same for one that knows of the first mails that they are not wanted.
-    pub(crate) async fn receive_match_from(
-        &mut self,
-        seen: &mut usize,
-        mut wanted: impl FnMut(&Mail) -> bool,
-    ) -> Mail {
-        poll_fn(|cx| or_wait(self.poll_match(cx, seen, &mut wanted))).await
+    pub async fn receive_match(&mut self, mut wanted: impl FnMut(&Mail) -> bool) -> Mail {
+        let mut seen = 0;
+        poll_fn(|cx| or_wait(self.poll_match(cx, &mut seen, &mut wanted))).await
     }
 
     /// Fetches what has arrived, and tells how much mail there is.
@@ -117,11 +109,20 @@ impl Context {
     /// ```
     pub async fn receive_match_timeout(
         &mut self,
-        mut wanted: impl FnMut(&Mail) -> bool,
+        wanted: impl FnMut(&Mail) -> bool,
         limit: Duration,
     ) -> Option<Mail> {
-        let mut seen = 0;
-        self.until(limit, |ctx, cx| ctx.poll_match(cx, &mut seen, &mut wanted)).await
+        self.receive_match_within(limit, &mut 0, wanted).await
+    }
+
+    /// The same for one that knows of the first mails that they are not wanted.
+    pub(crate) async fn receive_match_within(
+        &mut self,
+        limit: Duration,
+        seen: &mut usize,
+        mut wanted: impl FnMut(&Mail) -> bool,
+    ) -> Option<Mail> {
+        self.until(limit, |ctx, cx| ctx.poll_match(cx, seen, &mut wanted)).await
     }
 
     /// Drops the first mail for which `unwanted` is true, if there is one.
@@ -144,6 +145,9 @@ impl Context {
         }
         if limit.is_zero() {
             return None;
+        }
+        if limit == Duration::MAX {
+            return poll_fn(|cx| or_wait(poll(self, cx)).map(Some)).await;
         }
         let timer = {
             // An inline process may be polled by an executor that is not tokio's.

@@ -131,7 +131,7 @@ impl Shared {
         let Caller { pid, monitor } = to;
         let (callee, waker) = match self.table.lock(pid) {
             Some(mut process) => {
-                let Some(callee) = process.ties.as_mut().and_then(|ties| ties.monitors.remove(&monitor))
+                let Some(callee) = process.ties.as_mut().and_then(|ties| ties.monitors.remove(monitor))
                 else {
                     drop(process);
                     return;
@@ -148,7 +148,7 @@ impl Shared {
 
     /// Whether there was such a monitor.
     pub(crate) fn demonitor(&self, own: Pid, monitor: MonitorRef) -> bool {
-        let removed = self.table.lock(own).and_then(|mut own| own.ties.as_mut()?.monitors.remove(&monitor));
+        let removed = self.table.lock(own).and_then(|mut own| own.ties.as_mut()?.monitors.remove(monitor));
         let Some(other) = removed else { return false };
         self.forget_watcher(other, monitor);
         true
@@ -232,19 +232,15 @@ impl Shared {
         for other in ties.links {
             self.signal(pid, other, &reason, Route::Link);
         }
-        for (monitor, watcher) in ties.watchers {
-            self.tell_down(watcher, monitor, pid, &reason);
-        }
-        for (monitor, other) in ties.monitors {
-            self.forget_watcher(other, monitor);
-        }
+        ties.watchers.for_each(|(monitor, watcher)| self.tell_down(watcher, monitor, pid, &reason));
+        ties.monitors.for_each(|(monitor, other)| self.forget_watcher(other, monitor));
         reason
     }
 
     fn tell_down(&self, watcher: Pid, monitor: MonitorRef, pid: Pid, reason: &ExitReason) {
         let waker = match self.table.lock(watcher) {
             Some(mut process) => {
-                let known = process.ties.as_mut().and_then(|ties| ties.monitors.remove(&monitor));
+                let known = process.ties.as_mut().and_then(|ties| ties.monitors.remove(monitor));
                 known.and_then(|_| process.inbox.push(Mail::Down { monitor, pid, reason: reason.clone() }))
             }
             None => return,
@@ -256,7 +252,7 @@ impl Shared {
         if let Some(mut process) = self.table.lock(other)
             && let Some(ties) = &mut process.ties
         {
-            ties.watchers.remove(&monitor);
+            ties.watchers.remove(monitor);
         }
     }
 
