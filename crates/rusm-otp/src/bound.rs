@@ -78,7 +78,7 @@ impl SendError {
 
 /// The bound of one mailbox.
 pub(crate) struct Bound {
-    pub(crate) limit: usize,
+    pub(crate) limit: u32,
     pub(crate) policy: MailboxPolicy,
     /// One permit for each message that there is room for, on either side of the mailbox.
     pub(crate) room: Semaphore,
@@ -86,8 +86,8 @@ pub(crate) struct Bound {
 }
 
 impl Bound {
-    pub(crate) fn new(limit: usize, policy: MailboxPolicy) -> Self {
-        Self { limit, policy, room: Semaphore::new(limit), dropped: AtomicU64::new(0) }
+    pub(crate) fn new(limit: u32, policy: MailboxPolicy) -> Self {
+        Self { limit, policy, room: Semaphore::new(limit as usize), dropped: AtomicU64::new(0) }
     }
 
     /// Takes a place for this mail; false if it needs one and there is none.

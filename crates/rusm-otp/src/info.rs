@@ -56,7 +56,7 @@ impl ProcessInfo {
             names: Vec::new(),
             groups: Vec::new(),
             mailbox: process.inbox.depth(),
-            mailbox_limit: process.inbox.bound().map(|bound| bound.limit),
+            mailbox_limit: process.inbox.bound().map(|bound| bound.limit as usize),
             dropped: process.inbox.bound().map_or(0, |bound| bound.dropped()),
             links: Vec::new(),
             monitors: Vec::new(),

@@ -24,7 +24,8 @@ pub(crate) struct Queue(VecDeque<Mail>);
 
 impl Drop for Queue {
     fn drop(&mut self) {
-        for mail in self.0.drain(..) {
+        // Mostly empty: then this is cheaper than to drain.
+        while let Some(mail) = self.0.pop_front() {
             // The sender is long gone and the receiver never saw it: there is nobody to tell.
             let _ = contain_drop(mail);
         }
@@ -75,6 +76,11 @@ impl Inbox {
             Some(bound) if !bound.admit(&mail) => Err(Refused { mail, full: Some(bound.clone()) }),
             _ => Ok(self.push(mail)),
         }
+    }
+
+    /// Whether it has never had mail nor a receiver that waits, so that its drop runs no foreign code.
+    pub(crate) fn is_untouched(&self) -> bool {
+        self.waker.is_none() && self.common.is_none() && self.queue.0.capacity() == 0
     }
 
     pub(crate) fn bound(&self) -> Option<&Arc<Bound>> {

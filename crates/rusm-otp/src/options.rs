@@ -14,7 +14,7 @@ use crate::MailboxPolicy;
 #[derive(Clone, Debug, Default)]
 pub struct SpawnOptions {
     pub(crate) label: Option<Arc<str>>,
-    pub(crate) mailbox: Option<(usize, MailboxPolicy)>,
+    pub(crate) mailbox: Option<(u32, MailboxPolicy)>,
 }
 
 impl SpawnOptions {
@@ -38,7 +38,7 @@ impl SpawnOptions {
     ///
     /// # Panics
     ///
-    /// If the limit is 0 or more than [`tokio::sync::Semaphore::MAX_PERMITS`].
+    /// If the limit is 0 or does not fit 32 bits.
     ///
     /// ```
     /// # use rusm_otp::{MailboxPolicy, SpawnOptions};
@@ -46,9 +46,8 @@ impl SpawnOptions {
     /// ```
     #[must_use]
     pub fn mailbox(mut self, limit: usize, policy: MailboxPolicy) -> Self {
-        let limits = 1..=tokio::sync::Semaphore::MAX_PERMITS;
-        assert!(limits.contains(&limit), "a mailbox's limit is one of {limits:?}, not {limit}");
-        self.mailbox = Some((limit, policy));
+        let limit = u32::try_from(limit).ok().filter(|limit| *limit > 0);
+        self.mailbox = Some((limit.expect("a mailbox's limit is 1 at least and fits 32 bits"), policy));
         self
     }
 }

@@ -168,24 +168,26 @@ impl Context {
     fn poll_next(&mut self, cx: &mut TaskContext<'_>) -> Poll<Option<Mail>> {
         let coop = ready!(coop::poll_proceed(cx));
         let table = &self.runtime.0.table;
-        if !self.runtime.is_alive(self.pid) {
-            return Poll::Pending;
-        }
         let held = self.held.get_mut();
-        let mut mail = held.pop();
-        if mail.is_none() {
-            let Some(mut process) = table.lock(self.pid) else {
+        let mail = if held.len() > 0 {
+            if !self.runtime.is_alive(self.pid) {
+                return Poll::Pending;
+            }
+            held.pop()
+        } else {
+            let Some(mut process) = table.lock_living(self.pid) else {
                 return Poll::Pending;
             };
-            mail = held.fetch_first(&mut process.inbox);
-            match &mail {
+            let first = held.fetch_first(&mut process.inbox);
+            match &first {
                 Some(mail) => {
                     drop(process);
                     held.taken(mail);
                 }
                 None => wait(process, held, cx),
             }
-        }
+            first
+        };
         coop.made_progress();
         Poll::Ready(mail)
     }
@@ -198,17 +200,17 @@ impl Context {
         wanted: &mut impl FnMut(&Mail) -> bool,
     ) -> Poll<Option<Mail>> {
         let coop = ready!(coop::poll_proceed(cx));
-        let table = &self.runtime.0.table;
         if !self.runtime.is_alive(self.pid) {
             return Poll::Pending;
         }
+        let table = &self.runtime.0.table;
         let held = self.held.get_mut();
         let mail = loop {
             let mail = held.remove(seen, &mut *wanted);
             if mail.is_some() {
                 break mail;
             }
-            let Some(mut process) = table.lock(self.pid) else {
+            let Some(mut process) = table.lock_living(self.pid) else {
                 return Poll::Pending;
             };
             if !held.fetch(&mut process.inbox) {

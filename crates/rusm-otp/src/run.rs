@@ -1,6 +1,7 @@
 //! The life of a process: the future that polls its body.
 
 use std::future::Future;
+use std::mem;
 use std::pin::Pin;
 use std::task::{Context as TaskContext, Poll, Waker};
 
@@ -17,8 +18,7 @@ pin_project! {
     /// dropped first and the end announced after, once.
     pub(crate) struct Run<F, B, S> {
         runtime: Runtime,
-        // None until an inline process is first polled.
-        pid: Option<Pid>,
+        life: Life,
         // The waker that signals know, to see when it changes without a lock.
         task: Option<Waker>,
         settle: S,
@@ -36,24 +36,35 @@ pin_project! {
 pin_project! {
     #[project = StageProjection]
     enum Stage<F, B> {
-        Start { start: Option<(F, SpawnOptions)> },
+        Start { start: Option<F> },
         Body { #[pin] body: B },
         Over,
     }
 }
 
+enum Life {
+    /// Of an inline process, until it is first polled.
+    Unborn(SpawnOptions),
+    Alive(Pid),
+    Over,
+}
+
 impl<F, B, S> Run<F, B, S> {
     /// The run of a process that is alive already.
     pub(crate) fn of(runtime: Runtime, pid: Pid, start: F, settle: S) -> Self {
-        let mut run = Self::unborn(runtime, SpawnOptions::default(), start, settle);
-        run.pid = Some(pid);
-        run
+        Self {
+            runtime,
+            life: Life::Alive(pid),
+            task: None,
+            settle,
+            stage: Stage::Start { start: Some(start) },
+        }
     }
 
     /// The run of a process that comes to life when it is first polled.
     pub(crate) fn unborn(runtime: Runtime, options: SpawnOptions, start: F, settle: S) -> Self {
-        let stage = Stage::Start { start: Some((start, options)) };
-        Self { runtime, pid: None, task: None, settle, stage }
+        let stage = Stage::Start { start: Some(start) };
+        Self { runtime, life: Life::Unborn(options), task: None, settle, stage }
     }
 
     /// Ends the process, if it lives. The outcome stands unless something else ended the process first.
@@ -63,7 +74,7 @@ impl<F, B, S> Run<F, B, S> {
     {
         let mut this = self.project();
         let dropped = contain(|| this.stage.set(Stage::Over));
-        let Some(pid) = this.pid.take() else {
+        let Life::Alive(pid) = mem::replace(this.life, Life::Over) else {
             return outcome;
         };
         let own = match (&outcome, dropped) {
@@ -107,12 +118,14 @@ where
         let StageProjection::Start { start } = this.stage.as_mut().project() else {
             return Ok(());
         };
-        let Some((start, options)) = start.take() else {
+        let Some(start) = start.take() else {
             return Ok(());
         };
-        let pid = match *this.pid {
-            Some(pid) => pid,
-            None => *this.pid.insert(this.runtime.0.insert(options)?),
+        if let Life::Unborn(options) = this.life {
+            *this.life = Life::Alive(this.runtime.0.insert(mem::take(options))?);
+        }
+        let Life::Alive(pid) = *this.life else {
+            return Ok(());
         };
         let context = Context::new(this.runtime.clone(), pid);
         let body = contain(|| start(context))?;
@@ -135,7 +148,8 @@ where
             return Poll::Ready(self.end(Err(reason.into())));
         }
         let this = self.as_mut().project();
-        let (StageProjection::Body { body }, Some(pid)) = (this.stage.project(), *this.pid) else {
+        let (StageProjection::Body { body }, &mut Life::Alive(pid)) = (this.stage.project(), this.life)
+        else {
             panic!("a process was polled after its end");
         };
         // A signal that came while the body was suspended ends it there.

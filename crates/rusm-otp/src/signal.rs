@@ -215,12 +215,7 @@ impl Shared {
             Some(ties) => self.sever(pid, *ties, reason),
             None => reason,
         };
-        if let Some(bound) = inbox.bound() {
-            // Senders that wait for room learn that there will be none.
-            bound.room.close();
-        }
-        // A foreign destructor's panic has no one left to reach.
-        let _ = contain_drop((inbox, task));
+        discard(inbox, task);
         self.observers.tell(|| Event::Exited { pid, label, reason: reason.clone() });
         reason
     }
@@ -268,4 +263,17 @@ pub(crate) fn wake(waker: Option<Waker>) {
     if let Some(waker) = waker {
         waker.wake();
     }
+}
+
+/// Drops what is left of a process.
+fn discard(inbox: Inbox, task: Option<Waker>) {
+    if task.is_none() && inbox.is_untouched() {
+        return;
+    }
+    if let Some(bound) = inbox.bound() {
+        // Senders that wait for room learn that there will be none.
+        bound.room.close();
+    }
+    // A foreign destructor's panic has no one left to reach.
+    let _ = contain_drop((inbox, task));
 }

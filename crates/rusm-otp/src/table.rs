@@ -100,6 +100,14 @@ impl Table {
         (state == state_of(pid, LIVING) || state == state_of(pid, ENDING)).then_some(process)
     }
 
+    /// The same if no signal is about to end it either.
+    #[inline]
+    pub(crate) fn lock_living(&self, pid: Pid) -> Option<Locked<'_>> {
+        let slot = self.slot(pid)?;
+        let process = slot.process.lock();
+        slot.is_living(pid).then_some(process)
+    }
+
     /// Two different processes, locked, each if it lives.
     pub(crate) fn lock_pair(&self, a: Pid, b: Pid) -> (Option<Locked<'_>>, Option<Locked<'_>>) {
         debug_assert_ne!(a, b);
