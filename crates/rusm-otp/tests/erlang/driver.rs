@@ -156,6 +156,11 @@ impl Driver {
         self.say(format!("{} ends: {reason}", self.who(pid)));
     }
 
+    /// Waits for the end of a process and says nothing.
+    pub(crate) async fn until_end(&mut self, pid: Pid) {
+        self.down(self.ends[&pid]).await;
+    }
+
     pub(crate) fn alive(&mut self, pid: Pid) {
         let state = if self.ctx.runtime().is_alive(pid) { "alive" } else { "dead" };
         self.say(format!("{} is {state}", self.who(pid)));

@@ -6,6 +6,7 @@
 
 mod driver;
 mod exits;
+mod groups;
 mod links;
 mod mail;
 mod monitors;
@@ -20,10 +21,12 @@ use driver::{Scenario, play};
 
 /// Subjects whose recordings wait for rusm-otp to have the feature. To switch one on, add its module to
 /// [`subjects!`] and take it from here.
-const RECORDED_ONLY: &[&str] = &["calls", "groups", "children", "restarts", "supervisors"];
+const RECORDED_ONLY: &[&str] = &["calls", "children", "restarts", "supervisors"];
 
 /// Where rusm-otp means to differ: the subject, the scenario and what it prints instead.
 const DIFFERENCES: &[(&str, &str, &[&str])] = &[
+    // `pg` learns of an end some time after it; here the dead cannot join.
+    ("groups", "joined_by_the_dead", &["join: refused", "chat: nobody", "groups: []"]),
     // Erlang raises `noproc` in the caller, as an error that could be caught; here the caller is sent the
     // signal in either case, and its reason keeps its own word.
     ("links", "a_link_to_the_dead_without_trapping", &["A ends: noproc"]),
@@ -33,6 +36,13 @@ const DIFFERENCES: &[(&str, &str, &[&str])] = &[
 
 /// Scenarios about what rusm-otp does not have: the subject and the scenario.
 const LEFT_OUT: &[(&str, &str)] = &[
+    // Nobody is told of joins and leaves.
+    ("groups", "a_watch_tells_who_is_there"),
+    ("groups", "a_watch_tells_of_joins_and_leaves"),
+    ("groups", "a_watch_tells_of_an_end"),
+    ("groups", "a_watch_taken_back"),
+    ("groups", "a_watch_of_one_group_is_of_no_other"),
+    ("groups", "a_watch_of_all_groups"),
     // A timer sends to a process, so none waits for a name to be given or passed on.
     ("timers", "for_a_name_given_later"),
     ("timers", "for_a_name_passed_on"),
@@ -50,7 +60,7 @@ macro_rules! subjects {
     };
 }
 
-subjects!(exits, links, mail, monitors, names, timers);
+subjects!(exits, groups, links, mail, monitors, names, timers);
 
 async fn compare(subject: &str, scenarios: &[Scenario]) {
     let mut recorded = read(subject);
