@@ -4,6 +4,7 @@
 //! A subject is an Erlang module (`links.erl`), its recording (`recorded/links.txt`) and a Rust module
 //! (`links.rs`), with the same scenarios by the same names.
 
+mod calls;
 mod driver;
 mod exits;
 mod groups;
@@ -21,10 +22,25 @@ use driver::{Scenario, play};
 
 /// Subjects whose recordings wait for rusm-otp to have the feature. To switch one on, add its module to
 /// [`subjects!`] and take it from here.
-const RECORDED_ONLY: &[&str] = &["calls", "children", "restarts", "supervisors"];
+const RECORDED_ONLY: &[&str] = &["children", "restarts", "supervisors"];
 
 /// Where rusm-otp means to differ: the subject, the scenario and what it prints instead.
 const DIFFERENCES: &[(&str, &str, &[&str])] = &[
+    // A name is looked up before the cast, and there is nobody to cast to.
+    ("calls", "a_cast_to_nobody", &["cast to the dead: ok", "no mail"]),
+    // A start that failed leaves no exit signal behind in the mailbox of who traps, as in later releases of OTP.
+    ("calls", "a_start_that_stops_linked", &["start_link: error, crashed: because", "no mail"]),
+    ("calls", "a_start_that_crashes", &["start_link: error, crashed: boom", "no mail"]),
+    ("calls", "a_start_that_exits", &["start_link: error, shutdown", "no mail"]),
+    // After a panic, or an exit there and then, no function of the server runs but destructors.
+    ("calls", "terminate_crash", &["terminate is not called", "S ends: crashed: boom"]),
+    ("calls", "terminate_crash_trapping", &["terminate is not called", "S ends: crashed: boom"]),
+    ("calls", "terminate_exit_in_a_callback", &["terminate is not called", "S ends: crashed: because"]),
+    (
+        "calls",
+        "terminate_exit_in_a_callback_trapping",
+        &["terminate is not called", "S ends: crashed: because"],
+    ),
     // `pg` learns of an end some time after it; here the dead cannot join.
     ("groups", "joined_by_the_dead", &["join: refused", "chat: nobody", "groups: []"]),
     // Erlang raises `noproc` in the caller, as an error that could be caught; here the caller is sent the
@@ -36,6 +52,12 @@ const DIFFERENCES: &[(&str, &str, &[&str])] = &[
 
 /// Scenarios about what rusm-otp does not have: the subject and the scenario.
 const LEFT_OUT: &[(&str, &str)] = &[
+    // A name is looked up before the call, and there is nobody to call.
+    ("calls", "a_call_to_a_missing_name"),
+    // What is to be done before all mail is done in `init`.
+    ("calls", "a_continuation_before_all_mail"),
+    // `init` makes a server or fails.
+    ("calls", "a_start_that_is_ignored"),
     // Nobody is told of joins and leaves.
     ("groups", "a_watch_tells_who_is_there"),
     ("groups", "a_watch_tells_of_joins_and_leaves"),
@@ -60,7 +82,7 @@ macro_rules! subjects {
     };
 }
 
-subjects!(exits, groups, links, mail, monitors, names, timers);
+subjects!(calls, exits, groups, links, mail, monitors, names, timers);
 
 async fn compare(subject: &str, scenarios: &[Scenario]) {
     let mut recorded = read(subject);
