@@ -150,7 +150,8 @@ impl Context {
         self.runtime.0.unlink(self.pid, other);
     }
 
-    /// Asks to be told when another process ends, by [`Mail::Down`] (`erlang:monitor/2`).
+    /// Asks to be told when another process ends, by [`Mail::Down`](crate::Mail::Down)
+    /// (`erlang:monitor/2`).
     ///
     /// If it is dead already, that mail comes at once, with [`NoProcess`](ExitReason::NoProcess). Monitors
     /// stack: each brings a down of its own. To monitor oneself brings none.
@@ -206,8 +207,9 @@ impl Context {
         active
     }
 
-    /// Whether exit signals arrive as [`Mail::Exit`] instead of ending this process (`process_flag(trap_exit,
-    /// _)`). Returns what it was. A signal that has arrived already keeps the effect it had then.
+    /// Whether exit signals arrive as [`Mail::Exit`](crate::Mail::Exit) instead of ending this process
+    /// (`process_flag(trap_exit, _)`). Returns what it was. A signal that has arrived already keeps the
+    /// effect it had then.
     ///
     /// ```
     /// # use rusm_otp::{ExitReason, Runtime, SpawnOptions};

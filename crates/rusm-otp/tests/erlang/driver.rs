@@ -50,7 +50,7 @@ enum Order {
 struct Saw(Mail);
 
 /// The body of a process that does what it is told.
-async fn obey(mut ctx: Context, driver: Pid) {
+pub(crate) async fn obey(mut ctx: Context, driver: Pid) {
     loop {
         match ctx.receive().await {
             Mail::Message { from, payload } if payload.is::<Order>() && from == driver => {
@@ -154,6 +154,22 @@ impl Driver {
     pub(crate) async fn ends(&mut self, pid: Pid) {
         let reason = self.down(self.ends[&pid]).await;
         self.say(format!("{} ends: {reason}", self.who(pid)));
+    }
+
+    /// Waits for the end of a process and says nothing.
+    pub(crate) async fn until_end(&mut self, pid: Pid) {
+        self.down(self.ends[&pid]).await;
+    }
+
+    /// What is left in the driver's own mailbox, but for the ends of its processes.
+    pub(crate) async fn mailbox(&mut self) {
+        while let Some(mail) = self.ctx.receive_timeout(Duration::ZERO).await {
+            let is_end = |monitor| self.ends.values().any(|end| *end == monitor);
+            if !matches!(mail, Mail::Down { monitor, .. } if is_end(monitor)) {
+                self.say(format!("mail: {mail:?}"));
+            }
+        }
+        self.say("no mail");
     }
 
     pub(crate) fn alive(&mut self, pid: Pid) {
