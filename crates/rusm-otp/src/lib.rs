@@ -90,6 +90,7 @@ mod runtime;
 mod send;
 mod signal;
 mod start;
+mod supervisor;
 mod table;
 
 pub use bound::{MailboxPolicy, SendError};
@@ -104,6 +105,10 @@ pub use pid::Pid;
 pub use reason::{ExitError, ExitReason};
 pub use runtime::Runtime;
 pub use start::Starting;
+pub use supervisor::{
+    AutoShutdown, ChildCounts, ChildInfo, ChildKind, ChildSpec, ChildState, Restart, Shutdown, SpecError,
+    StartChild, StartFuture, Strategy, Supervisor, SupervisorError, SupervisorRef,
+};
 
 /// Keeps the README's example true.
 #[cfg(doctest)]

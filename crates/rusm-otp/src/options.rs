@@ -51,4 +51,9 @@ impl SpawnOptions {
         self.mailbox = Some((limit, policy));
         self
     }
+
+    /// What this leaves open is as in `other`.
+    pub(crate) fn or(self, other: Self) -> Self {
+        Self { label: self.label.or(other.label), mailbox: self.mailbox.or(other.mailbox) }
+    }
 }
