@@ -21,8 +21,9 @@ pub enum SupervisorError {
     /// A child of this id is running: `already_started`.
     #[error("a child of this id is running already, as process {0}")]
     AlreadyStarted(Pid),
-    /// A child of this id is stopped: `already_present`. It can be restarted or deleted.
-    #[error("a child of this id is present already, and stopped")]
+    /// There is a child of this id without a process: `already_present`. A stopped one can be restarted or
+    /// deleted.
+    #[error("a child of this id is present already, and not running")]
     AlreadyPresent,
     /// `not_found`.
     #[error("the supervisor has no such child")]

@@ -28,7 +28,7 @@ use crate::{Context, ExitReason, Runtime, SpawnOptions};
 ///
 /// ```
 /// use std::time::Duration;
-/// use rusm_otp::{ChildSpec, ExitReason, Mail, Runtime, Strategy, Supervisor};
+/// use rusm_otp::{ChildSpec, ExitReason, Mail, Payload, Runtime, Strategy, Supervisor};
 ///
 /// # #[tokio::main] async fn main() -> Result<(), ExitReason> {
 /// let runtime = Runtime::new();
@@ -37,20 +37,20 @@ use crate::{Context, ExitReason, Runtime, SpawnOptions};
 ///     .child(ChildSpec::starting("divider", |mut ctx, starting| async move {
 ///         ctx.register("divider").map_err(ExitReason::crashed)?;
 ///         starting.ready(&ctx);
-///         loop {
-///             let Mail::Request { from, payload } = ctx.receive().await else { continue };
+///         while let Mail::Request { from, payload } = ctx.receive().await {
 ///             let divisor: u32 = payload.downcast().expect("a number");
 ///             ctx.reply(from, (100 / divisor).to_string());
 ///         }
+///         Ok(())
 ///     }))
 ///     .start(&runtime)
 ///     .await?;
 ///
 /// let divider = runtime.whereis("divider").unwrap();
-/// assert!(runtime.call(divider, rusm_otp::Payload::new(0_u32)).await.is_err(), "it crashes");
+/// assert!(runtime.call(divider, Payload::new(0_u32)).await.is_err(), "it crashes");
 /// supervisor.which_children().await.unwrap(); // The supervisor has seen to it by now.
 /// let divider = runtime.whereis("divider").unwrap();
-/// assert_eq!(runtime.call(divider, rusm_otp::Payload::new(5_u32)).await.unwrap().as_bytes(), Some(&b"20"[..]));
+/// assert_eq!(runtime.call(divider, Payload::new(5_u32)).await.unwrap().as_bytes(), Some(&b"20"[..]));
 /// # Ok(()) }
 /// ```
 ///
@@ -80,8 +80,6 @@ use crate::{Context, ExitReason, Runtime, SpawnOptions};
 /// * The period is measured in the clock's own steps, not in whole seconds.
 /// * A child is linked until it has ended. OTP unlinks it before it stops it, so that a supervisor killed in
 ///   that moment leaves it behind.
-/// * [`start_child`](SupervisorRef::start_child) for the id of a child that is being restarted is
-///   [`Restarting`](SupervisorError::Restarting), where OTP has `{already_started, {restarting, Pid}}`.
 /// * There is no hibernation, no code change, and no `get_childspec/2`.
 #[derive(Clone)]
 pub struct Supervisor {

@@ -170,8 +170,9 @@ impl Server {
         spec.check(self.auto_shutdown)?;
         match self.children.with_id(&spec.id) {
             Some((_, ChildState::Running(pid))) => return Err(SupervisorError::AlreadyStarted(pid)),
-            Some((_, ChildState::Restarting)) => return Err(SupervisorError::Restarting),
-            Some((_, ChildState::Stopped)) => return Err(SupervisorError::AlreadyPresent),
+            Some((_, ChildState::Restarting | ChildState::Stopped)) => {
+                return Err(SupervisorError::AlreadyPresent);
+            }
             None => {}
         }
         let place = self.children.add(spec);

@@ -184,6 +184,7 @@ impl Driver {
             Mail::Message { payload, .. } => {
                 String::from_utf8(payload.into_bytes().expect("a text").into()).expect("a text")
             }
+            other => panic!("no scenario has such mail: {other:?}"),
         };
         self.say(format!("{} sees {what}", self.who(pid)));
     }

@@ -4,12 +4,16 @@
 //! A subject is an Erlang module (`links.erl`), its recording (`recorded/links.txt`) and a Rust module
 //! (`links.rs`), with the same scenarios by the same names.
 
+mod children;
 mod driver;
 mod exits;
 mod links;
 mod mail;
 mod monitors;
 mod names;
+mod restarts;
+mod supervision;
+mod supervisors;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -19,7 +23,7 @@ use driver::{Scenario, play};
 
 /// Subjects whose recordings wait for rusm-otp to have the feature. To switch one on, add its module to
 /// [`subjects!`] and take it from here.
-const RECORDED_ONLY: &[&str] = &["calls", "children", "groups", "restarts", "supervisors", "timers"];
+const RECORDED_ONLY: &[&str] = &["calls", "groups", "timers"];
 
 /// Where rusm-otp means to differ: the subject, the scenario and what it prints instead.
 const DIFFERENCES: &[(&str, &str, &[&str])] = &[
@@ -41,7 +45,7 @@ macro_rules! subjects {
     };
 }
 
-subjects!(exits, links, mail, monitors, names);
+subjects!(children, exits, links, mail, monitors, names, restarts, supervisors);
 
 async fn compare(subject: &str, scenarios: &[Scenario]) {
     let mut recorded = read(subject);
