@@ -1,4 +1,4 @@
-//! The actor core of rusm: processes, mailboxes, links, monitors and names, with Erlang's rules.
+//! The actor core of rusm: processes, mailboxes, links, monitors, names and supervisors, with Erlang's rules.
 //!
 //! A **process** is the unit of isolation: it has a [`Pid`], a mailbox and a body, which is a future.
 //! Processes share nothing but messages; when one fails, those bound to it are told and everyone else goes
@@ -42,6 +42,8 @@
 //!   choice. The runtime stamps each message with its sender. Every receive is cancel safe.
 //! * **To fall together**: [`Context::link`], [`Context::spawn_link`]. **To know**: [`Context::monitor`].
 //!   **To stand**: [`Context::trap_exit`]. **To end others**: [`Context::exit`], [`Context::kill`].
+//! * **To start again**: a [`Supervisor`] starts its children in order, again when they fail, and stops them in
+//!   reverse.
 //! * **To be found**: [`Context::register`], [`Runtime::whereis`]. **To look**: [`Runtime::info`],
 //!   [`Runtime::list`].
 //!
