@@ -1,23 +1,26 @@
 //! The process of a supervisor: what it knows, and what it does with its mail.
 
 use std::collections::VecDeque;
+use std::convert::Infallible;
 use std::future::poll_fn;
 use std::task::Poll;
 use std::time::Duration;
 
-use super::Strategy;
-use super::Supervisor;
 use super::children::{Children, Place};
 use super::error::SupervisorError;
 use super::event::{Event, report};
 use super::intensity::Intensity;
 use super::reference::{ChildCounts, ChildState, Request};
 use super::spec::{AutoShutdown, ChildSpec, Restart};
+use super::{Strategy, Supervisor};
 use crate::contain::{contain, contain_drop};
 use crate::{Caller, Context, ExitReason, Mail, Payload, Pid, Starting};
 
 /// Lives a supervisor's life. The result is why it ends; its children have ended then.
 pub(super) async fn run(supervisor: Supervisor, ctx: Context, starting: Starting) -> ExitReason {
+    if let Err(error) = supervisor.check() {
+        return ExitReason::crashed(error);
+    }
     ctx.trap_exit(true);
     let mut server = Server {
         parent: starting.parent(),
@@ -28,17 +31,7 @@ pub(super) async fn run(supervisor: Supervisor, ctx: Context, starting: Starting
         retries: VecDeque::new(),
         ctx,
     };
-    let end = match supervisor.check() {
-        Ok(()) => server.boot(supervisor.children).await,
-        Err(error) => Err(ExitReason::crashed(error)),
-    };
-    let reason = match end {
-        Ok(()) => {
-            starting.ready(&server.ctx);
-            server.serve().await
-        }
-        Err(reason) => reason,
-    };
+    let Err(reason) = server.live(supervisor.children, starting).await;
     server.stop_all().await;
     reason
 }
@@ -67,30 +60,21 @@ impl Server {
         Ok(())
     }
 
-    /// The reason to end with.
-    async fn serve(&mut self) -> ExitReason {
+    /// Mail and attempts to restart take turns, so that neither keeps the other from its own.
+    async fn live(&mut self, specs: Vec<ChildSpec>, starting: Starting) -> Result<Infallible, ExitReason> {
+        self.boot(specs).await?;
+        starting.ready(&self.ctx);
         loop {
-            let step = match self.next_mail().await {
-                Some(mail) => self.take(mail).await,
-                None => Ok(()),
-            };
-            let step = match step {
-                Ok(()) => self.retry().await,
-                end => end,
-            };
-            if let Err(reason) = step {
-                return reason;
+            if self.retries.is_empty() {
+                let mail = self.ctx.receive().await;
+                self.take(mail).await?;
+            } else {
+                if let Some(mail) = self.ctx.receive_timeout(Duration::ZERO).await {
+                    self.take(mail).await?;
+                }
+                self.retry().await?;
             }
         }
-    }
-
-    /// Does not wait when there is something to be tried again. So mail and attempts take turns, and neither
-    /// keeps the other from its own.
-    async fn next_mail(&mut self) -> Option<Mail> {
-        if self.retries.is_empty() {
-            return Some(self.ctx.receive().await);
-        }
-        self.ctx.receive_timeout(Duration::ZERO).await
     }
 
     /// An error is the end of the supervisor.

@@ -1,4 +1,5 @@
-//! supervisor(3): boot and shutdown, intensity, failing restarts, trees, `auto_shutdown`.
+//! supervisor(3): boot and shutdown, intensity, failing restarts, trees, `auto_shutdown`. As long as
+//! `supervisors.erl`, which it follows scenario by scenario.
 
 use std::time::Duration;
 
