@@ -12,7 +12,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use rusm_otp::{Context, ExitReason, Mail, Payload, Pid, ReplyTo, Runtime, Server, SpawnOptions};
+use rusm_otp::{
+    ChildSpec, Context, ExitReason, Mail, Payload, Pid, ReplyTo, Restart, Runtime, Server, SpawnOptions,
+    Strategy, Supervisor,
+};
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::yield_now;
 
@@ -22,11 +25,13 @@ const MESSAGES: usize = 2_000_000;
 const IDLE: usize = 200_000;
 const MEMBERS: usize = 10_000;
 const CALLS: usize = 500_000;
+const RESTARTS: usize = 500_000;
+const CHILDREN: usize = 100_000;
 
 /// Name, how often the thing is done, and what does it.
 type Row = (&'static str, usize, fn() -> Duration);
 
-const ROWS: [Row; 15] = [
+const ROWS: [Row; 18] = [
     ("spawn: tokio task", SPAWNS, spawn_tasks),
     ("spawn: process", SPAWNS, spawn_processes),
     ("inline run: empty", RUNS, || run_inline(false)),
@@ -42,6 +47,9 @@ const ROWS: [Row; 15] = [
     ("fan-out to 10,000: group", MESSAGES, fan_out),
     ("call and reply: channels", CALLS, call_channels),
     ("call and reply: server", CALLS, call),
+    ("restart: task awaited and spawned", RESTARTS, respawn_tasks),
+    ("restart: process by its supervisor", RESTARTS, restart_child),
+    ("dynamic child: started and ended", CHILDREN, come_and_go),
 ];
 
 fn main() {
@@ -346,6 +354,66 @@ async fn breathe(n: usize) {
     if n % 256 == 255 {
         yield_now().await;
     }
+}
+
+fn respawn_tasks() -> Duration {
+    on_tokio(|_| async {
+        let start = Instant::now();
+        for _ in 0..RESTARTS {
+            let (sender, mut receiver) = mpsc::unbounded_channel();
+            let task = tokio::spawn(async move { receiver.recv().await });
+            sender.send(Bytes::from_static(b"x")).unwrap();
+            black_box(task.await).unwrap();
+        }
+        start.elapsed()
+    })
+}
+
+/// A permanent child that ends at the first message, and sends itself one.
+fn restart_child() -> Duration {
+    on_tokio(|runtime| async move {
+        let left = Countdown::new(RESTARTS);
+        let done = left.clone();
+        let child = ChildSpec::new("child", move |mut ctx: Context| {
+            let left = left.clone();
+            async move {
+                left.tick();
+                ctx.send(ctx.pid(), "x");
+                ctx.receive().await;
+            }
+        });
+        let start = Instant::now();
+        // A short period, so that there is little to count.
+        let supervisor = Supervisor::new(Strategy::OneForOne).intensity(u32::MAX, Duration::from_millis(1));
+        let supervisor = supervisor.child(child).start(&runtime).await.unwrap();
+        done.1.notified().await;
+        let elapsed = start.elapsed();
+        runtime.kill(supervisor.pid());
+        elapsed
+    })
+}
+
+/// All live at once before the first ends.
+fn come_and_go() -> Duration {
+    on_tokio(|runtime| async move {
+        let supervisor = Supervisor::new(Strategy::Dynamic).start(&runtime).await.unwrap();
+        let child = ChildSpec::new("child", |mut ctx: Context| async move {
+            ctx.receive().await;
+        });
+        let child = child.restart(Restart::Temporary);
+        let start = Instant::now();
+        let mut children = Vec::with_capacity(CHILDREN);
+        for _ in 0..CHILDREN {
+            children.push(supervisor.start_child(child.clone()).await.unwrap().unwrap());
+        }
+        for child in children {
+            runtime.send(child, "x");
+        }
+        while supervisor.count_children().await.unwrap().specs > 0 {
+            yield_now().await;
+        }
+        start.elapsed()
+    })
 }
 
 fn idle_bytes(mail: bool) -> usize {

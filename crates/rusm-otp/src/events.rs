@@ -10,7 +10,8 @@ use crate::contain::contain;
 use crate::runtime::Shared;
 use crate::{ExitReason, Pid, Runtime};
 
-/// Something that happened to a process; see [`Runtime::observe`].
+/// Something that happened to a process; see [`Runtime::observe`]. What supervisors tell is what OTP's write
+/// to the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
@@ -29,6 +30,57 @@ pub enum Event {
         label: Option<Arc<str>>,
         /// Why it ended.
         reason: ExitReason,
+    },
+    /// A supervisor's child ended by itself, and was not meant to.
+    ChildTerminated {
+        /// Whose child it is.
+        supervisor: Pid,
+        /// Which of its children.
+        id: Arc<str>,
+        /// The process that ended.
+        pid: Pid,
+        /// Why.
+        reason: ExitReason,
+    },
+    /// A supervisor gave a child a new process.
+    Restarted {
+        /// Whose child it is.
+        supervisor: Pid,
+        /// Which of its children.
+        id: Arc<str>,
+        /// The process that the child was.
+        old: Pid,
+        /// The process that it is now.
+        new: Pid,
+        /// Why the old one ended: by itself, or stopped with a sibling.
+        reason: ExitReason,
+    },
+    /// A supervisor's child did not start, at first or again.
+    StartFailed {
+        /// Whose child it is.
+        supervisor: Pid,
+        /// Which of its children.
+        id: Arc<str>,
+        /// Why.
+        reason: ExitReason,
+    },
+    /// A supervisor stopped a child, and it ended otherwise than it was asked to.
+    StopFailed {
+        /// Whose child it is.
+        supervisor: Pid,
+        /// Which of its children.
+        id: Arc<str>,
+        /// The process.
+        pid: Pid,
+        /// How it ended.
+        reason: ExitReason,
+    },
+    /// The restart of this child would have been one too many for its supervisor, which ends.
+    IntensityReached {
+        /// Whose child it is.
+        supervisor: Pid,
+        /// Which of its children.
+        id: Arc<str>,
     },
 }
 

@@ -1,4 +1,4 @@
-//! The actor core of rusm: processes, mailboxes, links, monitors and names, with Erlang's rules.
+//! The actor core of rusm: processes, mailboxes, links, monitors, names and supervisors, with Erlang's rules.
 //!
 //! A **process** is the unit of isolation: it has a [`Pid`], a mailbox and a body, which is a future.
 //! Processes share nothing but messages; when one fails, those bound to it are told and everyone else goes
@@ -78,8 +78,10 @@
 //! * Code that is no process may send, exit and kill; it appears as [`Pid::NODE`].
 //! * A monitor set on a process that a signal is about to end tells of its actual end, when it comes, not of
 //!   `noproc`.
+//! * A server that panics does not [`terminate`](Server::terminate): what a panic left of its state cannot be
+//!   trusted. Its destructors run.
 //!
-//! This crate knows nothing of WebAssembly, HTTP or JSON and has no unsafe code.
+//! More, function by function, is in [`from_erlang`]. This crate knows nothing of WebAssembly, HTTP or JSON and has no unsafe code.
 #![forbid(unsafe_code)]
 
 mod bound;
@@ -108,6 +110,7 @@ mod shutdown;
 mod signal;
 mod start;
 mod stream;
+mod supervisor;
 mod table;
 mod timer;
 
@@ -127,6 +130,10 @@ pub use server::{CallFrom, CastFrom, ReplyTo, Server, ServerRef};
 pub use shutdown::{Stage, StageReport};
 pub use start::Starting;
 pub use stream::{StreamError, StreamReader, StreamWriter};
+pub use supervisor::{
+    AutoShutdown, ChildCounts, ChildInfo, ChildKind, ChildSpec, ChildState, Restart, Shutdown, SpecError,
+    StartChild, StartFuture, Strategy, Supervisor, SupervisorError, SupervisorRef,
+};
 pub use timer::TimerRef;
 
 #[doc = include_str!("../docs/from_erlang.md")]

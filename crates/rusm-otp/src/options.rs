@@ -50,4 +50,9 @@ impl SpawnOptions {
         self.mailbox = Some((limit.expect("a mailbox's limit is 1 at least and fits 32 bits"), policy));
         self
     }
+
+    /// What this leaves open is as in `other`.
+    pub(crate) fn or(self, other: Self) -> Self {
+        Self { label: self.label.or(other.label), mailbox: self.mailbox.or(other.mailbox) }
+    }
 }

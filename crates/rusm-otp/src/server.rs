@@ -15,6 +15,7 @@ use crate::{CallError, Caller, Context, ExitReason, Mail, Payload, Pid, Runtime,
 /// mail.
 ///
 /// ```
+/// use std::time::Duration;
 /// use rusm_otp::{Context, ExitReason, ReplyTo, Runtime, Server, SpawnOptions};
 ///
 /// struct Counter(u64);
@@ -60,6 +61,7 @@ use crate::{CallError, Caller, Context, ExitReason, Mail, Payload, Pid, Runtime,
 /// assert_eq!(counter.call(&runtime, Ask::Add(2)).await, Ok(42));
 /// counter.cast(&runtime, Reset);
 /// assert_eq!(counter.call(&runtime, Ask::Value).await, Ok(0));
+/// assert_eq!(counter.stop(Duration::from_secs(1), &runtime, ExitReason::Normal).await, Ok(()));
 /// # Ok(()) }
 /// ```
 pub trait Server: Sized + Send + 'static {
@@ -154,6 +156,9 @@ pub trait Server: Sized + Send + 'static {
     }
 }
 
+/// What [`ServerRef::stop`] asks.
+struct Stop(ExitReason);
+
 /// The body of a server.
 pub(crate) async fn serve<S: Server>(mut ctx: Context, starting: Starting, args: S::Args) -> ExitReason {
     let parent = starting.parent();
@@ -185,7 +190,10 @@ async fn handle<S: Server>(server: &mut S, mail: Mail, ctx: &mut Context) -> Res
                 }
                 Ok(())
             }
-            Err(payload) => server.handle_info(Mail::Request { from: caller, payload }, ctx).await,
+            Err(payload) => match payload.downcast() {
+                Ok(Stop(reason)) => Err(reason),
+                Err(payload) => server.handle_info(Mail::Request { from: caller, payload }, ctx).await,
+            },
         },
         Mail::Message { from, payload } => match payload.downcast() {
             Ok(cast) => server.handle_cast(cast, ctx).await,
@@ -297,6 +305,28 @@ impl<S: Server> ServerRef<S> {
         let answer = from.call_from(limit, self.pid, Payload::new(request)).await?;
         // Only what is no such server answers with something else.
         answer.downcast().map_err(|_| CallError::Refused)
+    }
+
+    /// Stops the server by the reason, after [`terminate`](Server::terminate), and waits until it has ended,
+    /// `limit` at most (`gen_server:stop/3`).
+    ///
+    /// An end for another reason is [`CallError::Down`] with that reason.
+    ///
+    /// # Cancel safety
+    ///
+    /// As of [`Context::call`]: the server stops all the same.
+    pub async fn stop(
+        &self,
+        limit: Duration,
+        from: impl CallFrom,
+        reason: ExitReason,
+    ) -> Result<(), CallError> {
+        match from.call_from(limit, self.pid, Payload::new(Stop(reason.clone()))).await {
+            Err(CallError::Down(end)) if end == reason => Ok(()),
+            Err(error) => Err(error),
+            // Only what is no server answers.
+            Ok(_) => Err(CallError::Refused),
+        }
     }
 
     /// Tells the server something (`gen_server:cast/2`). `from` is a [`Context`] or a [`Runtime`].

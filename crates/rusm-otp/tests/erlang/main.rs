@@ -5,6 +5,7 @@
 //! (`links.rs`), with the same scenarios by the same names.
 
 mod calls;
+mod children;
 mod driver;
 mod exits;
 mod groups;
@@ -12,6 +13,9 @@ mod links;
 mod mail;
 mod monitors;
 mod names;
+mod restarts;
+mod supervision;
+mod supervisors;
 mod timers;
 
 use std::collections::BTreeMap;
@@ -22,7 +26,7 @@ use driver::{Scenario, play};
 
 /// Subjects whose recordings wait for rusm-otp to have the feature. To switch one on, add its module to
 /// [`subjects!`] and take it from here.
-const RECORDED_ONLY: &[&str] = &["children", "restarts", "supervisors"];
+const RECORDED_ONLY: &[&str] = &[];
 
 /// Where rusm-otp means to differ: the subject, the scenario and what it prints instead.
 const DIFFERENCES: &[(&str, &str, &[&str])] = &[
@@ -82,7 +86,7 @@ macro_rules! subjects {
     };
 }
 
-subjects!(calls, exits, groups, links, mail, monitors, names, timers);
+subjects!(calls, children, exits, groups, links, mail, monitors, names, restarts, supervisors, timers);
 
 async fn compare(subject: &str, scenarios: &[Scenario]) {
     let mut recorded = read(subject);
