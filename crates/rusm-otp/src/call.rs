@@ -324,7 +324,10 @@ impl Pending<'_> {
         };
         // Without room there is no process any more, which the second attempt finds out.
         room.await.map_err(|_| CallError::Timeout(limit))?;
-        let _ = runtime.0.request(self.monitor, *pid, to, refused.into_payload(), true);
+        if runtime.0.request(self.monitor, *pid, to, refused.into_payload(), true).is_err() {
+            // This process died while it waited: the place goes to the next.
+            bound.room.add_permits(1);
+        }
         Ok(limit.saturating_sub(start.elapsed()))
     }
 }

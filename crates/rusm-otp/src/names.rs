@@ -69,12 +69,17 @@ impl Names {
         insert: impl FnOnce() -> Option<Pid>,
     ) -> Whereis {
         let mut names = self.0.write();
-        if let Some(&holder) = names.get(&name)
+        let holder = names.get(&name).copied();
+        if let Some(holder) = holder
             && table.slot(holder).is_some_and(|slot| slot.is_living(holder))
         {
             return Whereis::Found(holder);
         }
         let Some(pid) = insert() else { return Whereis::Full };
+        // The signal that is about to end the old holder may yet be taken back.
+        if let Some(mut dying) = holder.and_then(|holder| table.lock(holder)) {
+            dying.ties().names.retain(|held| *held != name);
+        }
         if let Some(mut process) = table.lock(pid) {
             process.ties().names.push(name.clone());
         }

@@ -140,7 +140,12 @@ impl Context {
         limit: Duration,
         mut poll: impl FnMut(&mut Self, &mut TaskContext<'_>) -> Poll<Option<Mail>>,
     ) -> Option<Mail> {
-        if let Some(mail) = poll_fn(|cx| poll(self, cx)).await {
+        let first = poll_fn(|cx| match poll(self, cx) {
+            // A context that outlived its process gets nothing more, but its time goes by.
+            Poll::Pending if !self.runtime.is_alive(self.pid) => Poll::Ready(None),
+            polled => polled,
+        });
+        if let Some(mail) = first.await {
             return Some(mail);
         }
         if limit.is_zero() {
@@ -157,8 +162,7 @@ impl Context {
         let mut timer = pin!(timer);
         poll_fn(|cx| match poll(self, cx) {
             Poll::Ready(Some(mail)) => Poll::Ready(Some(mail)),
-            Poll::Ready(None) => timer.as_mut().poll(cx).map(|()| None),
-            Poll::Pending => Poll::Pending,
+            Poll::Ready(None) | Poll::Pending => timer.as_mut().poll(cx).map(|()| None),
         })
         .await
     }

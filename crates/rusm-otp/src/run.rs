@@ -91,6 +91,21 @@ impl<F, B, S> Run<F, B, S> {
         Err(told.into())
     }
 
+    /// Ends the process by the signal that has come for it. It has taken effect: should the body's destructors
+    /// unlink whom it came from, that does not take it back.
+    fn end_by_signal<T, E>(self: Pin<&mut Self>) -> Result<T, E>
+    where
+        E: ExitError,
+    {
+        if let Life::Alive(pid) = self.life
+            && let Some(mut process) = self.runtime.0.table.lock(pid)
+            && let Some(first) = process.ties.as_mut().and_then(|ties| ties.ending.first_mut())
+        {
+            first.link = None;
+        }
+        self.end(Err(ExitReason::Killed.into()))
+    }
+
     /// Has signals wake the task that polls; false if one has come that ends the process.
     fn watch(self: Pin<&mut Self>, pid: Pid, cx: &TaskContext<'_>) -> bool {
         let this = self.project();
@@ -155,13 +170,13 @@ where
         // A signal that came while the body was suspended ends it there.
         match this.runtime.0.table.slot(pid) {
             Some(slot) if slot.is_living(pid) => slot.bump_reductions(1),
-            _ => return Poll::Ready(self.end(Err(ExitReason::Killed.into()))),
+            _ => return Poll::Ready(self.end_by_signal()),
         }
         let settle = this.settle;
         match contain(|| body.poll(cx).map(settle)) {
             Ok(Poll::Ready(outcome)) => Poll::Ready(self.end(outcome)),
             Ok(Poll::Pending) if self.as_mut().watch(pid, cx) => Poll::Pending,
-            Ok(Poll::Pending) => Poll::Ready(self.end(Err(ExitReason::Killed.into()))),
+            Ok(Poll::Pending) => Poll::Ready(self.end_by_signal()),
             Err(crash) => Poll::Ready(self.end(Err(crash.into()))),
         }
     }

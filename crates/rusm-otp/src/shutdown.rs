@@ -1,6 +1,6 @@
 //! Graceful shutdown, by stages.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -104,15 +104,17 @@ impl Runtime {
         for stage in stages {
             reports.push(self.end_stage(stage).await);
         }
+        let mut rest: Option<StageReport> = None;
         loop {
-            let rest = self.end_stage(Stage::drain("rest", Duration::ZERO, Self::list)).await;
+            let round = self.end_stage(Stage::drain("rest", Duration::ZERO, Self::list)).await;
             // What a process spawned while it was being killed is in the next list.
-            let done = rest.killed.len() == rest.stuck.len();
-            match reports.last_mut().filter(|last| last.name == rest.name) {
-                Some(last) => last.merge(rest),
-                None => reports.push(rest),
+            let done = round.killed.len() == round.stuck.len();
+            match &mut rest {
+                Some(rest) => rest.merge(round),
+                None => rest = Some(round),
             }
             if done {
+                reports.extend(rest);
                 return reports;
             }
         }
@@ -120,7 +122,8 @@ impl Runtime {
 
     async fn end_stage(&self, stage: Stage) -> StageReport {
         let Stage { name, limit, ask, select } = stage;
-        let pids = select(self);
+        // Who is in a group twice is one process.
+        let pids: BTreeSet<Pid> = select(self).into_iter().collect();
         let runtime = self.clone();
         let report = StageReport { name, ended: 0, killed: Vec::new(), stuck: Vec::new() };
         let unknown = report.clone();

@@ -92,7 +92,7 @@ impl Shared {
     }
 
     /// Sets a monitor and sends a request that is answered by it, or neither. `room` is whether a place in
-    /// the mailbox was taken for the request.
+    /// the mailbox was taken for the request; that one is refused only if the caller is dead.
     pub(crate) fn request(
         &self,
         monitor: MonitorRef,
@@ -119,6 +119,7 @@ impl Shared {
                 (Some(mut a), None) => {
                     a.inbox.push(Mail::Down { monitor, pid: to, reason: ExitReason::NoProcess })
                 }
+                (None, _) if room => return Err(Refused { mail, full: None }),
                 (None, _) => None,
             }
         };

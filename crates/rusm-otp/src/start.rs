@@ -110,9 +110,14 @@ impl Context {
         start.waits = false;
         drop(start);
         let Mail::Down { reason, .. } = answer else { return Ok(child) };
-        self.unlink(child);
-        self.discard(|mail| matches!(mail, Mail::Exit { from, .. } if *from == child));
+        self.unlink_flush(child);
         Err(reason)
+    }
+
+    /// Unlinks, and takes the exit signal out of the mailbox if it came already.
+    fn unlink_flush(&mut self, other: Pid) {
+        self.unlink(other);
+        self.discard(|mail| matches!(mail, Mail::Exit { from, .. } if *from == other));
     }
 }
 
@@ -152,7 +157,7 @@ struct Start<'a> {
 impl Drop for Start<'_> {
     fn drop(&mut self) {
         if self.waits {
-            self.ctx.unlink(self.child);
+            self.ctx.unlink_flush(self.child);
             self.ctx.demonitor_flush(self.monitor);
             self.ctx.kill(self.child);
         }

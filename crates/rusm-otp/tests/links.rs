@@ -3,7 +3,7 @@
 mod common;
 
 use common::{as_process, down, exit, idle, idle_trapping, no_mail, reason_of, spawn_after};
-use rusm_otp::{ExitReason, Pid, SpawnOptions};
+use rusm_otp::{Context, ExitReason, Pid, SpawnOptions};
 
 #[tokio::test]
 async fn an_end_reaches_the_linked_process_either_way() {
@@ -125,6 +125,38 @@ async fn unlinking_takes_back_a_signal_that_has_not_taken_effect() {
         ctx.unlink(Pid::from_u64(7));
         assert!(ctx.runtime().is_alive(ctx.pid()));
         assert!(no_mail(&mut ctx).await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_destructor_that_unlinks_does_not_take_back_what_has_taken_effect() {
+    /// Unlinks, when it is dropped with the body that it is in.
+    struct Unlinks(Context, Pid);
+    impl Drop for Unlinks {
+        fn drop(&mut self) {
+            self.0.unlink(self.1);
+        }
+    }
+    as_process(|mut ctx| async move {
+        for ends_while_it_waits in [true, false] {
+            let a = spawn_after(&mut ctx, |_| {}).await;
+            let (ready, is_ready) = tokio::sync::oneshot::channel();
+            let (_, monitor) = ctx.spawn_monitor(SpawnOptions::default(), move |ctx| async move {
+                ctx.link(a);
+                if !ends_while_it_waits {
+                    ctx.link(Pid::from_u64(7));
+                }
+                let _unlinks = Unlinks(ctx, if ends_while_it_waits { a } else { Pid::from_u64(7) });
+                ready.send(()).unwrap();
+                std::future::pending::<()>().await;
+            });
+            is_ready.await.unwrap();
+            ctx.exit(a, ExitReason::shutdown_with("a"));
+            let expected =
+                if ends_while_it_waits { ExitReason::shutdown_with("a") } else { ExitReason::NoProcess };
+            assert_eq!(down(&mut ctx, monitor).await, expected);
+        }
     })
     .await;
 }

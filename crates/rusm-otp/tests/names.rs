@@ -2,8 +2,12 @@
 
 mod common;
 
-use common::{as_process, down, idle};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use common::{as_process, down, idle, no_mail, text};
 use rusm_otp::{NameError, Pid, SpawnOptions};
+use tokio::sync::Barrier;
 
 #[tokio::test]
 async fn one_name_is_one_process() {
@@ -67,6 +71,90 @@ async fn a_name_is_free_when_the_down_arrives() {
             down(&mut ctx, monitor).await;
             assert_eq!(ctx.runtime().whereis("phoenix"), None, "{child}");
         }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_many_that_ask_at_once_one_spawns_and_one_body_runs() {
+    const CROWD: usize = 64;
+    as_process(|mut ctx| async move {
+        let test = ctx.pid();
+        for _ in 0..50 {
+            let start = Arc::new(Barrier::new(CROWD));
+            let askers: Vec<_> = (0..CROWD)
+                .map(|_| {
+                    let (runtime, start) = (ctx.runtime().clone(), start.clone());
+                    tokio::spawn(async move {
+                        start.wait().await;
+                        runtime.whereis_or_spawn("cache", SpawnOptions::default(), move |ctx| {
+                            assert_eq!(ctx.runtime().whereis("cache"), Some(ctx.pid()));
+                            ctx.send(test, "begun");
+                            idle(ctx)
+                        })
+                    })
+                })
+                .collect();
+            let mut pids = BTreeSet::new();
+            for asker in askers {
+                pids.insert(asker.await.unwrap());
+            }
+            let pid = pids.pop_first().unwrap();
+            assert!(pids.is_empty());
+            assert_eq!(text(&mut ctx).await, "begun");
+            assert_eq!(ctx.runtime().info(pid).unwrap().names, ["cache".into()]);
+            let monitor = ctx.monitor(pid);
+            ctx.kill(pid);
+            down(&mut ctx, monitor).await;
+            assert_eq!(ctx.runtime().whereis("cache"), None);
+            assert_eq!(ctx.runtime().list(), [test]);
+            assert!(no_mail(&mut ctx).await);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_dying_process_gives_its_name_to_the_next() {
+    as_process(|mut ctx| async move {
+        let runtime = ctx.runtime().clone();
+        let old = runtime.whereis_or_spawn("cache", SpawnOptions::default(), idle);
+        let monitor = ctx.monitor(old);
+        ctx.kill(old);
+        let new = runtime.whereis_or_spawn("cache", SpawnOptions::default(), idle);
+        assert_ne!(old, new);
+        assert_eq!(runtime.whereis("cache"), Some(new));
+        down(&mut ctx, monitor).await;
+        assert_eq!(runtime.whereis("cache"), Some(new));
+        assert_eq!(runtime.info(new).unwrap().names, ["cache".into()]);
+    })
+    .await;
+}
+
+/// A signal that was to end it can be taken back; its name has gone all the same.
+#[tokio::test]
+async fn a_process_that_lost_its_name_while_it_was_dying_does_not_claim_it() {
+    as_process(|ctx| async move {
+        let (runtime, nobody) = (ctx.runtime().clone(), Pid::from_u64(7));
+        ctx.register("cache").unwrap();
+        ctx.register("other").unwrap();
+        ctx.link(nobody);
+        let new = runtime.whereis_or_spawn("cache", SpawnOptions::default(), idle);
+        assert_ne!(new, ctx.pid());
+        ctx.unlink(nobody);
+        assert_eq!(runtime.info(ctx.pid()).unwrap().names, ["other".into()]);
+        assert_eq!(runtime.whereis("cache"), Some(new));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_name_found_spawns_nothing() {
+    as_process(|ctx| async move {
+        ctx.register("me").unwrap();
+        let found = ctx.runtime().whereis_or_spawn("me", SpawnOptions::default(), idle);
+        assert_eq!(found, ctx.pid());
+        assert_eq!(ctx.runtime().list(), [ctx.pid()]);
     })
     .await;
 }

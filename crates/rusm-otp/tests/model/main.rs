@@ -1,5 +1,5 @@
-//! Random programs of links, monitors, signals and names, run by the runtime and by a sequential model of
-//! Erlang's rules.
+//! Random programs of links, monitors, signals, names, requests and groups, run by the runtime and by a
+//! sequential model of Erlang's rules.
 //!
 //! The processes are inline and polled by hand in a fixed order, so each step has one outcome.
 
@@ -13,7 +13,7 @@ use std::task::{Context as TaskContext, Poll, Wake, Waker};
 
 use proptest::prelude::*;
 use reference::{News, Op, World};
-use rusm_otp::{Context, ExitReason, Mail, MonitorRef, Payload, Pid, Runtime, SpawnOptions};
+use rusm_otp::{Caller, Context, ExitReason, Mail, MonitorRef, Payload, Pid, Runtime, SpawnOptions};
 
 const PROCESSES: usize = 5;
 
@@ -75,26 +75,50 @@ impl Actor {
     }
 }
 
+/// What a process knows that numbers in its ops stand for.
+#[derive(Default)]
+struct Known {
+    pids: Vec<Pid>,
+    monitors: Vec<MonitorRef>,
+    requests: Vec<Caller>,
+}
+
+impl Known {
+    fn number(&self, pid: Pid) -> usize {
+        self.pids.iter().position(|known| *known == pid).expect("one of the test's")
+    }
+
+    fn monitor(&self, monitor: MonitorRef) -> usize {
+        self.monitors.iter().position(|known| *known == monitor).expect("set by this process")
+    }
+}
+
 /// The body of every process: does what it is told and writes down the news.
 async fn obey(mut ctx: Context, log: &Mutex<Vec<News>>) -> Result<(), ExitReason> {
-    let mut pids = Vec::new();
-    let mut monitors: Vec<MonitorRef> = Vec::new();
+    let mut known = Known::default();
     loop {
-        let number = |pid: Pid| pids.iter().position(|known| *known == pid).expect("one of the test's");
         let news = match ctx.receive().await {
-            Mail::Message { payload, .. } => {
-                let (all, ops) = payload.downcast::<Command>().expect("a command");
-                pids = all;
-                for op in ops {
-                    act(&mut ctx, &pids, &mut monitors, op)?;
+            Mail::Message { from, payload } => match payload.downcast::<Command>() {
+                Ok((pids, ops)) => {
+                    known.pids = pids;
+                    for op in ops {
+                        act(&mut ctx, &mut known, op)?;
+                    }
+                    continue;
                 }
-                continue;
+                Err(group) => {
+                    let group = std::str::from_utf8(group.as_bytes().expect("a broadcast"));
+                    News::Heard(known.number(from), group.unwrap().parse().unwrap())
+                }
+            },
+            Mail::Exit { from, reason } => News::Exit(known.number(from), reason.to_string()),
+            Mail::Request { from, .. } => {
+                known.requests.push(from);
+                News::Asked(known.number(from.pid()))
             }
-            Mail::Exit { from, reason } => News::Exit(number(from), reason.to_string()),
-            Mail::Request { .. } | Mail::Reply { .. } => unreachable!("nobody asks"),
+            Mail::Reply { request, payload } => News::Reply(known.monitor(request), payload.is_some()),
             Mail::Down { monitor, pid, reason } => {
-                let of = monitors.iter().position(|known| *known == monitor).expect("set by this process");
-                News::Down(of, number(pid), reason.to_string())
+                News::Down(known.monitor(monitor), known.number(pid), reason.to_string())
             }
             Mail::Stream { .. } => unreachable!("nobody opens one"),
         };
@@ -102,8 +126,9 @@ async fn obey(mut ctx: Context, log: &Mutex<Vec<News>>) -> Result<(), ExitReason
     }
 }
 
-fn act(ctx: &mut Context, pids: &[Pid], monitors: &mut Vec<MonitorRef>, op: Op) -> Result<(), ExitReason> {
-    let name = |n: usize| format!("name {n}");
+fn act(ctx: &mut Context, known: &mut Known, op: Op) -> Result<(), ExitReason> {
+    let Known { pids, monitors, requests } = known;
+    let runtime = ctx.runtime().clone();
     match op {
         Op::Link(other) => ctx.link(pids[other]),
         Op::Unlink(other) => ctx.unlink(pids[other]),
@@ -114,11 +139,25 @@ fn act(ctx: &mut Context, pids: &[Pid], monitors: &mut Vec<MonitorRef>, op: Op) 
         Op::Exit(other, reason) => ctx.exit(pids[other], reason),
         Op::Kill(other) => ctx.kill(pids[other]),
         Op::Register(n) => drop(ctx.register(name(n))),
-        Op::Unregister(n) => drop(ctx.runtime().unregister(&name(n))),
+        Op::Unregister(n) => drop(runtime.unregister(&name(n))),
+        Op::Ask(other) => monitors.push(ctx.send_request(pids[other], "?").expect("no bound")),
+        Op::Answer(n) => drop(requests.get(n).map(|caller| ctx.reply(*caller, "!"))),
+        Op::Refuse(n) => drop(requests.get(n).map(|caller| ctx.refuse(*caller))),
+        Op::Join(member, n) => drop(runtime.join(group(n), pids[member])),
+        Op::Leave(member, n) => drop(runtime.leave(&group(n), pids[member])),
+        Op::Broadcast(n) => drop(ctx.broadcast(&group(n), n.to_string())),
         Op::End(reason) => return Err(reason),
         Op::Panic => std::panic::resume_unwind(Box::new("told to")),
     }
     Ok(())
+}
+
+fn name(n: usize) -> String {
+    format!("name {n}")
+}
+
+fn group(n: usize) -> String {
+    format!("group {n}")
 }
 
 /// What happens to one process: it is told to do something, or its future is dropped.
@@ -152,9 +191,15 @@ fn op() -> impl Strategy<Value = Op> {
         2 => (0..6_usize).prop_map(Op::Flush),
         3 => any::<bool>().prop_map(Op::Trap),
         3 => (process.clone(), reason.clone()).prop_map(|(to, reason)| Op::Exit(to, reason)),
-        1 => process.prop_map(Op::Kill),
+        1 => process.clone().prop_map(Op::Kill),
         2 => (0..3_usize).prop_map(Op::Register),
         1 => (0..3_usize).prop_map(Op::Unregister),
+        4 => process.clone().prop_map(Op::Ask),
+        3 => (0..4_usize).prop_map(Op::Answer),
+        1 => (0..4_usize).prop_map(Op::Refuse),
+        3 => (process.clone(), 0..2_usize).prop_map(|(member, group)| Op::Join(member, group)),
+        2 => (process.clone(), 0..2_usize).prop_map(|(member, group)| Op::Leave(member, group)),
+        2 => (0..2_usize).prop_map(Op::Broadcast),
         1 => reason.prop_map(Op::End),
         1 => Just(Op::Panic),
     ]
@@ -165,6 +210,10 @@ fn run(steps: Vec<Step>) {
     let runtime = Runtime::with_handle(tokio.handle().clone());
     let mut actors: Vec<_> = (0..PROCESSES).map(|_| Actor::start(&runtime)).collect();
     let pids: Vec<_> = actors.iter().map(|actor| actor.pid).collect();
+    for actor in &mut actors {
+        runtime.send(actor.pid, Payload::new::<Command>((pids.clone(), Vec::new())));
+        actor.settle();
+    }
     let mut world = World::new(PROCESSES);
     for step in steps {
         match step {
@@ -204,10 +253,16 @@ fn compare(runtime: &Runtime, actors: &[Actor], world: &World, pids: &[Pid]) {
         assert_eq!(info.monitors, pids_of(&mut model.monitors.values().copied()), "the monitors of {n}");
         assert_eq!(info.monitored_by, pids_of(&mut world.monitored_by(n).into_iter()), "the watchers of {n}");
         assert_eq!((info.trap_exit, info.mailbox), (model.trap, 0));
+        assert_eq!(info.groups.len(), world.groups.keys().filter(|(_, member)| *member == n).count());
     }
-    for name in 0..3 {
-        let holder = world.names.get(&name).map(|holder| pids[*holder]);
-        assert_eq!(runtime.whereis(&format!("name {name}")), holder);
+    for n in 0..3 {
+        let holder = world.names.get(&n).map(|holder| pids[*holder]);
+        assert_eq!(runtime.whereis(&name(n)), holder);
+    }
+    for n in 0..2 {
+        let mut members: Vec<_> = world.members(n).map(|member| pids[member]).collect();
+        members.sort_unstable();
+        assert_eq!(runtime.members(&group(n)), members);
     }
 }
 

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rusm_otp::ExitReason;
 
-/// What a process does. Numbers stand for processes, for the monitors a process has set so far, and for
-/// names.
+/// What a process does. Numbers stand for processes, for the monitors a process has set so far, for the
+/// requests it has received so far, and for names and groups.
 #[derive(Clone, Debug)]
 pub(crate) enum Op {
     Link(usize),
@@ -18,16 +18,30 @@ pub(crate) enum Op {
     Kill(usize),
     Register(usize),
     Unregister(usize),
+    /// Sends a request, which sets a monitor.
+    Ask(usize),
+    Answer(usize),
+    Refuse(usize),
+    /// A process and the group.
+    Join(usize, usize),
+    Leave(usize, usize),
+    Broadcast(usize),
     End(ExitReason),
     Panic,
 }
 
-/// A system signal that arrived as mail.
+/// Mail that arrived.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum News {
     Exit(usize, String),
     /// The first number is the monitor's.
     Down(usize, usize, String),
+    /// Who asks.
+    Asked(usize),
+    /// The monitor of the request, and whether there is an answer.
+    Reply(usize, bool),
+    /// Who broadcast to which group.
+    Heard(usize, usize),
 }
 
 #[derive(Default)]
@@ -39,20 +53,31 @@ pub(crate) struct Process {
     /// Why it ended.
     pub(crate) end: Option<ExitReason>,
     pub(crate) log: Vec<News>,
+    /// The requests it received: who asked, and by which of their monitors.
+    requests: Vec<(usize, usize)>,
     set: usize,
-    inbox: Vec<News>,
+    inbox: Vec<Letter>,
     ending: Vec<(Option<usize>, ExitReason)>,
+}
+
+/// Mail on its way.
+enum Letter {
+    News(News),
+    /// Who asks, and by which of their monitors.
+    Request(usize, usize),
 }
 
 #[derive(Default)]
 pub(crate) struct World {
     pub(crate) processes: Vec<Process>,
     pub(crate) names: BTreeMap<usize, usize>,
+    /// How often a process is a member of a group, by group and process.
+    pub(crate) groups: BTreeMap<(usize, usize), usize>,
 }
 
 impl World {
     pub(crate) fn new(count: usize) -> Self {
-        Self { processes: (0..count).map(|_| Process::default()).collect(), names: BTreeMap::new() }
+        Self { processes: (0..count).map(|_| Process::default()).collect(), ..Self::default() }
     }
 
     /// One process does something without waiting in between; then all run until nothing moves.
@@ -72,7 +97,13 @@ impl World {
 
     pub(crate) fn monitored_by(&self, n: usize) -> BTreeSet<usize> {
         let watches = |p: &Process| p.end.is_none() && p.monitors.values().any(|of| *of == n);
-        (0..self.processes.len()).filter(|w| watches(&self.processes[*w])).collect()
+        (0..self.processes.len()).filter(|w| *w != n && watches(&self.processes[*w])).collect()
+    }
+
+    /// Each member as often as it joined.
+    pub(crate) fn members(&self, group: usize) -> impl Iterator<Item = usize> {
+        let times = self.groups.range((group, 0)..(group + 1, 0));
+        times.flat_map(|((_, member), times)| std::iter::repeat_n(*member, *times))
     }
 
     fn act(&mut self, own: usize, op: &Op) -> Option<ExitReason> {
@@ -91,13 +122,40 @@ impl World {
                 self.processes[other].links.remove(&own);
             }
             Op::Monitor(other) => {
-                let monitor = self.processes[own].set;
-                self.processes[own].set += 1;
+                let monitor = self.new_monitor(own);
                 if self.processes[other].end.is_some() {
-                    let news = News::Down(monitor, other, ExitReason::NoProcess.to_string());
-                    self.processes[own].inbox.push(news);
+                    self.tell_noproc(own, monitor, other);
                 } else if other != own {
                     self.processes[own].monitors.insert(monitor, other);
+                }
+            }
+            Op::Ask(other) => {
+                let monitor = self.new_monitor(own);
+                if self.processes[other].end.is_some() {
+                    self.tell_noproc(own, monitor, other);
+                } else {
+                    self.processes[own].monitors.insert(monitor, other);
+                    self.processes[other].inbox.push(Letter::Request(own, monitor));
+                }
+            }
+            Op::Answer(request) => self.reply(own, request, true),
+            Op::Refuse(request) => self.reply(own, request, false),
+            Op::Join(member, group) => {
+                let process = &self.processes[member];
+                if process.end.is_none() && process.ending.is_empty() {
+                    *self.groups.entry((group, member)).or_default() += 1;
+                }
+            }
+            Op::Leave(member, group) => {
+                if let Some(times) = self.groups.get_mut(&(group, member)) {
+                    *times -= 1;
+                }
+                self.groups.retain(|_, times| *times > 0);
+            }
+            Op::Broadcast(group) => {
+                let members: Vec<_> = self.members(group).collect();
+                for member in members {
+                    self.processes[member].inbox.push(Letter::News(News::Heard(own, group)));
                 }
             }
             Op::Demonitor(monitor) => {
@@ -105,9 +163,9 @@ impl World {
             }
             Op::Flush(monitor) => {
                 self.processes[own].monitors.remove(&monitor);
-                self.processes[own]
-                    .inbox
-                    .retain(|news| !matches!(news, News::Down(of, ..) if *of == monitor));
+                self.processes[own].inbox.retain(|letter| {
+                    !matches!(letter, Letter::News(News::Down(of, ..) | News::Reply(of, _)) if *of == monitor)
+                });
             }
             Op::Trap(on) => self.processes[own].trap = on,
             Op::Exit(other, reason) => self.exit(own, other, &reason, false),
@@ -125,13 +183,32 @@ impl World {
         None
     }
 
+    fn new_monitor(&mut self, own: usize) -> usize {
+        self.processes[own].set += 1;
+        self.processes[own].set - 1
+    }
+
+    fn tell_noproc(&mut self, own: usize, monitor: usize, other: usize) {
+        let news = News::Down(monitor, other, ExitReason::NoProcess.to_string());
+        self.processes[own].inbox.push(Letter::News(news));
+    }
+
+    /// A reply arrives while the monitor of its request stands, and uses it up.
+    fn reply(&mut self, own: usize, request: usize, is_answer: bool) {
+        let Some(&(caller, monitor)) = self.processes[own].requests.get(request) else { return };
+        let caller = &mut self.processes[caller];
+        if caller.end.is_none() && caller.monitors.remove(&monitor).is_some() {
+            caller.inbox.push(Letter::News(News::Reply(monitor, is_answer)));
+        }
+    }
+
     fn exit(&mut self, from: usize, to: usize, reason: &ExitReason, by_link: bool) {
         let to_process = &mut self.processes[to];
         if by_link && !to_process.links.remove(&from) {
             return;
         }
         if to_process.trap {
-            to_process.inbox.push(News::Exit(from, reason.to_string()));
+            to_process.inbox.push(Letter::News(News::Exit(from, reason.to_string())));
         } else if *reason != ExitReason::Normal || from == to {
             to_process.ending.push((by_link.then_some(from), reason.clone()));
         }
@@ -145,21 +222,29 @@ impl World {
         }
         let signal = process.ending.first().map(|(_, reason)| reason.clone());
         let Some(reason) = signal.or(end) else {
-            process.log.append(&mut process.inbox);
+            for letter in process.inbox.drain(..) {
+                process.log.push(match letter {
+                    Letter::News(news) => news,
+                    Letter::Request(caller, monitor) => {
+                        process.requests.push((caller, monitor));
+                        News::Asked(caller)
+                    }
+                });
+            }
             return false;
         };
         process.end = Some(reason.clone());
         let links = std::mem::take(&mut process.links);
         process.monitors.clear();
         self.names.retain(|_, holder| *holder != own);
+        self.groups.retain(|(_, member), _| *member != own);
         for other in links {
             self.exit(own, other, &reason, true);
         }
         for process in &mut self.processes {
             let used_up: Vec<_> = process.monitors.extract_if(.., |_, of| *of == own).collect();
-            process
-                .inbox
-                .extend(used_up.iter().map(|(monitor, of)| News::Down(*monitor, *of, reason.to_string())));
+            let down = |(monitor, of)| Letter::News(News::Down(monitor, of, reason.to_string()));
+            process.inbox.extend(used_up.into_iter().map(down));
         }
         true
     }
