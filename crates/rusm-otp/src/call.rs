@@ -12,6 +12,10 @@ use crate::bound::MailboxPolicy;
 use crate::{Context, ExitReason, Mail, MonitorRef, Payload, Pid, Runtime, SendError, SpawnOptions};
 
 /// How long [`Context::call`] waits, as `gen_server:call/2` does.
+///
+/// ```
+/// assert_eq!(rusm_otp::CALL_TIMEOUT, std::time::Duration::from_secs(5));
+/// ```
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Who asked, for the one who answers. It may be kept, and passed on, to answer later.

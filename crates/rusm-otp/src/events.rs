@@ -11,6 +11,22 @@ use crate::{ExitReason, Pid, Runtime};
 
 /// Something that happened to a process; see [`Runtime::observe`]. What supervisors tell is what OTP's write
 /// to the log.
+///
+/// ```
+/// # use rusm_otp::{Event, ExitReason, Runtime, SpawnOptions};
+/// # #[tokio::main] async fn main() {
+/// # let runtime = Runtime::new();
+/// let (sender, mut crashes) = tokio::sync::mpsc::unbounded_channel();
+/// let _observer = runtime.observe(move |event| {
+///     if let Event::Exited { reason: ExitReason::Crashed(text), label, .. } = event {
+///         let _ = sender.send(format!("{}: {text}", label.as_deref().unwrap_or("?")));
+///     }
+/// });
+/// let options = SpawnOptions::default().label("job");
+/// runtime.spawn(options, |_ctx| async { ExitReason::crashed("no luck") });
+/// assert_eq!(crashes.recv().await.unwrap(), "job: no luck");
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {

@@ -112,7 +112,7 @@ impl std::error::Error for ExitReason {}
 /// # }
 /// ```
 pub trait ExitError: From<ExitReason> {
-    /// The reason that this failure is for the process's end.
+    /// The reason that this failure is for the process's end; an example is [above](ExitError).
     fn reason(&self) -> ExitReason;
 }
 

@@ -198,7 +198,21 @@ impl Runtime {
         self.try_run(options, body)
     }
 
-    /// [`run`](Self::run) for a body that fails with an error type of its own; see [`ExitError`] for an example.
+    /// [`run`](Self::run) for a body that fails with an error type of its own, which [`ExitError`] shows.
+    ///
+    /// ```
+    /// # use rusm_otp::{ExitError, ExitReason, Runtime, SpawnOptions};
+    /// # struct Failure(String);
+    /// # impl From<ExitReason> for Failure { fn from(reason: ExitReason) -> Self { Failure(reason.to_string()) } }
+    /// # impl ExitError for Failure { fn reason(&self) -> ExitReason { ExitReason::crashed(&*self.0) } }
+    /// # #[tokio::main] async fn main() {
+    /// # let runtime = Runtime::new();
+    /// let outcome = runtime.try_run(SpawnOptions::default(), |ctx| async move {
+    ///     ctx.runtime().whereis("db").ok_or(Failure("no db".into()))
+    /// });
+    /// assert!(outcome.await.is_err_and(|failure| failure.0 == "no db"));
+    /// # }
+    /// ```
     ///
     /// # Cancel safety
     ///

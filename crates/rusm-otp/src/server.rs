@@ -16,45 +16,8 @@ use crate::{CallError, Caller, Context, ExitReason, Mail, Payload, Pid, Runtime,
 ///
 /// ```
 /// use std::time::Duration;
-/// use rusm_otp::{Context, ExitReason, ReplyTo, Runtime, Server, SpawnOptions};
-///
-/// struct Counter(u64);
-///
-/// enum Ask {
-///     Value,
-///     Add(u64),
-/// }
-///
-/// struct Reset;
-///
-/// impl Server for Counter {
-///     type Args = u64;
-///     type Request = Ask;
-///     type Reply = u64;
-///     type Cast = Reset;
-///
-///     async fn init(start: u64, _ctx: &mut Context) -> Result<Self, ExitReason> {
-///         Ok(Counter(start))
-///     }
-///
-///     async fn handle_call(
-///         &mut self,
-///         request: Ask,
-///         _from: ReplyTo<u64>,
-///         _ctx: &mut Context,
-///     ) -> Result<Option<u64>, ExitReason> {
-///         if let Ask::Add(n) = request {
-///             self.0 = self.0.checked_add(n).ok_or(ExitReason::crashed("too much"))?;
-///         }
-///         Ok(Some(self.0))
-///     }
-///
-///     async fn handle_cast(&mut self, _: Reset, _ctx: &mut Context) -> Result<(), ExitReason> {
-///         self.0 = 0;
-///         Ok(())
-///     }
-/// }
-///
+/// use rusm_otp::{Runtime, SpawnOptions};
+#[doc = include_str!("../docs/counter.rs")]
 /// # #[tokio::main] async fn main() -> Result<(), ExitReason> {
 /// let runtime = Runtime::new();
 /// let counter = Counter::start(&runtime, SpawnOptions::default().label("counter"), 40).await?;
@@ -76,7 +39,7 @@ pub trait Server: Sized + Send + 'static {
     type Cast: Send + 'static;
 
     /// Makes the server's state. Whoever starts it waits for this, and gets the reason if it fails
-    /// (`init/1`).
+    /// (`init/1`). As the others, in the example [above](Server).
     fn init(args: Self::Args, ctx: &mut Context) -> impl Future<Output = Result<Self, ExitReason>> + Send;
 
     /// Answers a request: `Some` now, or `None` to [reply](ReplyTo::reply) later (`handle_call/3`).
@@ -127,6 +90,16 @@ pub trait Server: Sized + Send + 'static {
     /// # Cancel safety
     ///
     /// Dropping the future kills a server that is not ready.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/counter.rs"));
+    /// # use rusm_otp::{Runtime, SpawnOptions};
+    /// # #[tokio::main] async fn main() -> Result<(), ExitReason> {
+    /// # let runtime = Runtime::new();
+    /// let counter = Counter::start(&runtime, SpawnOptions::default(), 40).await?;
+    /// assert!(runtime.is_alive(counter.pid()));
+    /// # Ok(()) }
+    /// ```
     fn start(
         runtime: &Runtime,
         options: SpawnOptions,
@@ -144,6 +117,16 @@ pub trait Server: Sized + Send + 'static {
     /// # Cancel safety
     ///
     /// Dropping the future kills a server that is not ready.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/counter.rs"));
+    /// # use rusm_otp::{Runtime, SpawnOptions};
+    /// # #[tokio::main] async fn main() -> Result<(), ExitReason> {
+    /// # Runtime::new().run(SpawnOptions::default(), |mut ctx| async move {
+    /// let counter = Counter::start_link(&mut ctx, SpawnOptions::default(), 40).await?;
+    /// assert_eq!(counter.call(&mut ctx, Ask::Value).await, Ok(40));
+    /// # Ok(()) }).await }
+    /// ```
     fn start_link(
         ctx: &mut Context,
         options: SpawnOptions,
@@ -250,12 +233,12 @@ pub struct ReplyTo<R> {
 }
 
 impl<R: Send + 'static> ReplyTo<R> {
-    /// Answers, as [`Context::reply`] does.
+    /// Answers, as [`Context::reply`] does. An example is at [`ReplyTo`].
     pub fn reply(self, runtime: &Runtime, reply: R) {
         runtime.reply(self.caller, Payload::new(reply));
     }
 
-    /// Who asked.
+    /// Who asked, as a [`Mail::Request`] tells; by its [`pid`](Caller::pid) a server knows its clients.
     pub fn caller(&self) -> Caller {
         self.caller
     }
@@ -263,7 +246,7 @@ impl<R: Send + 'static> ReplyTo<R> {
 
 /// A server of this type, by its pid. It may be dead: a call tells.
 ///
-/// An example is at [`Server`].
+/// See [`Server`] for an example.
 pub struct ServerRef<S> {
     pid: Pid,
     server: PhantomData<fn() -> S>,
@@ -272,11 +255,34 @@ pub struct ServerRef<S> {
 impl<S: Server> ServerRef<S> {
     /// Takes a process for a server of this type. If it is none, it will refuse requests, or let them time
     /// out.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/counter.rs"));
+    /// # use rusm_otp::{Runtime, ServerRef, SpawnOptions};
+    /// # #[tokio::main] async fn main() -> Result<(), ExitReason> {
+    /// # let runtime = Runtime::new();
+    /// # let counter = Counter::start(&runtime, SpawnOptions::default(), 40).await?;
+    /// # runtime.register("counter", counter.pid()).unwrap();
+    /// let pid = runtime.whereis("counter").expect("a counter");
+    /// let counter = ServerRef::<Counter>::from_pid(pid);
+    /// assert_eq!(counter.call(&runtime, Ask::Value).await, Ok(40));
+    /// # Ok(()) }
+    /// ```
     pub fn from_pid(pid: Pid) -> Self {
         Self { pid, server: PhantomData }
     }
 
     /// The server's process.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/counter.rs"));
+    /// # use rusm_otp::{Runtime, SpawnOptions};
+    /// # #[tokio::main] async fn main() -> Result<(), ExitReason> {
+    /// # let runtime = Runtime::new();
+    /// # let counter = Counter::start(&runtime, SpawnOptions::default(), 40).await?;
+    /// runtime.kill(counter.pid());
+    /// # Ok(()) }
+    /// ```
     pub fn pid(&self) -> Pid {
         self.pid
     }
@@ -287,6 +293,18 @@ impl<S: Server> ServerRef<S> {
     /// # Cancel safety
     ///
     /// As of [`Context::call`].
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/counter.rs"));
+    /// # use rusm_otp::{CallError, Runtime, SpawnOptions};
+    /// # #[tokio::main] async fn main() -> Result<(), ExitReason> {
+    /// # let runtime = Runtime::new();
+    /// # let counter = Counter::start(&runtime, SpawnOptions::default(), 40).await?;
+    /// assert_eq!(counter.call(&runtime, Ask::Add(2)).await, Ok(42));
+    /// let too_much = counter.call(&runtime, Ask::Add(u64::MAX)).await;
+    /// assert_eq!(too_much, Err(CallError::Down(ExitReason::crashed("too much"))));
+    /// # Ok(()) }
+    /// ```
     pub async fn call(&self, from: impl CallFrom, request: S::Request) -> Result<S::Reply, CallError> {
         self.call_within(CALL_TIMEOUT, from, request).await
     }
@@ -296,6 +314,17 @@ impl<S: Server> ServerRef<S> {
     /// # Cancel safety
     ///
     /// As of [`Context::call`].
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/counter.rs"));
+    /// # use rusm_otp::{Runtime, SpawnOptions};
+    /// # #[tokio::main] async fn main() -> Result<(), ExitReason> {
+    /// # let runtime = Runtime::new();
+    /// # let counter = Counter::start(&runtime, SpawnOptions::default(), 40).await?;
+    /// let limit = std::time::Duration::from_millis(500);
+    /// assert_eq!(counter.call_within(limit, &runtime, Ask::Value).await, Ok(40));
+    /// # Ok(()) }
+    /// ```
     pub async fn call_within(
         &self,
         limit: Duration,
@@ -315,6 +344,18 @@ impl<S: Server> ServerRef<S> {
     /// # Cancel safety
     ///
     /// As of [`Context::call`]: the server stops all the same.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/counter.rs"));
+    /// # use rusm_otp::{Runtime, SpawnOptions};
+    /// # #[tokio::main] async fn main() -> Result<(), ExitReason> {
+    /// # let runtime = Runtime::new();
+    /// # let counter = Counter::start(&runtime, SpawnOptions::default(), 40).await?;
+    /// let limit = std::time::Duration::from_secs(1);
+    /// assert_eq!(counter.stop(limit, &runtime, ExitReason::Shutdown).await, Ok(()));
+    /// assert!(!runtime.is_alive(counter.pid()));
+    /// # Ok(()) }
+    /// ```
     pub async fn stop(
         &self,
         limit: Duration,
@@ -330,15 +371,55 @@ impl<S: Server> ServerRef<S> {
     }
 
     /// Tells the server something (`gen_server:cast/2`). `from` is a [`Context`] or a [`Runtime`].
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/counter.rs"));
+    /// # use rusm_otp::{Runtime, SpawnOptions};
+    /// # #[tokio::main] async fn main() -> Result<(), ExitReason> {
+    /// # let runtime = Runtime::new();
+    /// # let counter = Counter::start(&runtime, SpawnOptions::default(), 40).await?;
+    /// counter.cast(&runtime, Reset);
+    /// assert_eq!(counter.call(&runtime, Ask::Value).await, Ok(0));
+    /// # Ok(()) }
+    /// ```
     pub fn cast(&self, from: &impl CastFrom, cast: S::Cast) {
         from.cast_from(self.pid, Payload::new(cast));
     }
 }
 
 /// Where a call may come from: `&mut Context` or `&Runtime`.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/counter.rs"));
+/// # use rusm_otp::{CallFrom, Runtime, ServerRef, SpawnOptions};
+/// # #[tokio::main] async fn main() -> Result<(), ExitReason> {
+/// # let runtime = Runtime::new();
+/// async fn add_two(counter: ServerRef<Counter>, from: impl CallFrom) -> Option<u64> {
+///     counter.call(from, Ask::Add(2)).await.ok()
+/// }
+///
+/// let counter = Counter::start(&runtime, SpawnOptions::default(), 40).await?;
+/// assert_eq!(add_two(counter, &runtime).await, Some(42));
+/// # Ok(()) }
+/// ```
 pub trait CallFrom: sealed::CallFrom {}
 
 /// Where a cast may come from: [`Context`] or [`Runtime`].
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/counter.rs"));
+/// # use rusm_otp::{CastFrom, Runtime, ServerRef, SpawnOptions};
+/// # #[tokio::main] async fn main() -> Result<(), ExitReason> {
+/// # let runtime = Runtime::new();
+/// fn reset_all(counters: &[ServerRef<Counter>], from: &impl CastFrom) {
+///     counters.iter().for_each(|counter| counter.cast(from, Reset));
+/// }
+///
+/// let counter = Counter::start(&runtime, SpawnOptions::default(), 40).await?;
+/// reset_all(&[counter], &runtime);
+/// assert_eq!(counter.call(&runtime, Ask::Value).await, Ok(0));
+/// # Ok(()) }
+/// ```
 pub trait CastFrom: sealed::CastFrom {}
 
 impl CallFrom for &mut Context {}

@@ -12,7 +12,7 @@ use crate::{Context, ExitReason, Mail, MonitorRef, Pid, Runtime, SpawnOptions};
 /// How long a killed process may take to come to rest: one that computes is not interrupted.
 const KILLED: Duration = Duration::from_secs(5);
 
-/// A step of [`Runtime::shutdown`]: which processes are to end, how, and within which time.
+/// A step of [`Runtime::shutdown`]: which processes are to end, how, and within which time. [`Runtime::shutdown`] shows them at work.
 pub struct Stage {
     name: Arc<str>,
     limit: Duration,
@@ -62,6 +62,22 @@ impl fmt::Debug for Stage {
 }
 
 /// What came of a [`Stage`].
+///
+/// ```
+/// # use rusm_otp::{Runtime, SpawnOptions, Stage};
+/// # use std::time::Duration;
+/// # #[tokio::main] async fn main() {
+/// # let runtime = Runtime::new();
+/// let deaf = runtime.start(SpawnOptions::default(), |ctx, starting| async move {
+///     ctx.trap_exit(true);
+///     starting.ready(&ctx);
+///     std::future::pending::<()>().await;
+/// }).await.unwrap();
+/// let stage = Stage::stop("all", Duration::from_millis(1), |runtime| runtime.list());
+/// let report = runtime.shutdown([stage]).await;
+/// assert_eq!((&*report[0].name, &report[0].killed), ("all", &vec![deaf]));
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StageReport {

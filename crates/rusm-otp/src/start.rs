@@ -8,6 +8,18 @@ use crate::{Caller, Context, ExitReason, Mail, MonitorRef, Payload, Pid, Runtime
 /// By which a process that is being started says that it is ready.
 ///
 /// One that ends without having said so has failed to start: the starter learns the reason.
+/// [`Runtime::start`] and [`Context::start_link`] make one.
+///
+/// ```
+/// # use rusm_otp::{ExitReason, Runtime, SpawnOptions, Starting};
+/// # #[tokio::main] async fn main() {
+/// # let runtime = Runtime::new();
+/// let failed = runtime.start(SpawnOptions::default(), |_ctx, _starting: Starting| async {
+///     ExitReason::crashed("no config")
+/// });
+/// assert_eq!(failed.await, Err(ExitReason::crashed("no config")));
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Starting {
     caller: Caller,

@@ -4,10 +4,15 @@ mod common;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use common::{as_process, down, idle, poll_once};
 use parking_lot::Mutex;
-use rusm_otp::{Event, ExitReason, Observer, Pid, Runtime, SpawnOptions};
+use rusm_otp::{
+    ChildSpec, Context, Event, ExitReason, Mail, Observer, Pid, Restart, Runtime, Shutdown, SpawnOptions,
+    Strategy, Supervisor,
+};
 
 /// Writes down what it is told.
 fn record(runtime: &Runtime) -> (Observer, Arc<Mutex<Vec<Event>>>) {
@@ -214,4 +219,141 @@ async fn spawn_comes_before_exit_for_each() {
     let lives = lives.lock();
     assert_eq!(lives.len(), 4 * (EACH + 1));
     assert!(lives.values().all(|life| *life == ["spawned", "exited"]));
+}
+
+/// What supervisors tell, without the spawns and exits between.
+fn reports(log: &Mutex<Vec<Event>>) -> Vec<Event> {
+    let events = log.lock();
+    let of_processes = |event: &&Event| matches!(event, Event::Spawned { .. } | Event::Exited { .. });
+    events.iter().filter(|event| !of_processes(event)).cloned().collect()
+}
+
+/// A child that is registered under its id and crashes when it is told to.
+fn child(id: &'static str) -> ChildSpec {
+    ChildSpec::starting(id, move |mut ctx: Context, starting| async move {
+        ctx.register(id).unwrap();
+        starting.ready(&ctx);
+        ctx.receive().await;
+        ExitReason::crashed(id)
+    })
+}
+
+#[tokio::test]
+async fn a_supervisor_tells_of_ends_restarts_and_too_many() {
+    as_process(|mut ctx| async move {
+        let (_observer, log) = record(ctx.runtime());
+        let supervisor = Supervisor::new(Strategy::OneForAll).intensity(1, Duration::from_mins(1));
+        let supervisor = supervisor.child(child("a")).child(child("b")).start(ctx.runtime()).await.unwrap();
+        let end = ctx.monitor(supervisor.pid());
+        let supervisor = supervisor.pid();
+        let pid_of = |id| ctx.runtime().whereis(id).unwrap();
+
+        let (a, b) = (pid_of("a"), pid_of("b"));
+        let monitors = [ctx.monitor(a), ctx.monitor(b)];
+        ctx.send(b, "go");
+        let is_down = |mail: &Mail| matches!(mail, Mail::Down { .. });
+        for _ in monitors {
+            ctx.receive_match(is_down).await;
+        }
+        while ctx.runtime().whereis("b").is_none() {
+            tokio::task::yield_now().await;
+        }
+        // Its report comes after the start.
+        while reports(&log).len() < 3 {
+            tokio::task::yield_now().await;
+        }
+        let pid_of = |id| ctx.runtime().whereis(id).unwrap();
+        let (new_a, new_b) = (pid_of("a"), pid_of("b"));
+        let restarted =
+            |id: &str, old, new, reason| Event::Restarted { supervisor, id: id.into(), old, new, reason };
+        let terminated = |id: &str, pid| Event::ChildTerminated {
+            supervisor,
+            id: id.into(),
+            pid,
+            reason: ExitReason::crashed(id),
+        };
+        assert_eq!(
+            reports(&log),
+            [
+                terminated("b", b),
+                restarted("a", a, new_a, ExitReason::Shutdown),
+                restarted("b", b, new_b, ExitReason::crashed("b")),
+            ]
+        );
+
+        log.lock().clear();
+        ctx.send(new_a, "go");
+        assert_eq!(down(&mut ctx, end).await, ExitReason::Shutdown);
+        let too_many = Event::IntensityReached { supervisor, id: "a".into() };
+        assert_eq!(reports(&log), [terminated("a", new_a), too_many]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_supervisor_tells_of_starts_and_stops_that_failed() {
+    as_process(|ctx| async move {
+        let (_observer, log) = record(ctx.runtime());
+        let supervisor = Supervisor::new(Strategy::OneForOne).start(ctx.runtime()).await.unwrap();
+        let id = supervisor.pid();
+        let unlucky =
+            ChildSpec::starting("unlucky", |_ctx, _starting| async { ExitReason::crashed("no luck") });
+        assert!(supervisor.start_child(unlucky).await.is_err());
+        let failed = Event::StartFailed {
+            supervisor: id,
+            id: "unlucky".into(),
+            reason: ExitReason::crashed("no luck"),
+        };
+        assert_eq!(reports(&log), [failed]);
+
+        log.lock().clear();
+        // Ends by its own reason when it is asked to stop.
+        let contrary = ChildSpec::starting("contrary", |mut ctx: Context, starting| async move {
+            ctx.trap_exit(true);
+            starting.ready(&ctx);
+            ctx.receive().await;
+            ExitReason::crashed("never")
+        });
+        let pid = supervisor.start_child(contrary).await.unwrap().unwrap();
+        supervisor.terminate_child("contrary").await.unwrap();
+        let failed = Event::StopFailed {
+            supervisor: id,
+            id: "contrary".into(),
+            pid,
+            reason: ExitReason::crashed("never"),
+        };
+        assert_eq!(reports(&log), [failed]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_supervisor_is_silent_about_what_was_meant() {
+    as_process(|mut ctx| async move {
+        let (_observer, log) = record(ctx.runtime());
+        let over = Arc::new(AtomicBool::new(false));
+        let done = {
+            let over = over.clone();
+            ChildSpec::new("done", move |_ctx| {
+                over.store(true, Ordering::Release);
+                async {}
+            })
+        };
+        let supervisor = Supervisor::new(Strategy::OneForOne)
+            .child(child("stopped").shutdown(Shutdown::BrutalKill))
+            .child(done.restart(Restart::Transient))
+            .start(ctx.runtime())
+            .await
+            .unwrap();
+        while !over.load(Ordering::Acquire) {
+            tokio::task::yield_now().await;
+        }
+        supervisor.terminate_child("stopped").await.unwrap();
+        let end = ctx.monitor(supervisor.pid());
+        ctx.exit(supervisor.pid(), ExitReason::Shutdown);
+        ctx.runtime().exit(supervisor.pid(), ExitReason::Shutdown);
+        assert_eq!(down(&mut ctx, end).await, ExitReason::Shutdown);
+        assert_eq!(reports(&log), []);
+    })
+    .await;
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::server;
 use crate::{Context, ExitReason, Pid, SpawnOptions, Starting, Supervisor};
 
-/// What [`StartChild::start`] returns.
+/// What [`StartChild::start`] returns; [`ChildSpec::of`](crate::ChildSpec::of) shows one.
 pub type StartFuture<'a> = Pin<Box<dyn Future<Output = Result<Option<Pid>, ExitReason>> + Send + 'a>>;
 
 /// Starts a child of some kind, and starts it again: the `start` of OTP's `child_spec()`.
