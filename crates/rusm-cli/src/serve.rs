@@ -4,7 +4,11 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use anyhow::{Context, bail};
-use rusm_wasm::{ComponentConfig, EngineConfig, Limits, ListenerConfig, Node, NodeConfig, RouteConfig};
+use rusm_wasm::profile::{Grant, Profile};
+use rusm_wasm::{
+    ComponentConfig, EngineConfig, Limits, ListenerConfig, Node, NodeConfig, ResidentConfig, Restart,
+    RouteConfig,
+};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
@@ -12,7 +16,7 @@ use crate::app::App;
 use crate::check;
 use crate::env::Env;
 use crate::log;
-use crate::manifest::{Listener, Manifest, Target};
+use crate::manifest::{self, Listener, Manifest, Target};
 use crate::name::ComponentName;
 
 /// Turns the scan for written pages off, so that tests can show that nothing depends on it.
@@ -32,7 +36,7 @@ pub(crate) fn run(app: &App, manifest: &Manifest, env: &Env) -> anyhow::Result<(
         .event_interval(8)
         .build()
         .context("cannot start threads")?;
-    runtime.block_on(serve(node_config(app, manifest, env)))
+    runtime.block_on(serve(node_config(app, manifest, env, &needed(app, manifest)?)))
 }
 
 async fn serve(config: NodeConfig) -> anyhow::Result<()> {
@@ -59,7 +63,7 @@ async fn serve(config: NodeConfig) -> anyhow::Result<()> {
     }
 }
 
-fn node_config(app: &App, manifest: &Manifest, env: &Env) -> NodeConfig {
+fn node_config(app: &App, manifest: &Manifest, env: &Env, names: &[ComponentName]) -> NodeConfig {
     let node = &manifest.node;
     let scan = std::env::var(PAGEMAP_SCAN).is_ok_and(|value| value == "off");
     NodeConfig {
@@ -68,11 +72,40 @@ fn node_config(app: &App, manifest: &Manifest, env: &Env) -> NodeConfig {
             epoch_tick: node.epoch_tick.0,
             pagemap_scan: !scan,
         },
+        reserved_for_requests: u32::try_from(
+            u64::from(node.max_instances) * u64::from(node.reserve_for_requests.0) / 100,
+        )
+        .unwrap_or(node.max_instances),
         queue_wait: node.queue_wait.0,
         shutdown_grace: node.shutdown_grace.0,
-        components: routed(manifest).into_iter().map(|name| component(app, manifest, env, name)).collect(),
+        components: names.iter().map(|name| component(app, manifest, env, name)).collect(),
         listeners: manifest.listeners.iter().map(listener).collect(),
     }
+}
+
+/// The components that the node loads: residents in the manifest's order, those that a route leads to, and those that
+/// some profile may spawn.
+fn needed(app: &App, manifest: &Manifest) -> anyhow::Result<Vec<ComponentName>> {
+    let mut names = manifest.residents.clone();
+    names.extend(routed(manifest).into_iter().cloned());
+    let in_use: Vec<Profile> = names.iter().map(|name| manifest.profile_of(name)).collect();
+    let spawners = in_use.iter().chain(manifest.profiles.values()).map(|profile| &profile.spawn);
+    for grant in spawners {
+        match grant {
+            Grant::None => {}
+            Grant::All => names.extend(built(app)?),
+            Grant::Only(some) => names.extend(some.iter().filter_map(|name| name.parse().ok())),
+        }
+    }
+    let mut seen = BTreeSet::new();
+    names.retain(|name| seen.insert(name.clone()));
+    Ok(names)
+}
+
+fn built(app: &App) -> anyhow::Result<Vec<ComponentName>> {
+    let names = app.artefacts()?;
+    let names = names.iter().filter_map(|path| path.file_stem()?.to_str()?.parse().ok());
+    Ok(names.collect())
 }
 
 /// The components that a route leads to.
@@ -89,6 +122,19 @@ fn component(app: &App, manifest: &Manifest, env: &Env, name: &ComponentName) ->
         path: app.artefact(name.as_str()),
         env: variables.collect(),
         profile,
+        resident: manifest.components.get(name).filter(|component| component.resident).map(resident),
+    }
+}
+
+fn resident(component: &manifest::Component) -> ResidentConfig {
+    ResidentConfig {
+        restart: match component.restart {
+            manifest::Restart::Permanent => Restart::Permanent,
+            manifest::Restart::Transient => Restart::Transient,
+            manifest::Restart::Temporary => Restart::Temporary,
+        },
+        max_restarts: component.max_restarts,
+        restart_window: component.restart_window.0,
     }
 }
 

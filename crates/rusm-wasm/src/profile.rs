@@ -225,6 +225,17 @@ pub enum Grant<T> {
     Only(Vec<T>),
 }
 
+impl Grant<String> {
+    /// Whether it covers this name.
+    pub fn allows(&self, name: &str) -> bool {
+        match self {
+            Grant::None => false,
+            Grant::All => true,
+            Grant::Only(names) => names.iter().any(|granted| granted == name),
+        }
+    }
+}
+
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Grant<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct GrantVisitor<T>(std::marker::PhantomData<T>);

@@ -196,12 +196,17 @@ pub mod rusm {
       pub enum SendError {
         /// The message is longer than this many bytes, which is the most that one may be.
         TooLong(u64),
+        /// The caller's own mailbox is full, and to wait for room there would be to wait for ever.
+        Full,
       }
       impl ::core::fmt::Debug for SendError {
         fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
           match self {
             SendError::TooLong(e) => {
               f.debug_tuple("SendError::TooLong").field(e).finish()
+            }
+            SendError::Full => {
+              f.debug_tuple("SendError::Full").finish()
             }
           }
         }
@@ -219,7 +224,7 @@ pub mod rusm {
         Taken(Pid),
         /// The name is that of a component, which belongs to the processes of that component.
         Reserved(_rt::String),
-        /// Empty, or longer than 255 bytes.
+        /// Empty, longer than 255 bytes, or one too many for this process.
         Invalid,
       }
       impl ::core::fmt::Debug for NameError {
@@ -414,8 +419,9 @@ pub mod rusm {
         }
       }
       #[allow(unused_unsafe, clippy::all)]
-      /// Sends a message. It waits while the receiver's mailbox is full. Nothing happens if there is no such
-      /// process, or it ends before it has received the message.
+      /// Sends a message. It waits while the receiver's mailbox is full, or more of the caller's messages are
+      /// under way than it may have memory. Nothing happens if there is no such process, or it ends before it has
+      /// received the message.
       #[allow(async_fn_in_trait)]
       pub fn send(to: Pid,body: &[u8],) -> ::core::result::Result<(),SendError>{
         unsafe {
@@ -447,14 +453,17 @@ pub mod rusm {
               let e = {
                 let l4 = i32::from(*ptr1.add(8).cast::<u8>());
                 let v6 = match l4 {
-                  n => {
-                    debug_assert_eq!(n, 0, "invalid enum discriminant");
+                  0 => {
                     let e6 = {
                       let l5 = *ptr1.add(16).cast::<i64>();
 
                       l5 as u64
                     };
                     SendError::TooLong(e6)
+                  }
+                  n => {
+                    debug_assert_eq!(n, 1, "invalid enum discriminant");
+                    SendError::Full
                   }
                 };
 
@@ -755,22 +764,50 @@ pub mod rusm {
       }
       #[allow(unused_unsafe, clippy::all)]
       /// A monitor for as long as the caller awaits the process's answer to a message: as `monitor`, but
-      /// granted to every profile, for whoever may ask may know that no answer will come.
+      /// granted to every profile, for whoever may ask may know that no answer will come. An error only if the
+      /// caller has too many monitors.
       #[allow(async_fn_in_trait)]
-      pub fn await_answer(callee: Pid,) -> MonitorRef{
+      pub fn await_answer(callee: Pid,) -> ::core::result::Result<MonitorRef,Denial>{
         unsafe {
 
+          #[repr(align(8))]
+          struct RetArea([::core::mem::MaybeUninit::<u8>; 8+2*::core::mem::size_of::<*const u8>()]);
+          let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 8+2*::core::mem::size_of::<*const u8>()]);
+          let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
           #[cfg(target_arch = "wasm32")]
           #[link(wasm_import_module = "rusm:runtime/process@0.1.0")]
           unsafe extern "C" {
             #[link_name = "await-answer"]
-            fn wit_import0(_: i64, ) -> i64;
+            fn wit_import1(_: i64, _: *mut u8, );
           }
 
           #[cfg(not(target_arch = "wasm32"))]
-          unsafe extern "C" fn wit_import0(_: i64, ) -> i64 { unreachable!() }
-          let ret = wit_import0(_rt::as_i64(callee));
-          ret as u64
+          unsafe extern "C" fn wit_import1(_: i64, _: *mut u8, ) { unreachable!() }
+          wit_import1(_rt::as_i64(callee), ptr0);
+          let l2 = i32::from(*ptr0.add(0).cast::<u8>());
+          let result7 = match l2 {
+            0 => {
+              let e = {
+                let l3 = *ptr0.add(8).cast::<i64>();
+
+                l3 as u64
+              };
+              Ok(e)
+            }
+            1 => {
+              let e = {
+                let l4 = *ptr0.add(8).cast::<*mut u8>();
+                let l5 = *ptr0.add(8+1*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                let len6 = l5;
+                let bytes6 = _rt::Vec::from_raw_parts(l4.cast(), len6, len6);
+
+                _rt::string_lift(bytes6)
+              };
+              Err(e)
+            }
+            _ => _rt::invalid_enum_discriminant(),
+          };
+          result7
         }
       }
       #[allow(unused_unsafe, clippy::all)]
@@ -1597,6 +1634,8 @@ pub mod rusm {
         Invalid,
         /// The message is longer than this many bytes.
         TooLong(u64),
+        /// The process is a member of this many groups, which is the most that it may be.
+        TooMany(u64),
       }
       impl ::core::fmt::Debug for GroupError {
         fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
@@ -1606,6 +1645,9 @@ pub mod rusm {
             }
             GroupError::TooLong(e) => {
               f.debug_tuple("GroupError::TooLong").field(e).finish()
+            }
+            GroupError::TooMany(e) => {
+              f.debug_tuple("GroupError::TooMany").field(e).finish()
             }
           }
         }
@@ -1641,7 +1683,7 @@ pub mod rusm {
           unsafe extern "C" fn wit_import2(_: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
           wit_import2(ptr0.cast_mut(), len0, ptr1);
           let l3 = i32::from(*ptr1.add(0).cast::<u8>());
-          let result7 = match l3 {
+          let result8 = match l3 {
             0 => {
               let e = ();
               Ok(e)
@@ -1649,28 +1691,36 @@ pub mod rusm {
             1 => {
               let e = {
                 let l4 = i32::from(*ptr1.add(8).cast::<u8>());
-                let v6 = match l4 {
+                let v7 = match l4 {
                   0 => {
                     GroupError::Invalid
                   }
-                  n => {
-                    debug_assert_eq!(n, 1, "invalid enum discriminant");
-                    let e6 = {
+                  1 => {
+                    let e7 = {
                       let l5 = *ptr1.add(16).cast::<i64>();
 
                       l5 as u64
                     };
-                    GroupError::TooLong(e6)
+                    GroupError::TooLong(e7)
+                  }
+                  n => {
+                    debug_assert_eq!(n, 2, "invalid enum discriminant");
+                    let e7 = {
+                      let l6 = *ptr1.add(16).cast::<i64>();
+
+                      l6 as u64
+                    };
+                    GroupError::TooMany(e7)
                   }
                 };
 
-                v6
+                v7
               };
               Err(e)
             }
             _ => _rt::invalid_enum_discriminant(),
           };
-          result7
+          result8
         }
       }
       #[allow(unused_unsafe, clippy::all)]
@@ -1796,7 +1846,7 @@ pub mod rusm {
           unsafe extern "C" fn wit_import3(_: *mut u8, _: usize, _: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
           wit_import3(ptr0.cast_mut(), len0, ptr1.cast_mut(), len1, ptr2);
           let l4 = i32::from(*ptr2.add(0).cast::<u8>());
-          let result9 = match l4 {
+          let result10 = match l4 {
             0 => {
               let e = {
                 let l5 = *ptr2.add(8).cast::<i32>();
@@ -1808,28 +1858,36 @@ pub mod rusm {
             1 => {
               let e = {
                 let l6 = i32::from(*ptr2.add(8).cast::<u8>());
-                let v8 = match l6 {
+                let v9 = match l6 {
                   0 => {
                     GroupError::Invalid
                   }
-                  n => {
-                    debug_assert_eq!(n, 1, "invalid enum discriminant");
-                    let e8 = {
+                  1 => {
+                    let e9 = {
                       let l7 = *ptr2.add(16).cast::<i64>();
 
                       l7 as u64
                     };
-                    GroupError::TooLong(e8)
+                    GroupError::TooLong(e9)
+                  }
+                  n => {
+                    debug_assert_eq!(n, 2, "invalid enum discriminant");
+                    let e9 = {
+                      let l8 = *ptr2.add(16).cast::<i64>();
+
+                      l8 as u64
+                    };
+                    GroupError::TooMany(e9)
                   }
                 };
 
-                v8
+                v9
               };
               Err(e)
             }
             _ => _rt::invalid_enum_discriminant(),
           };
-          result9
+          result10
         }
       }
 
@@ -2819,8 +2877,8 @@ macro_rules! __export_handlers_impl {
     #[unsafe(link_section = "component-type:wit-bindgen:0.61.1:rusm:runtime@0.1.0:handlers:imports and exports")]
     #[doc(hidden)]
     #[allow(clippy::octal_escapes)]
-    pub static __WIT_BINDGEN_COMPONENT_TYPE: [u8; 2880] = *b"\
-\0asm\x0d\0\x01\0\0\x19\x16wit-component-encoding\x04\0\x07\xc1\x15\x01A\x02\x01\
+    pub static __WIT_BINDGEN_COMPONENT_TYPE: [u8; 2899] = *b"\
+\0asm\x0d\0\x01\0\0\x19\x16wit-component-encoding\x04\0\x07\xd4\x15\x01A\x02\x01\
 A\x18\x01B\x08\x01w\x04\0\x03pid\x03\0\0\x01w\x04\0\x0bmonitor-ref\x03\0\x02\x01\
 q\x06\x06normal\0\0\x08shutdown\0\0\x0dshutdown-with\x01s\0\x06killed\0\0\x07cra\
 shed\x01s\0\x0ano-process\0\0\x04\0\x0bexit-reason\x03\0\x04\x01s\x04\0\x06denia\
@@ -2835,61 +2893,62 @@ ent\x01s\0\x04\0\x0bspawn-error\x03\0\x0f\x01r\x02\x06sender\x01\x04body\x08\x04
 \0\x07message\x03\0\x11\x01r\x03\x07monitor\x03\x03pid\x01\x06reason\x05\x04\0\x04\
 down\x03\0\x13\x01r\x02\x06sender\x01\x06reason\x05\x04\0\x0bexit-signal\x03\0\x15\
 \x01q\x03\x07message\x01\x12\0\x04down\x01\x14\0\x04exit\x01\x16\0\x04\0\x04mail\
-\x03\0\x17\x01q\x01\x08too-long\x01w\0\x04\0\x0asend-error\x03\0\x19\x01q\x03\x05\
-taken\x01\x01\0\x08reserved\x01s\0\x07invalid\0\0\x04\0\x0aname-error\x03\0\x1b\x01\
-ps\x01p\x01\x01r\x0a\x03pid\x01\x05label\x09\x05names\x1d\x06groups\x1d\x07mailb\
-oxw\x05links\x1e\x08monitors\x1e\x0cmonitored-by\x1e\x09trap-exit\x7f\x0areducti\
-onsw\x04\0\x0cprocess-info\x03\0\x1f\x01@\0\0\x01\x04\0\x07own-pid\x01!\x01j\x01\
-\x0e\x01\x10\x01@\x02\x09components\x07options\x0b\0\"\x04\0\x05spawn\x01#\x01@\0\
-\0\x08\x04\0\x08argument\x01$\x01j\0\x01\x1a\x01@\x02\x02to\x01\x04body\x08\0%\x04\
-\0\x04send\x01&\x01kw\x01k\x18\x01@\x01\x07timeout'\0(\x04\0\x07receive\x01)\x01\
-j\0\x01\x07\x01@\x01\x05other\x01\0*\x04\0\x04link\x01+\x01@\x01\x05other\x01\x01\
-\0\x04\0\x06unlink\x01,\x01j\x01\x03\x01\x07\x01@\x01\x05other\x01\0-\x04\0\x07m\
-onitor\x01.\x01@\x01\x07monitor\x03\x01\0\x04\0\x09demonitor\x01/\x01@\x01\x06ca\
-llee\x01\0\x03\x04\0\x0cawait-answer\x010\x01@\x01\x02on\x7f\0\x7f\x04\0\x09trap\
--exit\x011\x01@\x02\x02to\x01\x06reason\x05\0*\x04\0\x04exit\x012\x04\0\x04kill\x01\
-+\x01@\x01\x06reason\x05\x01\0\x04\0\x09exit-self\x013\x01@\x01\x05other\x01\0\x7f\
-\x04\0\x08is-alive\x014\x01j\0\x01\x1c\x01@\x01\x04names\05\x04\0\x08register\x01\
-6\x01@\x01\x04names\0\x7f\x04\0\x0aunregister\x017\x01k\x01\x01@\x01\x04names\08\
-\x04\0\x07whereis\x019\x01k\x20\x01j\x01:\x01\x07\x01@\x01\x05other\x01\0;\x04\0\
-\x04info\x01<\x01j\x01\x1e\x01\x07\x01@\0\0=\x04\0\x04list\x01>\x01@\x01\x05labe\
-ls\x01\0\x04\0\x09set-label\x01?\x01@\x01\x04texts\x01\0\x04\0\x05crash\x01@\x03\
-\0\x1arusm:runtime/process@0.1.0\x05\x05\x01B\x10\x02\x03\x02\x01\x01\x04\0\x03p\
-id\x03\0\0\x01w\x04\0\x05timer\x03\0\x02\x01q\x03\x08too-long\x01w\0\x08too-many\
-\x01w\0\x07no-time\0\0\x04\0\x0btimer-error\x03\0\x04\x01p}\x01j\x01\x03\x01\x05\
+\x03\0\x17\x01q\x02\x08too-long\x01w\0\x04full\0\0\x04\0\x0asend-error\x03\0\x19\
+\x01q\x03\x05taken\x01\x01\0\x08reserved\x01s\0\x07invalid\0\0\x04\0\x0aname-err\
+or\x03\0\x1b\x01ps\x01p\x01\x01r\x0a\x03pid\x01\x05label\x09\x05names\x1d\x06gro\
+ups\x1d\x07mailboxw\x05links\x1e\x08monitors\x1e\x0cmonitored-by\x1e\x09trap-exi\
+t\x7f\x0areductionsw\x04\0\x0cprocess-info\x03\0\x1f\x01@\0\0\x01\x04\0\x07own-p\
+id\x01!\x01j\x01\x0e\x01\x10\x01@\x02\x09components\x07options\x0b\0\"\x04\0\x05\
+spawn\x01#\x01@\0\0\x08\x04\0\x08argument\x01$\x01j\0\x01\x1a\x01@\x02\x02to\x01\
+\x04body\x08\0%\x04\0\x04send\x01&\x01kw\x01k\x18\x01@\x01\x07timeout'\0(\x04\0\x07\
+receive\x01)\x01j\0\x01\x07\x01@\x01\x05other\x01\0*\x04\0\x04link\x01+\x01@\x01\
+\x05other\x01\x01\0\x04\0\x06unlink\x01,\x01j\x01\x03\x01\x07\x01@\x01\x05other\x01\
+\0-\x04\0\x07monitor\x01.\x01@\x01\x07monitor\x03\x01\0\x04\0\x09demonitor\x01/\x01\
+@\x01\x06callee\x01\0-\x04\0\x0cawait-answer\x010\x01@\x01\x02on\x7f\0\x7f\x04\0\
+\x09trap-exit\x011\x01@\x02\x02to\x01\x06reason\x05\0*\x04\0\x04exit\x012\x04\0\x04\
+kill\x01+\x01@\x01\x06reason\x05\x01\0\x04\0\x09exit-self\x013\x01@\x01\x05other\
+\x01\0\x7f\x04\0\x08is-alive\x014\x01j\0\x01\x1c\x01@\x01\x04names\05\x04\0\x08r\
+egister\x016\x01@\x01\x04names\0\x7f\x04\0\x0aunregister\x017\x01k\x01\x01@\x01\x04\
+names\08\x04\0\x07whereis\x019\x01k\x20\x01j\x01:\x01\x07\x01@\x01\x05other\x01\0\
+;\x04\0\x04info\x01<\x01j\x01\x1e\x01\x07\x01@\0\0=\x04\0\x04list\x01>\x01@\x01\x05\
+labels\x01\0\x04\0\x09set-label\x01?\x01@\x01\x04texts\x01\0\x04\0\x05crash\x01@\
+\x03\0\x1arusm:runtime/process@0.1.0\x05\x05\x01B\x10\x02\x03\x02\x01\x01\x04\0\x03\
+pid\x03\0\0\x01w\x04\0\x05timer\x03\0\x02\x01q\x03\x08too-long\x01w\0\x08too-man\
+y\x01w\0\x07no-time\0\0\x04\0\x0btimer-error\x03\0\x04\x01p}\x01j\x01\x03\x01\x05\
 \x01@\x03\x05delayw\x02to\x01\x04body\x06\0\x07\x04\0\x0asend-after\x01\x08\x01@\
 \x03\x06periodw\x02to\x01\x04body\x06\0\x07\x04\0\x0dsend-interval\x01\x09\x01kw\
 \x01@\x01\x05timer\x03\0\x0a\x04\0\x06cancel\x01\x0b\x04\0\x04read\x01\x0b\x03\0\
 \x18rusm:runtime/timer@0.1.0\x05\x06\x01B\x13\x02\x03\x02\x01\x01\x04\0\x03pid\x03\
-\0\0\x01q\x02\x07invalid\0\0\x08too-long\x01w\0\x04\0\x0bgroup-error\x03\0\x02\x01\
-j\0\x01\x03\x01@\x01\x05groups\0\x04\x04\0\x04join\x01\x05\x01@\x01\x05groups\0\x7f\
-\x04\0\x05leave\x01\x06\x01p\x01\x01@\x01\x05groups\0\x07\x04\0\x07members\x01\x08\
-\x01ps\x01@\0\0\x09\x04\0\x06groups\x01\x0a\x01p}\x01j\x01y\x01\x03\x01@\x02\x05\
-groups\x04body\x0b\0\x0c\x04\0\x09broadcast\x01\x0d\x03\0\x18rusm:runtime/group@\
-0.1.0\x05\x07\x01B\x06\x01m\x04\x05error\x04warn\x04info\x05debug\x04\0\x05level\
-\x03\0\0\x01@\x01\x05level\x01\0\x7f\x04\0\x07enabled\x01\x02\x01@\x03\x05level\x01\
-\x06targets\x04texts\x01\0\x04\0\x05write\x01\x03\x03\0\x16rusm:runtime/log@0.1.\
-0\x05\x08\x01B\x07\x01q\x0a\x03get\0\0\x04head\0\0\x04post\0\0\x03put\0\0\x06del\
-ete\0\0\x07connect\0\0\x07options\0\0\x05trace\0\0\x05patch\0\0\x05other\x01s\0\x04\
-\0\x06method\x03\0\0\x01p}\x01o\x02s\x02\x01p\x03\x01r\x03\x06status{\x07headers\
-\x04\x04body\x02\x04\0\x08response\x03\0\x05\x03\0\x1drusm:runtime/http-types@0.\
-1.0\x05\x09\x02\x03\0\x05\x06method\x02\x03\0\x05\x08response\x01B\x12\x02\x03\x02\
-\x01\x0a\x04\0\x06method\x03\0\0\x02\x03\x02\x01\x0b\x04\0\x08response\x03\0\x02\
-\x02\x03\x02\x01\x04\x04\0\x06denial\x03\0\x04\x01o\x02ss\x01p\x06\x01p}\x01o\x02\
-s\x08\x01p\x09\x01r\x05\x06method\x01\x06targets\x06params\x07\x07headers\x0a\x04\
-body\x08\x04\0\x0baction-call\x03\0\x0b\x01q\x05\x06denied\x01\x05\0\x09not-foun\
-d\x01s\0\x07invalid\x01s\0\x04busy\0\0\x06failed\x01s\0\x04\0\x0acall-error\x03\0\
-\x0d\x01j\x01\x03\x01\x0e\x01@\x04\x09components\x06actions\x04call\x0c\x07timeo\
-utw\0\x0f\x04\0\x04call\x01\x10\x03\0\x19rusm:runtime/action@0.1.0\x05\x0c\x01B\x0a\
-\x01p}\x01o\x02s\0\x01p\x01\x01@\0\0\x02\x04\0\x07headers\x01\x03\x01@\0\0\0\x04\
-\0\x04body\x01\x04\x01ks\x01@\0\0\x05\x04\0\x0eremote-address\x01\x06\x03\0\x1fr\
-usm:runtime/http-request@0.1.0\x05\x0d\x01B\x0b\x02\x03\x02\x01\x0a\x04\0\x06met\
-hod\x03\0\0\x02\x03\x02\x01\x0b\x04\0\x08response\x03\0\x02\x01o\x02ss\x01p\x04\x01\
-r\x03\x06method\x01\x06targets\x06params\x05\x04\0\x07request\x03\0\x06\x01j\x01\
-\x03\x01s\x01@\x02\x06actiony\x07request\x07\0\x08\x04\0\x06handle\x01\x09\x04\0\
-\x1frusm:runtime/http-handler@0.1.0\x05\x0e\x04\0\x1brusm:runtime/handlers@0.1.0\
-\x04\0\x0b\x0e\x01\0\x08handlers\x03\0\0\0G\x09producers\x01\x0cprocessed-by\x02\
-\x0dwit-component\x070.258.3\x10wit-bindgen-rust\x060.61.1";
+\0\0\x01q\x03\x07invalid\0\0\x08too-long\x01w\0\x08too-many\x01w\0\x04\0\x0bgrou\
+p-error\x03\0\x02\x01j\0\x01\x03\x01@\x01\x05groups\0\x04\x04\0\x04join\x01\x05\x01\
+@\x01\x05groups\0\x7f\x04\0\x05leave\x01\x06\x01p\x01\x01@\x01\x05groups\0\x07\x04\
+\0\x07members\x01\x08\x01ps\x01@\0\0\x09\x04\0\x06groups\x01\x0a\x01p}\x01j\x01y\
+\x01\x03\x01@\x02\x05groups\x04body\x0b\0\x0c\x04\0\x09broadcast\x01\x0d\x03\0\x18\
+rusm:runtime/group@0.1.0\x05\x07\x01B\x06\x01m\x04\x05error\x04warn\x04info\x05d\
+ebug\x04\0\x05level\x03\0\0\x01@\x01\x05level\x01\0\x7f\x04\0\x07enabled\x01\x02\
+\x01@\x03\x05level\x01\x06targets\x04texts\x01\0\x04\0\x05write\x01\x03\x03\0\x16\
+rusm:runtime/log@0.1.0\x05\x08\x01B\x07\x01q\x0a\x03get\0\0\x04head\0\0\x04post\0\
+\0\x03put\0\0\x06delete\0\0\x07connect\0\0\x07options\0\0\x05trace\0\0\x05patch\0\
+\0\x05other\x01s\0\x04\0\x06method\x03\0\0\x01p}\x01o\x02s\x02\x01p\x03\x01r\x03\
+\x06status{\x07headers\x04\x04body\x02\x04\0\x08response\x03\0\x05\x03\0\x1drusm\
+:runtime/http-types@0.1.0\x05\x09\x02\x03\0\x05\x06method\x02\x03\0\x05\x08respo\
+nse\x01B\x12\x02\x03\x02\x01\x0a\x04\0\x06method\x03\0\0\x02\x03\x02\x01\x0b\x04\
+\0\x08response\x03\0\x02\x02\x03\x02\x01\x04\x04\0\x06denial\x03\0\x04\x01o\x02s\
+s\x01p\x06\x01p}\x01o\x02s\x08\x01p\x09\x01r\x05\x06method\x01\x06targets\x06par\
+ams\x07\x07headers\x0a\x04body\x08\x04\0\x0baction-call\x03\0\x0b\x01q\x05\x06de\
+nied\x01\x05\0\x09not-found\x01s\0\x07invalid\x01s\0\x04busy\0\0\x06failed\x01s\0\
+\x04\0\x0acall-error\x03\0\x0d\x01j\x01\x03\x01\x0e\x01@\x04\x09components\x06ac\
+tions\x04call\x0c\x07timeoutw\0\x0f\x04\0\x04call\x01\x10\x03\0\x19rusm:runtime/\
+action@0.1.0\x05\x0c\x01B\x0a\x01p}\x01o\x02s\0\x01p\x01\x01@\0\0\x02\x04\0\x07h\
+eaders\x01\x03\x01@\0\0\0\x04\0\x04body\x01\x04\x01ks\x01@\0\0\x05\x04\0\x0eremo\
+te-address\x01\x06\x03\0\x1frusm:runtime/http-request@0.1.0\x05\x0d\x01B\x0b\x02\
+\x03\x02\x01\x0a\x04\0\x06method\x03\0\0\x02\x03\x02\x01\x0b\x04\0\x08response\x03\
+\0\x02\x01o\x02ss\x01p\x04\x01r\x03\x06method\x01\x06targets\x06params\x05\x04\0\
+\x07request\x03\0\x06\x01j\x01\x03\x01s\x01@\x02\x06actiony\x07request\x07\0\x08\
+\x04\0\x06handle\x01\x09\x04\0\x1frusm:runtime/http-handler@0.1.0\x05\x0e\x04\0\x1b\
+rusm:runtime/handlers@0.1.0\x04\0\x0b\x0e\x01\0\x08handlers\x03\0\0\0G\x09produc\
+ers\x01\x0cprocessed-by\x02\x0dwit-component\x070.258.3\x10wit-bindgen-rust\x060\
+.61.1";
   };
   )
 }
@@ -2900,8 +2959,8 @@ pub use __export_handlers_impl as export_handlers;
 #[unsafe(link_section = "component-type:wit-bindgen:0.61.1:rusm:runtime@0.1.0:handlers-with-all-of-its-exports-removed:encoded world")]
 #[doc(hidden)]
 #[allow(clippy::octal_escapes)]
-pub static __WIT_BINDGEN_COMPONENT_TYPE: [u8; 2782] = *b"\
-\0asm\x0d\0\x01\0\0\x19\x16wit-component-encoding\x04\0\x07\xbf\x14\x01A\x02\x01\
+pub static __WIT_BINDGEN_COMPONENT_TYPE: [u8; 2801] = *b"\
+\0asm\x0d\0\x01\0\0\x19\x16wit-component-encoding\x04\0\x07\xd2\x14\x01A\x02\x01\
 A\x16\x01B\x08\x01w\x04\0\x03pid\x03\0\0\x01w\x04\0\x0bmonitor-ref\x03\0\x02\x01\
 q\x06\x06normal\0\0\x08shutdown\0\0\x0dshutdown-with\x01s\0\x06killed\0\0\x07cra\
 shed\x01s\0\x0ano-process\0\0\x04\0\x0bexit-reason\x03\0\x04\x01s\x04\0\x06denia\
@@ -2916,58 +2975,58 @@ ent\x01s\0\x04\0\x0bspawn-error\x03\0\x0f\x01r\x02\x06sender\x01\x04body\x08\x04
 \0\x07message\x03\0\x11\x01r\x03\x07monitor\x03\x03pid\x01\x06reason\x05\x04\0\x04\
 down\x03\0\x13\x01r\x02\x06sender\x01\x06reason\x05\x04\0\x0bexit-signal\x03\0\x15\
 \x01q\x03\x07message\x01\x12\0\x04down\x01\x14\0\x04exit\x01\x16\0\x04\0\x04mail\
-\x03\0\x17\x01q\x01\x08too-long\x01w\0\x04\0\x0asend-error\x03\0\x19\x01q\x03\x05\
-taken\x01\x01\0\x08reserved\x01s\0\x07invalid\0\0\x04\0\x0aname-error\x03\0\x1b\x01\
-ps\x01p\x01\x01r\x0a\x03pid\x01\x05label\x09\x05names\x1d\x06groups\x1d\x07mailb\
-oxw\x05links\x1e\x08monitors\x1e\x0cmonitored-by\x1e\x09trap-exit\x7f\x0areducti\
-onsw\x04\0\x0cprocess-info\x03\0\x1f\x01@\0\0\x01\x04\0\x07own-pid\x01!\x01j\x01\
-\x0e\x01\x10\x01@\x02\x09components\x07options\x0b\0\"\x04\0\x05spawn\x01#\x01@\0\
-\0\x08\x04\0\x08argument\x01$\x01j\0\x01\x1a\x01@\x02\x02to\x01\x04body\x08\0%\x04\
-\0\x04send\x01&\x01kw\x01k\x18\x01@\x01\x07timeout'\0(\x04\0\x07receive\x01)\x01\
-j\0\x01\x07\x01@\x01\x05other\x01\0*\x04\0\x04link\x01+\x01@\x01\x05other\x01\x01\
-\0\x04\0\x06unlink\x01,\x01j\x01\x03\x01\x07\x01@\x01\x05other\x01\0-\x04\0\x07m\
-onitor\x01.\x01@\x01\x07monitor\x03\x01\0\x04\0\x09demonitor\x01/\x01@\x01\x06ca\
-llee\x01\0\x03\x04\0\x0cawait-answer\x010\x01@\x01\x02on\x7f\0\x7f\x04\0\x09trap\
--exit\x011\x01@\x02\x02to\x01\x06reason\x05\0*\x04\0\x04exit\x012\x04\0\x04kill\x01\
-+\x01@\x01\x06reason\x05\x01\0\x04\0\x09exit-self\x013\x01@\x01\x05other\x01\0\x7f\
-\x04\0\x08is-alive\x014\x01j\0\x01\x1c\x01@\x01\x04names\05\x04\0\x08register\x01\
-6\x01@\x01\x04names\0\x7f\x04\0\x0aunregister\x017\x01k\x01\x01@\x01\x04names\08\
-\x04\0\x07whereis\x019\x01k\x20\x01j\x01:\x01\x07\x01@\x01\x05other\x01\0;\x04\0\
-\x04info\x01<\x01j\x01\x1e\x01\x07\x01@\0\0=\x04\0\x04list\x01>\x01@\x01\x05labe\
-ls\x01\0\x04\0\x09set-label\x01?\x01@\x01\x04texts\x01\0\x04\0\x05crash\x01@\x03\
-\0\x1arusm:runtime/process@0.1.0\x05\x05\x01B\x10\x02\x03\x02\x01\x01\x04\0\x03p\
-id\x03\0\0\x01w\x04\0\x05timer\x03\0\x02\x01q\x03\x08too-long\x01w\0\x08too-many\
-\x01w\0\x07no-time\0\0\x04\0\x0btimer-error\x03\0\x04\x01p}\x01j\x01\x03\x01\x05\
+\x03\0\x17\x01q\x02\x08too-long\x01w\0\x04full\0\0\x04\0\x0asend-error\x03\0\x19\
+\x01q\x03\x05taken\x01\x01\0\x08reserved\x01s\0\x07invalid\0\0\x04\0\x0aname-err\
+or\x03\0\x1b\x01ps\x01p\x01\x01r\x0a\x03pid\x01\x05label\x09\x05names\x1d\x06gro\
+ups\x1d\x07mailboxw\x05links\x1e\x08monitors\x1e\x0cmonitored-by\x1e\x09trap-exi\
+t\x7f\x0areductionsw\x04\0\x0cprocess-info\x03\0\x1f\x01@\0\0\x01\x04\0\x07own-p\
+id\x01!\x01j\x01\x0e\x01\x10\x01@\x02\x09components\x07options\x0b\0\"\x04\0\x05\
+spawn\x01#\x01@\0\0\x08\x04\0\x08argument\x01$\x01j\0\x01\x1a\x01@\x02\x02to\x01\
+\x04body\x08\0%\x04\0\x04send\x01&\x01kw\x01k\x18\x01@\x01\x07timeout'\0(\x04\0\x07\
+receive\x01)\x01j\0\x01\x07\x01@\x01\x05other\x01\0*\x04\0\x04link\x01+\x01@\x01\
+\x05other\x01\x01\0\x04\0\x06unlink\x01,\x01j\x01\x03\x01\x07\x01@\x01\x05other\x01\
+\0-\x04\0\x07monitor\x01.\x01@\x01\x07monitor\x03\x01\0\x04\0\x09demonitor\x01/\x01\
+@\x01\x06callee\x01\0-\x04\0\x0cawait-answer\x010\x01@\x01\x02on\x7f\0\x7f\x04\0\
+\x09trap-exit\x011\x01@\x02\x02to\x01\x06reason\x05\0*\x04\0\x04exit\x012\x04\0\x04\
+kill\x01+\x01@\x01\x06reason\x05\x01\0\x04\0\x09exit-self\x013\x01@\x01\x05other\
+\x01\0\x7f\x04\0\x08is-alive\x014\x01j\0\x01\x1c\x01@\x01\x04names\05\x04\0\x08r\
+egister\x016\x01@\x01\x04names\0\x7f\x04\0\x0aunregister\x017\x01k\x01\x01@\x01\x04\
+names\08\x04\0\x07whereis\x019\x01k\x20\x01j\x01:\x01\x07\x01@\x01\x05other\x01\0\
+;\x04\0\x04info\x01<\x01j\x01\x1e\x01\x07\x01@\0\0=\x04\0\x04list\x01>\x01@\x01\x05\
+labels\x01\0\x04\0\x09set-label\x01?\x01@\x01\x04texts\x01\0\x04\0\x05crash\x01@\
+\x03\0\x1arusm:runtime/process@0.1.0\x05\x05\x01B\x10\x02\x03\x02\x01\x01\x04\0\x03\
+pid\x03\0\0\x01w\x04\0\x05timer\x03\0\x02\x01q\x03\x08too-long\x01w\0\x08too-man\
+y\x01w\0\x07no-time\0\0\x04\0\x0btimer-error\x03\0\x04\x01p}\x01j\x01\x03\x01\x05\
 \x01@\x03\x05delayw\x02to\x01\x04body\x06\0\x07\x04\0\x0asend-after\x01\x08\x01@\
 \x03\x06periodw\x02to\x01\x04body\x06\0\x07\x04\0\x0dsend-interval\x01\x09\x01kw\
 \x01@\x01\x05timer\x03\0\x0a\x04\0\x06cancel\x01\x0b\x04\0\x04read\x01\x0b\x03\0\
 \x18rusm:runtime/timer@0.1.0\x05\x06\x01B\x13\x02\x03\x02\x01\x01\x04\0\x03pid\x03\
-\0\0\x01q\x02\x07invalid\0\0\x08too-long\x01w\0\x04\0\x0bgroup-error\x03\0\x02\x01\
-j\0\x01\x03\x01@\x01\x05groups\0\x04\x04\0\x04join\x01\x05\x01@\x01\x05groups\0\x7f\
-\x04\0\x05leave\x01\x06\x01p\x01\x01@\x01\x05groups\0\x07\x04\0\x07members\x01\x08\
-\x01ps\x01@\0\0\x09\x04\0\x06groups\x01\x0a\x01p}\x01j\x01y\x01\x03\x01@\x02\x05\
-groups\x04body\x0b\0\x0c\x04\0\x09broadcast\x01\x0d\x03\0\x18rusm:runtime/group@\
-0.1.0\x05\x07\x01B\x06\x01m\x04\x05error\x04warn\x04info\x05debug\x04\0\x05level\
-\x03\0\0\x01@\x01\x05level\x01\0\x7f\x04\0\x07enabled\x01\x02\x01@\x03\x05level\x01\
-\x06targets\x04texts\x01\0\x04\0\x05write\x01\x03\x03\0\x16rusm:runtime/log@0.1.\
-0\x05\x08\x01B\x07\x01q\x0a\x03get\0\0\x04head\0\0\x04post\0\0\x03put\0\0\x06del\
-ete\0\0\x07connect\0\0\x07options\0\0\x05trace\0\0\x05patch\0\0\x05other\x01s\0\x04\
-\0\x06method\x03\0\0\x01p}\x01o\x02s\x02\x01p\x03\x01r\x03\x06status{\x07headers\
-\x04\x04body\x02\x04\0\x08response\x03\0\x05\x03\0\x1drusm:runtime/http-types@0.\
-1.0\x05\x09\x02\x03\0\x05\x06method\x02\x03\0\x05\x08response\x01B\x12\x02\x03\x02\
-\x01\x0a\x04\0\x06method\x03\0\0\x02\x03\x02\x01\x0b\x04\0\x08response\x03\0\x02\
-\x02\x03\x02\x01\x04\x04\0\x06denial\x03\0\x04\x01o\x02ss\x01p\x06\x01p}\x01o\x02\
-s\x08\x01p\x09\x01r\x05\x06method\x01\x06targets\x06params\x07\x07headers\x0a\x04\
-body\x08\x04\0\x0baction-call\x03\0\x0b\x01q\x05\x06denied\x01\x05\0\x09not-foun\
-d\x01s\0\x07invalid\x01s\0\x04busy\0\0\x06failed\x01s\0\x04\0\x0acall-error\x03\0\
-\x0d\x01j\x01\x03\x01\x0e\x01@\x04\x09components\x06actions\x04call\x0c\x07timeo\
-utw\0\x0f\x04\0\x04call\x01\x10\x03\0\x19rusm:runtime/action@0.1.0\x05\x0c\x01B\x0a\
-\x01p}\x01o\x02s\0\x01p\x01\x01@\0\0\x02\x04\0\x07headers\x01\x03\x01@\0\0\0\x04\
-\0\x04body\x01\x04\x01ks\x01@\0\0\x05\x04\0\x0eremote-address\x01\x06\x03\0\x1fr\
-usm:runtime/http-request@0.1.0\x05\x0d\x04\0;rusm:runtime/handlers-with-all-of-i\
-ts-exports-removed@0.1.0\x04\0\x0b.\x01\0(handlers-with-all-of-its-exports-remov\
-ed\x03\0\0\0G\x09producers\x01\x0cprocessed-by\x02\x0dwit-component\x070.258.3\x10\
-wit-bindgen-rust\x060.61.1";
+\0\0\x01q\x03\x07invalid\0\0\x08too-long\x01w\0\x08too-many\x01w\0\x04\0\x0bgrou\
+p-error\x03\0\x02\x01j\0\x01\x03\x01@\x01\x05groups\0\x04\x04\0\x04join\x01\x05\x01\
+@\x01\x05groups\0\x7f\x04\0\x05leave\x01\x06\x01p\x01\x01@\x01\x05groups\0\x07\x04\
+\0\x07members\x01\x08\x01ps\x01@\0\0\x09\x04\0\x06groups\x01\x0a\x01p}\x01j\x01y\
+\x01\x03\x01@\x02\x05groups\x04body\x0b\0\x0c\x04\0\x09broadcast\x01\x0d\x03\0\x18\
+rusm:runtime/group@0.1.0\x05\x07\x01B\x06\x01m\x04\x05error\x04warn\x04info\x05d\
+ebug\x04\0\x05level\x03\0\0\x01@\x01\x05level\x01\0\x7f\x04\0\x07enabled\x01\x02\
+\x01@\x03\x05level\x01\x06targets\x04texts\x01\0\x04\0\x05write\x01\x03\x03\0\x16\
+rusm:runtime/log@0.1.0\x05\x08\x01B\x07\x01q\x0a\x03get\0\0\x04head\0\0\x04post\0\
+\0\x03put\0\0\x06delete\0\0\x07connect\0\0\x07options\0\0\x05trace\0\0\x05patch\0\
+\0\x05other\x01s\0\x04\0\x06method\x03\0\0\x01p}\x01o\x02s\x02\x01p\x03\x01r\x03\
+\x06status{\x07headers\x04\x04body\x02\x04\0\x08response\x03\0\x05\x03\0\x1drusm\
+:runtime/http-types@0.1.0\x05\x09\x02\x03\0\x05\x06method\x02\x03\0\x05\x08respo\
+nse\x01B\x12\x02\x03\x02\x01\x0a\x04\0\x06method\x03\0\0\x02\x03\x02\x01\x0b\x04\
+\0\x08response\x03\0\x02\x02\x03\x02\x01\x04\x04\0\x06denial\x03\0\x04\x01o\x02s\
+s\x01p\x06\x01p}\x01o\x02s\x08\x01p\x09\x01r\x05\x06method\x01\x06targets\x06par\
+ams\x07\x07headers\x0a\x04body\x08\x04\0\x0baction-call\x03\0\x0b\x01q\x05\x06de\
+nied\x01\x05\0\x09not-found\x01s\0\x07invalid\x01s\0\x04busy\0\0\x06failed\x01s\0\
+\x04\0\x0acall-error\x03\0\x0d\x01j\x01\x03\x01\x0e\x01@\x04\x09components\x06ac\
+tions\x04call\x0c\x07timeoutw\0\x0f\x04\0\x04call\x01\x10\x03\0\x19rusm:runtime/\
+action@0.1.0\x05\x0c\x01B\x0a\x01p}\x01o\x02s\0\x01p\x01\x01@\0\0\x02\x04\0\x07h\
+eaders\x01\x03\x01@\0\0\0\x04\0\x04body\x01\x04\x01ks\x01@\0\0\x05\x04\0\x0eremo\
+te-address\x01\x06\x03\0\x1frusm:runtime/http-request@0.1.0\x05\x0d\x04\0;rusm:r\
+untime/handlers-with-all-of-its-exports-removed@0.1.0\x04\0\x0b.\x01\0(handlers-\
+with-all-of-its-exports-removed\x03\0\0\0G\x09producers\x01\x0cprocessed-by\x02\x0d\
+wit-component\x070.258.3\x10wit-bindgen-rust\x060.61.1";
 
 #[inline(never)]
 #[doc(hidden)]

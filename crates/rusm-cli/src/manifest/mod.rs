@@ -39,6 +39,8 @@ pub struct Manifest {
     pub profiles: BTreeMap<String, Profile>,
     /// Each `[components.<name>]`.
     pub components: BTreeMap<ComponentName, Component>,
+    /// The residents among them, in the order in which the manifest has them.
+    pub residents: Vec<ComponentName>,
     /// The text that it was read from, for diagnostics.
     pub source: Arc<Source>,
     unsupported: Report,
@@ -120,7 +122,7 @@ impl Reader<'_> {
         let log = self.section(root, "log");
         let listeners = self.listeners(root);
         let (profiles, names) = self.profiles(root);
-        let components = self.components(root, &names);
+        let (components, residents) = self.components(root, &names);
         let unsupported = unsupported::find(root, self.source).in_order();
         self.report.in_order().into_result(Manifest {
             node,
@@ -128,6 +130,7 @@ impl Reader<'_> {
             listeners,
             profiles,
             components,
+            residents,
             source: Arc::clone(self.source),
             unsupported,
         })
@@ -246,8 +249,14 @@ impl Reader<'_> {
         (BTreeMap::new(), names)
     }
 
-    fn components(&mut self, root: &DeTable<'_>, profiles: &[String]) -> BTreeMap<ComponentName, Component> {
+    /// The components, and the residents among them in the manifest's order.
+    fn components(
+        &mut self,
+        root: &DeTable<'_>,
+        profiles: &[String],
+    ) -> (BTreeMap<ComponentName, Component>, Vec<ComponentName>) {
         let mut components = BTreeMap::new();
+        let mut residents = BTreeMap::new();
         for (key, entries) in self.tables(root, "components") {
             let text = key.get_ref();
             let component: Component =
@@ -262,6 +271,9 @@ impl Reader<'_> {
             match text.parse::<ComponentName>() {
                 Ok(name) => {
                     self.known.check_component(&name, key.span(), &mut self.report);
+                    if component.resident {
+                        residents.insert(key.span().start, name.clone());
+                    }
                     components.insert(name, component);
                 }
                 Err(error) => {
@@ -269,7 +281,7 @@ impl Reader<'_> {
                 }
             }
         }
-        components
+        (components, residents.into_values().collect())
     }
 }
 

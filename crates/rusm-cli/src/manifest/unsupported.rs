@@ -34,15 +34,9 @@ const TABLE: &[Unsupported] = &[
     key("serve.*.routes.*", "a route to anything but `component#action`", action),
     key("capabilities.*.allow-network", "outbound HTTP", off),
     key("capabilities.*.allow-sockets", "raw sockets", off),
-    key("capabilities.*.allow-spawn", "spawning components", off),
-    key("capabilities.*.allow-process-control", "process control", off),
     key("capabilities.*.allow-storage", "the durable store", off),
     key("capabilities.*.preopen", "sharing directories", empty),
-    key("components.*.kind", "a component of this kind", handlers),
-    key("components.*.resident", "a resident component", off),
-    key("components.*.restart", "supervising a component", never),
-    key("components.*.max-restarts", "supervising a component", never),
-    key("components.*.restart-window", "supervising a component", never),
+    key("components.*.kind", "a component of this kind", kind),
 ];
 
 fn never(_: &DeValue<'_>) -> bool {
@@ -61,8 +55,8 @@ fn http(value: &DeValue<'_>) -> bool {
     value.as_str() == Some("http")
 }
 
-fn handlers(value: &DeValue<'_>) -> bool {
-    value.as_str() == Some("handlers")
+fn kind(value: &DeValue<'_>) -> bool {
+    value.as_str().is_some_and(|kind| ["handlers", "main", "service"].contains(&kind))
 }
 
 fn action(value: &DeValue<'_>) -> bool {

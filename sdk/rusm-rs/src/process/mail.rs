@@ -89,20 +89,23 @@ impl std::error::Error for DecodeError {
 pub enum SendError {
     /// It is longer than this many bytes, which is the most that one may be.
     TooLong(u64),
+    /// It was for this process itself, whose mailbox is full.
+    Full,
 }
 
 impl fmt::Display for SendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             SendError::TooLong(limit) => write!(f, "a message is at most {limit} bytes"),
+            SendError::Full => f.write_str("this process's own mailbox is full"),
         }
     }
 }
 
 impl std::error::Error for SendError {}
 
-/// Sends a value, as JSON. Waits while the receiver's mailbox is full; nothing happens if there is no such
-/// process.
+/// Sends a value, as JSON. Waits while the receiver's mailbox is full, or more of this process's messages are
+/// under way than it may have memory. Nothing happens if there is no such process.
 ///
 /// # Errors
 ///
@@ -123,6 +126,7 @@ pub fn send<T: Serialize + ?Sized>(to: Pid, value: &T) -> Result<(), SendError> 
 pub fn send_bytes(to: Pid, body: &[u8]) -> Result<(), SendError> {
     host::send(to.0, body).map_err(|error| match error {
         host::SendError::TooLong(limit) => SendError::TooLong(limit),
+        host::SendError::Full => SendError::Full,
     })
 }
 
