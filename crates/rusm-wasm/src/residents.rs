@@ -26,7 +26,7 @@ impl Residents {
         components: &[Arc<Component>],
         grace: Duration,
     ) -> Result<Residents, (Arc<str>, ExitReason)> {
-        let _observer = world.runtime.observe(report);
+        let observer = world.runtime.observe(report);
         let mut supervisors = Vec::new();
         for component in components {
             let (Some(config), Some(actor)) = (&component.resident, component.actor([])) else { continue };
@@ -47,7 +47,7 @@ impl Residents {
             let started = started.map_err(|error| (Arc::clone(&name), ExitReason::crashed(error)))?;
             supervisors.push((name, started));
         }
-        Ok(Residents { supervisors, _observer })
+        Ok(Residents { supervisors, _observer: observer })
     }
 
     /// Stops each of them, the last one first, and then whatever else is left.

@@ -26,6 +26,9 @@ use crate::diagnostic::{Diagnostic, Report, Source};
 use crate::name::ComponentName;
 use crate::suggest::{did_you_mean, list, nearest};
 
+/// Names of residents, and their places in the text.
+pub type Residents = Vec<(ComponentName, Range<usize>)>;
+
 /// A manifest in which everything refers to something that exists.
 #[derive(Debug, Clone)]
 pub struct Manifest {
@@ -39,8 +42,8 @@ pub struct Manifest {
     pub profiles: BTreeMap<String, Profile>,
     /// Each `[components.<name>]`.
     pub components: BTreeMap<ComponentName, Component>,
-    /// The residents among them, in the order in which the manifest has them.
-    pub residents: Vec<ComponentName>,
+    /// The residents among them and their places, in the manifest's order.
+    pub residents: Residents,
     /// The text that it was read from, for diagnostics.
     pub source: Arc<Source>,
     unsupported: Report,
@@ -254,7 +257,7 @@ impl Reader<'_> {
         &mut self,
         root: &DeTable<'_>,
         profiles: &[String],
-    ) -> (BTreeMap<ComponentName, Component>, Vec<ComponentName>) {
+    ) -> (BTreeMap<ComponentName, Component>, Residents) {
         let mut components = BTreeMap::new();
         let mut residents = BTreeMap::new();
         for (key, entries) in self.tables(root, "components") {
@@ -272,7 +275,7 @@ impl Reader<'_> {
                 Ok(name) => {
                     self.known.check_component(&name, key.span(), &mut self.report);
                     if component.resident {
-                        residents.insert(key.span().start, name.clone());
+                        residents.insert(key.span().start, (name.clone(), key.span()));
                     }
                     components.insert(name, component);
                 }

@@ -36,8 +36,7 @@ impl HostState {
             return Payload::from(body);
         }
         let memory = self.component.limits.memory.max(MAX_MESSAGE);
-        let outbox =
-            self.outbox.0.get_or_insert_with(|| Arc::new(Semaphore::new(kib(memory).min(u32::MAX) as usize)));
+        let outbox = self.outbox.0.get_or_insert_with(|| Arc::new(Semaphore::new(kib(memory) as usize)));
         match Arc::clone(outbox).acquire_many_owned(kib(body.len())).await {
             Ok(charge) => Payload::new(Large { body: body.into(), _charge: charge }),
             // Nobody closes it.

@@ -70,6 +70,7 @@ pub fn demonitor(monitor: Monitor) {
 }
 
 /// A monitor of a process that owes this one an answer, which any profile allows.
+#[expect(dead_code, reason = "services are the ones who ask")]
 pub(crate) fn await_answer(callee: Pid) -> Result<Monitor, Denied> {
     host::await_answer(callee.0).map(Monitor).map_err(Denied)
 }
@@ -142,7 +143,9 @@ impl fmt::Display for NameError {
             NameError::Reserved(name) => {
                 write!(f, "`{name}` is a component, and its name belongs to its processes")
             }
-            NameError::Invalid => f.write_str("a name is 1 to 255 bytes, and a process has at most 1024 of them"),
+            NameError::Invalid => {
+                f.write_str("a name is 1 to 255 bytes, and a process has at most 1024 of them")
+            }
         }
     }
 }
