@@ -62,6 +62,11 @@ impl ManualClock {
     pub fn advance(&self, by: Duration) {
         self.0.fetch_add(millis(by), Ordering::AcqRel);
     }
+
+    /// Sets it, back too: machines' clocks are set back at times.
+    pub fn set(&self, now: u64) {
+        self.0.store(now, Ordering::Release);
+    }
 }
 
 impl Clock for ManualClock {

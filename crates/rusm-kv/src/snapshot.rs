@@ -123,6 +123,10 @@ impl Snapshot {
         })
     }
 
+    pub(crate) fn unswept(&self) -> Result<u64, ReadError> {
+        self.checked(|| Ok(self.expired()?.values().sum()))
+    }
+
     /// Shows the live rows of a bucket in the scan's bounds and order until the visitor has seen enough.
     pub(crate) fn walk(
         &self,

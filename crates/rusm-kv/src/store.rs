@@ -161,6 +161,11 @@ impl Store {
         Write::new(self.shared().queue.push(Change::Sweep), i64::cast_unsigned)
     }
 
+    /// How many keys have expired and still take space. Reads pass over them, and [`sweep`](Self::sweep) frees them.
+    pub fn unswept(&self) -> Result<u64, ReadError> {
+        self.snapshot()?.unswept()
+    }
+
     /// Writes everything as lines of JSON, of one moment, and tells how many keys. See [the format](crate::format).
     ///
     /// Blocks as long as it writes; others may read and write meanwhile.
