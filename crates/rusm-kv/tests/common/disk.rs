@@ -26,6 +26,9 @@ struct State {
     off: bool,
     /// Syncs wait while this is set.
     held: bool,
+    /// Syncs that wait for it.
+    waiting: usize,
+    closed: bool,
     syncs: u64,
     fail_syncs: bool,
 }
@@ -71,6 +74,18 @@ impl Disk {
     /// Syncs wait until [`release`](Self::release).
     pub(crate) fn hold(&self) {
         self.state().held = true;
+    }
+
+    /// Waits until a sync waits.
+    pub(crate) fn wait_for_held(&self) {
+        let mut state = self.state();
+        while state.waiting == 0 {
+            state = self.0.1.wait(state).unwrap();
+        }
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.state().closed
     }
 
     pub(crate) fn release(&self) {
@@ -166,9 +181,12 @@ impl StorageBackend for Disk {
 
     fn sync_data(&self) -> io::Result<()> {
         let mut state = self.state();
+        state.waiting += 1;
+        self.0.1.notify_all();
         while state.held {
             state = self.0.1.wait(state).unwrap();
         }
+        state.waiting -= 1;
         if state.fail_syncs {
             return Err(io::Error::other("the disk failed"));
         }
@@ -182,5 +200,10 @@ impl StorageBackend for Disk {
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
         self.change(Change::Bytes(usize::try_from(offset).unwrap(), data.to_vec()))
+    }
+
+    fn close(&self) -> io::Result<()> {
+        self.state().closed = true;
+        Ok(())
     }
 }
