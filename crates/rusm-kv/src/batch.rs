@@ -35,9 +35,12 @@ use crate::{Bucket, Invalid};
 #[must_use = "a batch does nothing until the store writes it"]
 pub struct Batch {
     conditions: Vec<Part<Option<Vec<u8>>>>,
-    edits: Vec<Part<Option<(Vec<u8>, Lifetime)>>>,
+    edits: Vec<Part<New>>,
     bytes: usize,
 }
+
+/// A value to set, or none to delete the key.
+type New = Option<(Vec<u8>, Lifetime)>;
 
 #[derive(Clone, Debug)]
 struct Part<T> {
@@ -102,7 +105,7 @@ impl Batch {
         self.edits.is_empty()
     }
 
-    fn edit(&mut self, bucket: &Bucket, key: &[u8], value: Option<(Vec<u8>, Lifetime)>) -> &mut Self {
+    fn edit(&mut self, bucket: &Bucket, key: &[u8], value: New) -> &mut Self {
         self.bytes += bucket.name().len() + key.len() + value.as_ref().map_or(0, |(value, _)| value.len());
         self.edits.push(Part { bucket: bucket.clone(), key: key.to_vec(), value });
         self
@@ -124,7 +127,7 @@ impl Part<Option<Vec<u8>>> {
     }
 }
 
-impl Part<Option<(Vec<u8>, Lifetime)>> {
+impl Part<New> {
     fn edit(self) -> Result<Edit, Invalid> {
         match &self.value {
             Some((value, lifetime)) => self.bucket.put(&self.key, value, *lifetime),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::change::{Change, Edit};
 use crate::layout::Stored;
 use crate::limits::{self, BucketName};
-use crate::{ExportError, Invalid, Page, ReadError, Scan, Store, Ttl, Write, WriteError};
+use crate::{Entry, ExportError, Invalid, Page, ReadError, Scan, Store, Ttl, Write, WriteError};
 
 /// A named part of a store, with keys of its own. Cheap to clone, and to get again by its name.
 ///
@@ -96,7 +96,7 @@ impl Bucket {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn scan(&self, scan: &Scan) -> Result<Page<(Vec<u8>, Vec<u8>)>, ReadError> {
+    pub fn scan(&self, scan: &Scan) -> Result<Page<Entry>, ReadError> {
         self.store.snapshot()?.scan(self, scan)
     }
 
@@ -128,7 +128,7 @@ impl Bucket {
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let bucket = rusm_kv::Store::memory()?.bucket("sessions")?;
-    /// bucket.set_with_ttl("token", "ann", Duration::from_secs(3600)).wait()?;
+    /// bucket.set_with_ttl("token", "ann", Duration::from_hours(1)).wait()?;
     /// assert!(matches!(bucket.ttl("token")?, Some(Ttl::For(left)) if left.as_secs() > 3500));
     /// bucket.set("token", "ann").wait()?;
     /// assert_eq!(bucket.ttl("token")?, Some(Ttl::Forever));
@@ -208,7 +208,7 @@ impl Bucket {
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let bucket = rusm_kv::Store::memory()?.bucket("limits")?;
-    /// let requests = bucket.increment_with_ttl("ann", 1, Duration::from_secs(60)).wait()?;
+    /// let requests = bucket.increment_with_ttl("ann", 1, Duration::from_mins(1)).wait()?;
     /// assert!(requests <= 100, "too many requests in this minute");
     /// # Ok(())
     /// # }

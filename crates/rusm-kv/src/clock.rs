@@ -40,7 +40,7 @@ impl Clock for SystemClock {
 /// let clock = ManualClock::new(1_700_000_000_000);
 /// let store = Store::memory_with(Options::default().clock(clock.clone()))?;
 /// let sessions = store.bucket("sessions")?;
-/// sessions.set_with_ttl("ann", "token", Duration::from_secs(60)).wait()?;
+/// sessions.set_with_ttl("ann", "token", Duration::from_mins(1)).wait()?;
 ///
 /// clock.advance(Duration::from_secs(59));
 /// assert!(sessions.exists("ann")?);
@@ -100,7 +100,7 @@ impl Monotone {
 
     /// When something set now for that long is due: never before its whole time is over.
     pub(crate) fn after(&self, ttl: Duration) -> u64 {
-        let part = u64::from(ttl.subsec_nanos() % 1_000_000 != 0);
+        let part = u64::from(!ttl.subsec_nanos().is_multiple_of(1_000_000));
         self.now().saturating_add(millis(ttl)).saturating_add(part)
     }
 }

@@ -25,7 +25,7 @@ pub struct ImportError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ImportProblem {
-    /// The line is not as [the format](crate::format) says.
+    /// The line is not as [the format](mod@crate::format) says.
     #[error("{0}")]
     Line(String),
     /// The input could not be read.
@@ -88,7 +88,7 @@ impl Import<'_> {
                 self.batch.set(&bucket, key, value);
             }
             Some(at) if at > self.store.shared().clock.now() => {
-                self.batch.set_until(&bucket, &key, value, at)
+                self.batch.set_until(&bucket, &key, value, at);
             }
             Some(_) => {}
         }

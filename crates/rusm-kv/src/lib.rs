@@ -14,7 +14,7 @@
 //! assert_eq!(users.get("ann")?.as_deref(), Some(&b"Ann Lee"[..]));
 //!
 //! let visits = store.bucket("stats")?.increment("visits", 1).wait()?;
-//! store.bucket("sessions")?.set_with_ttl("token", "ann", Duration::from_secs(3600)).wait()?;
+//! store.bucket("sessions")?.set_with_ttl("token", "ann", Duration::from_hours(1)).wait()?;
 //!
 //! let mut rename = Batch::new();
 //! rename.expect(&users, "ann", Some(b"Ann Lee")).delete(&users, "ann").set(&users, "anna", "Anna Lee");
@@ -37,7 +37,7 @@
 //! * **To write**: [`Bucket::set`], [`Bucket::set_with_ttl`], [`Bucket::delete`], [`Bucket::clear`]. **To write only
 //!   if**: [`Bucket::compare_and_set`]. **To count**: [`Bucket::increment`]. **All or nothing**: a [`Batch`] with
 //!   [`Store::write`]. Each gives a [`Write`], to await or to wait for.
-//! * **To take along**: [`Store::export`] and [`Store::import`], in [lines of JSON](format).
+//! * **To take along**: [`Store::export`] and [`Store::import`], in [lines of JSON](mod@format).
 //!
 //! # What holds
 //!
@@ -103,7 +103,7 @@ pub use open::OpenError;
 pub use options::Options;
 /// redb's trait for storage other than files: see [`Store::with_backend`].
 pub use redb::StorageBackend;
-pub use scan::{Page, Scan};
+pub use scan::{Entry, Page, Scan};
 pub use snapshot::{BucketInfo, Snapshot, Ttl};
 pub use store::Store;
 pub use write::Write;

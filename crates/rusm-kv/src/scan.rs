@@ -38,6 +38,9 @@ pub struct Scan {
     pub(crate) max_bytes: usize,
 }
 
+/// A key with its value.
+pub type Entry = (Vec<u8>, Vec<u8>);
+
 /// What a scan read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page<T> {
@@ -108,7 +111,7 @@ impl Scan {
     }
 
     /// The bounds of its keys, or nothing if no key can be within.
-    pub(crate) fn bounds(&self) -> Option<(Bound<&[u8]>, Bound<&[u8]>)> {
+    pub(crate) fn bounds(&self) -> Option<Bounds<'_>> {
         let mut from = self.from.as_ref().map(Vec::as_slice);
         let mut to = self.to.as_ref().map(Vec::as_slice);
         if let Some(after) = self.after.as_deref() {
@@ -137,6 +140,9 @@ fn to_end<T>(bound: Bound<T>) -> Option<T> {
         Bound::Unbounded => None,
     }
 }
+
+/// Where a scan starts and ends.
+pub(crate) type Bounds<'k> = (Bound<&'k [u8]>, Bound<&'k [u8]>);
 
 /// Fills a page, and knows when it is full.
 pub(crate) struct Filling<T> {

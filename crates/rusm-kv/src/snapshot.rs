@@ -10,7 +10,7 @@ use crate::apply::Broken;
 use crate::error::BadRow;
 use crate::scan::Filling;
 use crate::view::View;
-use crate::{Bucket, Failure, Page, ReadError, Scan, layout, limits};
+use crate::{Bucket, Entry, Failure, Page, ReadError, Scan, layout, limits};
 
 /// How long a key lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,7 +87,7 @@ impl Snapshot {
     }
 
     /// As [`Bucket::scan`].
-    pub fn scan(&self, bucket: &Bucket, scan: &Scan) -> Result<Page<(Vec<u8>, Vec<u8>)>, ReadError> {
+    pub fn scan(&self, bucket: &Bucket, scan: &Scan) -> Result<Page<Entry>, ReadError> {
         let mut page = Filling::new(scan);
         self.walk(bucket.name(), scan, |row| {
             page.take(row.key.len() + row.value.len(), || (row.key.to_vec(), row.value.to_vec()))

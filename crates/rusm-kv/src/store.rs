@@ -166,7 +166,7 @@ impl Store {
         self.snapshot()?.unswept()
     }
 
-    /// Writes everything as lines of JSON, of one moment, and tells how many keys. See [the format](crate::format).
+    /// Writes everything as lines of JSON, of one moment, and tells how many keys. See [the format](mod@crate::format).
     ///
     /// Blocks as long as it writes; others may read and write meanwhile.
     pub fn export(&self, out: impl io::Write) -> Result<u64, ExportError> {

@@ -12,7 +12,7 @@ use rusm_kv::{Batch, Bucket, Options, ReadError, Scan, Store, Write, WriteError}
 
 /// A store on a disk that can be held, without commits of its own.
 fn on(disk: &Disk) -> (Store, Bucket) {
-    let options = Options::default().checkpoint_after(Duration::from_secs(3600)).queue_bytes(10_000);
+    let options = Options::default().checkpoint_after(Duration::from_hours(1)).queue_bytes(10_000);
     let store = Store::with_backend(disk.clone(), options).unwrap();
     let bucket = store.bucket("b").unwrap();
     (store, bucket)
@@ -223,7 +223,7 @@ fn the_writer_may_drop_the_last_handle() {
     assert!(matches!(write.as_mut().poll(&mut Context::from_waker(&waker)), Poll::Pending));
     drop((waker, store, bucket));
     disk.release();
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     while !(gone.load(Ordering::Acquire) && disk.is_closed()) {
         assert!(Instant::now() < deadline, "it was not closed");
         std::thread::yield_now();

@@ -6,12 +6,12 @@ use rusm_kv::{Batch, Bucket, ManualClock, Options, Scan, Store, Ttl};
 
 const START: u64 = 1_700_000_000_000;
 const SECOND: Duration = Duration::from_secs(1);
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 
 fn store() -> (Store, Bucket, ManualClock) {
     let clock = ManualClock::new(START);
     // Nothing is swept unless a test asks for it, or writes.
-    let options = Options::default().clock(clock.clone()).sweep_interval(Duration::from_secs(3600));
+    let options = Options::default().clock(clock.clone()).sweep_interval(Duration::from_hours(1));
     let store = Store::memory_with(options).unwrap();
     let bucket = store.bucket("sessions").unwrap();
     (store, bucket, clock)
@@ -28,7 +28,7 @@ fn an_expired_key_is_absent_for_every_operation() {
     bucket.set("b", "1").wait().unwrap();
     let passing = store.bucket("passing").unwrap();
     passing.set_with_ttl("x", "1", MINUTE).wait().unwrap();
-    clock.advance(MINUTE - Duration::from_millis(1));
+    clock.advance(Duration::from_millis(59_999));
     assert_eq!(left(&bucket, "a"), Some(Ttl::For(Duration::from_millis(1))));
     assert_eq!(left(&bucket, "b"), Some(Ttl::Forever));
     assert_eq!(left(&bucket, "c"), None);
@@ -75,10 +75,10 @@ fn a_set_sets_the_time_anew_and_an_increment_keeps_it() {
     bucket.set_with_ttl("a", "1", SECOND).wait().unwrap();
     bucket.set_with_ttl("a", "1", MINUTE).wait().unwrap();
     clock.advance(SECOND);
-    assert_eq!(left(&bucket, "a"), Some(Ttl::For(MINUTE - SECOND)));
+    assert_eq!(left(&bucket, "a"), Some(Ttl::For(Duration::from_secs(59))));
     assert_eq!(bucket.increment("a", 1).wait().unwrap(), 2);
     assert_eq!(bucket.increment_with_ttl("a", 1, SECOND).wait().unwrap(), 3);
-    assert_eq!(left(&bucket, "a"), Some(Ttl::For(MINUTE - SECOND)));
+    assert_eq!(left(&bucket, "a"), Some(Ttl::For(Duration::from_secs(59))));
     assert!(bucket.compare_and_set("a", Some(b"3"), Some(b"4")).wait().unwrap());
     assert_eq!(left(&bucket, "a"), Some(Ttl::Forever));
 
@@ -151,7 +151,7 @@ fn time_is_kept_through_a_restart() {
     store.close().unwrap();
     clock.advance(SECOND);
     let store = open();
-    assert_eq!(left(&store.bucket("b").unwrap(), "a"), Some(Ttl::For(MINUTE - SECOND)));
+    assert_eq!(left(&store.bucket("b").unwrap(), "a"), Some(Ttl::For(Duration::from_secs(59))));
     store.close().unwrap();
     clock.advance(MINUTE);
     assert!(!open().bucket("b").unwrap().exists("a").unwrap());

@@ -1,9 +1,10 @@
 //! Random programs against a map: every answer, and everything that can be read afterwards.
+//!
+//! `RUSM_KV_PROGRAMS=10000 cargo test --release -p rusm-kv --test model` is the long run.
 
 mod common;
 
 use std::collections::BTreeMap;
-use std::ops::Bound;
 use std::time::Duration;
 
 use common::disk::Disk;
@@ -252,7 +253,7 @@ fn scan(subject: &Subject, model: &Model, bucket: u8, range: Range, reverse: boo
     }
     let scan = match &range {
         Range::Prefix(prefix) => Scan::prefix(prefix),
-        Range::Between(from, to) => Scan::range((Bound::Included(from), Bound::Excluded(to))),
+        Range::Between(from, to) => Scan::range(from.clone()..to.clone()),
         Range::After(after) => Scan::all().after(after),
     };
     let scan = if reverse { scan.reverse() } else { scan }.limit(limit);
@@ -287,6 +288,8 @@ fn compare(subject: &Subject, model: &Model) {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { cases: common::repeats("RUSM_KV_PROGRAMS", 64), ..ProptestConfig::default() })]
+
     #[test]
     fn a_store_is_as_its_model(steps in vec(step(), 1..60)) {
         let mut subject = Subject::open(Disk::default(), ManualClock::new(START));

@@ -195,7 +195,7 @@ fn an_unfinished_file_is_begun_again() {
 fn after_a_crash_the_file_is_brought_in_order() {
     let disk = Disk::default();
     let options = |idle| Options::default().checkpoint_after(idle);
-    let store = Store::with_backend(disk.clone(), options(Duration::from_secs(3600))).unwrap();
+    let store = Store::with_backend(disk.clone(), options(Duration::from_hours(1))).unwrap();
     let bucket = store.bucket("b").unwrap();
     for n in 0..100_u32 {
         bucket.set(n.to_be_bytes(), [0; 1000]).wait().unwrap();
@@ -214,7 +214,7 @@ fn after_a_crash_while_idle_there_is_nothing_to_repair() {
     let before = disk.syncs();
     bucket.set("k", "v").wait().unwrap();
     // The write's own sync, and two of the checkpoint, which nobody waits for. The bound is for a failure.
-    let deadline = std::time::Instant::now() + Duration::from_secs(60);
+    let deadline = std::time::Instant::now() + Duration::from_mins(1);
     while disk.syncs() < before + 3 {
         assert!(std::time::Instant::now() < deadline, "there was no checkpoint");
         std::thread::yield_now();

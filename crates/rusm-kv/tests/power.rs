@@ -28,7 +28,7 @@ fn step(random: &mut Random) -> Step {
     let (bucket, key) = (random.below(3), random.below(12));
     match random.below(20) {
         0..8 => {
-            let len = [8, 100, 3000, 20_000][usize::try_from(random.below(4)).unwrap()];
+            let len = [8, 100, 3000, 20_000, 300_000][usize::try_from(random.below(5)).unwrap()];
             Step::Set(bucket, key, len)
         }
         8..11 => Step::Delete(bucket, key),
@@ -120,7 +120,7 @@ fn apply(contents: &mut Contents, n: usize, step: &Step) {
 
 fn options(random: &mut Random) -> Options {
     // Either checkpoints between all groups, or none.
-    let idle = if random.percent(50) { Duration::ZERO } else { Duration::from_secs(3600) };
+    let idle = if random.percent(50) { Duration::ZERO } else { Duration::from_hours(1) };
     Options::default().checkpoint_after(idle).cache_bytes(1 << 20)
 }
 

@@ -23,7 +23,7 @@ fn an_export_is_as_documented_and_comes_back_the_same() {
     let bucket = |name| from.bucket(name).unwrap();
     bucket("users").set("ann", "{\"name\":\"Ann Lee\"}\n\0").wait().unwrap();
     bucket("users").set([0xff], [0, 0xff]).wait().unwrap();
-    bucket("sessions").set_with_ttl("token", "", Duration::from_secs(60)).wait().unwrap();
+    bucket("sessions").set_with_ttl("token", "", Duration::from_mins(1)).wait().unwrap();
     let text = exported(&from);
     let expected = [
         r#"{"rusm-kv":1}"#,
@@ -36,13 +36,13 @@ fn an_export_is_as_documented_and_comes_back_the_same() {
     let to = store(&clock);
     assert_eq!(to.import(text.as_bytes()).unwrap(), 3);
     assert_eq!(exported(&to), text);
-    assert_eq!(to.bucket("sessions").unwrap().ttl("token").unwrap(), Some(Ttl::For(Duration::from_secs(60))));
+    assert_eq!(to.bucket("sessions").unwrap().ttl("token").unwrap(), Some(Ttl::For(Duration::from_mins(1))));
 
     let mut one = Vec::new();
     assert_eq!(bucket("sessions").export(&mut one).unwrap(), 1);
     assert_eq!(String::from_utf8(one).unwrap().lines().collect::<Vec<_>>(), expected[..2]);
 
-    clock.advance(Duration::from_secs(60));
+    clock.advance(Duration::from_mins(1));
     let late = store(&clock);
     assert_eq!(late.import(text.as_bytes()).unwrap(), 2, "what has expired meanwhile is left out");
     assert_eq!(exported(&from), exported(&late));

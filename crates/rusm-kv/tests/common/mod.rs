@@ -52,6 +52,6 @@ impl Random {
 }
 
 /// How often a test is repeated: as the variable says, or as often as suits an ordinary run.
-pub(crate) fn repeats(variable: &str, otherwise: u64) -> u64 {
+pub(crate) fn repeats<N: std::str::FromStr<Err: std::fmt::Debug>>(variable: &str, otherwise: N) -> N {
     std::env::var(variable).map_or(otherwise, |n| n.parse().expect("a number"))
 }
