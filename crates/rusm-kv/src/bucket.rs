@@ -72,12 +72,12 @@ impl Bucket {
         self.store.snapshot()?.exists(self, key)
     }
 
-    /// How long the key lives, if it is there. See [`set_with_ttl`](Self::set_with_ttl).
+    /// How long the key lives, if it is there. [`set_with_ttl`](Self::set_with_ttl) has an example.
     pub fn ttl(&self, key: impl AsRef<[u8]>) -> Result<Option<Ttl>, ReadError> {
         self.store.snapshot()?.ttl(self, key)
     }
 
-    /// Keys, in order. See [`Scan`].
+    /// Keys, in order. [`Scan`] has examples.
     pub fn list(&self, scan: &Scan) -> Result<Page<Vec<u8>>, ReadError> {
         self.store.snapshot()?.list(self, scan)
     }
@@ -115,6 +115,15 @@ impl Bucket {
     }
 
     /// Sets the key, whatever it was before. A time to live that it had is gone.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let bucket = rusm_kv::Store::memory()?.bucket("users")?;
+    /// bucket.set("ann", "Ann Lee").wait()?; // or, in async code: bucket.set("ann", "Ann Lee").await?
+    /// bucket.set([0xff, 0x00], [1, 2, 3]).wait()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn set(&self, key: impl AsRef<[u8]>, value: impl AsRef<[u8]>) -> Write<()> {
         self.write(|| Ok(Change::Edit(self.put(key.as_ref(), value.as_ref(), Lifetime::Forever)?)), |_| ())
     }

@@ -6,6 +6,19 @@ use std::sync::Arc;
 use crate::Invalid;
 
 /// A read that failed.
+///
+/// ```
+/// use rusm_kv::{ReadError, Store};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let store = Store::memory()?;
+/// let bucket = store.bucket("users")?;
+/// assert!(matches!(bucket.get(""), Err(ReadError::Invalid(_))));
+/// store.close()?;
+/// assert!(matches!(bucket.get("ann"), Err(ReadError::Closed)));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReadError {
@@ -20,7 +33,28 @@ pub enum ReadError {
     Failed(#[from] Failure),
 }
 
-/// A write that failed. Except for [`Failed`](Self::Failed), nothing of it was written.
+/// A write that failed.
+///
+/// ```
+/// use rusm_kv::{Store, WriteError};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let store = Store::memory()?;
+/// let bucket = store.bucket("stats")?;
+/// bucket.set("visits", "many").wait()?;
+/// let error = bucket.increment("visits", 1).wait().unwrap_err();
+/// assert!(matches!(error, WriteError::NotACounter { .. }));
+/// assert_eq!(
+///     error.to_string(),
+///     "cannot count with \"visits\" in the bucket \"stats\": its value is no whole number; set it to one first",
+/// );
+/// store.close()?;
+/// assert!(matches!(bucket.set("visits", "1").wait(), Err(WriteError::Closed)));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Except for [`Failed`](Self::Failed), nothing of it was written.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WriteError {

@@ -8,6 +8,15 @@ use crate::{Batch, Store, WriteError};
 const LINES: usize = 1000;
 
 /// An import that failed.
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let store = rusm_kv::Store::memory()?;
+/// let error = store.import(&b"{\"rusm-kv\":1}\nhello\n"[..]).unwrap_err();
+/// assert_eq!((error.line, error.from), (2, 1));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[error(
     "line {line} cannot be imported: {why}; the lines before {from} are in the store, none from there on"

@@ -88,6 +88,17 @@ impl Store {
     /// A store over bytes of your own: redb's seam for storage other than files, and for tests that lose power.
     ///
     /// It is as durable as the backend's `sync_data`.
+    ///
+    /// ```
+    /// use redb::backends::InMemoryBackend;
+    /// use rusm_kv::{Options, Store};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let store = Store::with_backend(InMemoryBackend::new(), Options::default())?;
+    /// store.bucket("users")?.set("ann", "1").wait()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn with_backend(backend: impl StorageBackend, options: Options) -> Result<Self, OpenError> {
         let name = "(not a file)";
         Self::start(open::backend_named(backend, name, options.cache)?, name, options)
@@ -134,14 +145,14 @@ impl Store {
         self.snapshot()?.buckets(scan)
     }
 
-    /// The store as it is now, for several reads that are to fit together.
+    /// The store as it is now, for several reads that are to fit together. [`Snapshot`] has an example.
     pub fn snapshot(&self) -> Result<Snapshot, ReadError> {
         let shared = self.shared();
         let view = shared.view.read().clone().ok_or(ReadError::Closed)?;
         Ok(Snapshot { view, now: shared.clock.now(), store: shared.name.clone() })
     }
 
-    /// Writes a batch, and tells whether its conditions held. If not, nothing was written.
+    /// Writes a batch, and tells whether its conditions held. If not, nothing was written. [`Batch`] has an example.
     pub fn write(&self, batch: Batch) -> Write<bool> {
         let change = batch.into_change(self.shared().limits).map_err(WriteError::Invalid);
         Write::new(change.and_then(|change| self.shared().queue.push(change)), |held| held != 0)
@@ -162,6 +173,13 @@ impl Store {
     }
 
     /// How many keys have expired and still take space. Reads pass over them, and [`sweep`](Self::sweep) frees them.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// assert_eq!(rusm_kv::Store::memory()?.unswept()?, 0);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn unswept(&self) -> Result<u64, ReadError> {
         self.snapshot()?.unswept()
     }
@@ -175,6 +193,22 @@ impl Store {
 
     /// Reads what [`export`](Self::export) wrote, and tells how many keys were set. A key that is there already is
     /// overwritten, one that has expired is left out.
+    ///
+    /// ```
+    /// use rusm_kv::Store;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let from = Store::memory()?;
+    /// from.bucket("users")?.set("ann", "Ann Lee").wait()?;
+    /// let mut lines = Vec::new();
+    /// assert_eq!(from.export(&mut lines)?, 1);
+    ///
+    /// let to = Store::memory()?;
+    /// assert_eq!(to.import(&lines[..])?, 1);
+    /// assert_eq!(to.bucket("users")?.get("ann")?.as_deref(), Some(&b"Ann Lee"[..]));
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// It blocks. It writes in batches of at most a thousand lines, each atomic: after an error, the lines before
     /// [`ImportError`]'s `from` are in the store, and none from there on.

@@ -74,7 +74,10 @@ fn number(value: &[u8]) -> i64 {
 /// Tries until nobody else came between the reads and the write.
 async fn transfer(store: &Store, accounts: &Bucket, from: u64, to: u64) {
     let (from, to) = (from.to_be_bytes(), to.to_be_bytes());
-    while from != to {
+    if from == to {
+        return;
+    }
+    loop {
         let snapshot = store.snapshot().unwrap();
         let read = |key| snapshot.get(accounts, key).unwrap().unwrap();
         let (rich, poor) = (read(from), read(to));
@@ -149,7 +152,7 @@ fn a_full_queue_refuses_and_recovers() {
     let (_store, bucket) = on(&disk);
     let first = occupy(&disk, &bucket);
     // One that finds it empty is taken, however large.
-    let large = bucket.set("large", [0; 50_000]);
+    let large = bucket.set("large", vec![0; 50_000]);
     let refused = bucket.set("more", "");
     assert!(matches!(refused.wait(), Err(WriteError::Overloaded { waiting: 50_000.., limit: 10_000 })));
     disk.release();
@@ -178,6 +181,22 @@ fn a_failing_disk_fails_its_group_and_all_that_follows() {
 
     let again = Store::with_backend(Disk::with(disk.seen()), Options::default()).unwrap();
     assert_eq!(again.bucket("b").unwrap().get("safe").unwrap().unwrap(), b"1");
+}
+
+#[test]
+fn a_panic_of_the_writer_leaves_nobody_waiting() {
+    let disk = Disk::default();
+    let (store, bucket) = on(&disk);
+    let in_commit = occupy(&disk, &bucket);
+    let waiting = bucket.set("a", "1");
+    disk.panic();
+    disk.release();
+    let error = in_commit.wait().unwrap_err();
+    assert!(error.to_string().contains("the writer panicked: the disk's driver has a bug"), "{error}");
+    assert!(matches!(waiting.wait(), Err(WriteError::Failed(_))));
+    assert!(matches!(bucket.set("b", "1").wait(), Err(WriteError::Failed(_))));
+    // Whatever the end is, it is one.
+    let _ = store.close();
 }
 
 #[test]

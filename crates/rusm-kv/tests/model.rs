@@ -25,13 +25,16 @@ enum Step {
     Swap(Place, Option<Value>, Option<Value>),
     Add(Place, i64, Option<u64>),
     Clear(u8),
-    Batch(Vec<(Place, Option<Value>)>, Vec<(Place, Option<(Value, Option<u64>)>)>),
+    Batch(Vec<(Place, Option<Value>)>, Vec<(Place, Option<New>)>),
     Scan(u8, Range, bool, usize),
     Wait(u64),
     Sweep,
     Export,
     Reopen,
 }
+
+/// A value and its time to live.
+type New = (Value, Option<u64>);
 
 #[derive(Clone, Debug)]
 struct Place(u8, Key);
@@ -194,7 +197,7 @@ fn run(subject: &mut Subject, model: &mut Model, step: Step) {
                 }
             }
         }
-        Step::Scan(bucket, range, reverse, limit) => scan(subject, model, bucket, range, reverse, limit),
+        Step::Scan(bucket, range, reverse, limit) => scan(subject, model, bucket, &range, reverse, limit),
         Step::Wait(ms) => {
             subject.clock.advance(duration(ms));
             model.now += ms;
@@ -235,8 +238,8 @@ fn add(subject: &Subject, model: &mut Model, at: &Place, by: i64, ttl: Option<u6
     }
 }
 
-fn scan(subject: &Subject, model: &Model, bucket: u8, range: Range, reverse: bool, limit: usize) {
-    let within = |key: &Key| match &range {
+fn scan(subject: &Subject, model: &Model, bucket: u8, range: &Range, reverse: bool, limit: usize) {
+    let within = |key: &Key| match range {
         Range::Prefix(prefix) => key.starts_with(prefix),
         Range::Between(from, to) => from <= key && key < to,
         Range::After(after) => {
@@ -251,7 +254,7 @@ fn scan(subject: &Subject, model: &Model, bucket: u8, range: Range, reverse: boo
     if reverse {
         expected.reverse();
     }
-    let scan = match &range {
+    let scan = match range {
         Range::Prefix(prefix) => Scan::prefix(prefix),
         Range::Between(from, to) => Scan::range(from.clone()..to.clone()),
         Range::After(after) => Scan::all().after(after),

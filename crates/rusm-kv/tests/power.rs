@@ -130,7 +130,7 @@ fn lives(seed: u64) {
     let mut expected = Contents::new();
     let mut written = 0;
     let mut disk = Disk::default();
-    for _ in 0..1 + random.below(4) {
+    for _ in 0..=random.below(3) {
         // The cut may come while the store is made or brought in order.
         let fuse = if random.percent(20) { random.below(12) } else { random.below(400) };
         disk.cut_after(1 + fuse);
@@ -158,7 +158,7 @@ fn storm(store: &Store, random: &mut Random, written: &mut usize) -> (usize, Vec
     // Some lives end by themselves, in an orderly way.
     for _ in 0..random.below(120) {
         let mut under_way = Vec::new();
-        for _ in 0..1 + random.below(12) {
+        for _ in 0..=random.below(11) {
             let step = step(random);
             *written += 1;
             under_way.push(send(store, *written, &step));

@@ -1,5 +1,6 @@
 //! Exports and imports.
 
+use std::fmt::Write;
 use std::time::Duration;
 
 use rusm_kv::{ImportProblem, ManualClock, Options, Scan, Store, Ttl};
@@ -53,7 +54,7 @@ fn more_than_a_batch_and_more_than_a_page() {
     let clock = ManualClock::new(START);
     let mut text = "{\"rusm-kv\":1}\n\n".to_owned();
     for n in 0..2500 {
-        text += &format!("{{\"bucket\":\"bucket {:04}\",\"key\":\"k\",\"value\":\"{n}\"}}\n", n % 1200);
+        let _ = writeln!(text, "{{\"bucket\":\"bucket {:04}\",\"key\":\"k\",\"value\":\"{n}\"}}", n % 1200);
     }
     let store = store(&clock);
     assert_eq!(store.import(text.as_bytes()).unwrap(), 2500);
@@ -91,7 +92,7 @@ fn what_is_no_export_is_refused_with_its_line() {
 fn an_error_tells_what_is_in_the_store() {
     let mut text = "{\"rusm-kv\":1}\n".to_owned();
     for n in 0..2500 {
-        text += &format!("{{\"bucket\":\"b\",\"key\":\"{n}\",\"value\":\"\"}}\n");
+        let _ = writeln!(text, "{{\"bucket\":\"b\",\"key\":\"{n}\",\"value\":\"\"}}");
     }
     text += "{}\n";
     let store = store(&ManualClock::new(START));

@@ -15,6 +15,7 @@ const SECTOR: usize = 512;
 pub(crate) struct Disk(Arc<(Mutex<State>, Condvar)>);
 
 #[derive(Debug, Default)]
+#[allow(clippy::struct_excessive_bools)] // each is a fault of its own
 struct State {
     /// What survives a power cut for certain.
     synced: Vec<u8>,
@@ -31,6 +32,7 @@ struct State {
     closed: bool,
     syncs: u64,
     fail_syncs: bool,
+    panic_syncs: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -96,6 +98,11 @@ impl Disk {
     /// Syncs fail from now on.
     pub(crate) fn fail(&self) {
         self.state().fail_syncs = true;
+    }
+
+    /// Syncs panic from now on.
+    pub(crate) fn panic(&self) {
+        self.state().panic_syncs = true;
     }
 
     pub(crate) fn syncs(&self) -> u64 {
@@ -187,6 +194,7 @@ impl StorageBackend for Disk {
             state = self.0.1.wait(state).unwrap();
         }
         state.waiting -= 1;
+        assert!(!state.panic_syncs, "the disk's driver has a bug");
         if state.fail_syncs {
             return Err(io::Error::other("the disk failed"));
         }
