@@ -48,8 +48,8 @@
 //! * **A write that was not answered** may be there after a crash. So may one whose answer nobody waited for.
 //! * **A write that was answered can be read**, by everyone. A read never waits for a write.
 //! * **The writes of one caller happen in the order of its calls**, and all writes in one order.
-//! * **Group commit**: all writes that wait share a commit, so that 64 callers get dozens of times the throughput of
-//!   one. What one of them does wrong concerns no other.
+//! * **Group commit**: all writes that wait share a commit, so that 64 callers get fifteen times the throughput of
+//!   one, and more. What one of them does wrong concerns no other.
 //! * **An error of the disk** while committing stops the store: all who wait get [`WriteError::Failed`], and so does
 //!   every later write, until the store is closed and opened again. It does not go on by itself, since after a
 //!   failed `fsync` nobody knows what the disk has.

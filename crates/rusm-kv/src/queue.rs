@@ -27,6 +27,15 @@ struct State {
     requests: VecDeque<Request>,
     bytes: usize,
     end: Option<WriteError>,
+    /// How many requests the writer waits for.
+    wanted: usize,
+}
+
+/// For how many requests to wait at most for how long, before taking what is there.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Gather {
+    pub(crate) requests: usize,
+    pub(crate) moment: Duration,
 }
 
 /// A change and where its answer goes.
@@ -59,16 +68,30 @@ impl Queue {
         }
         state.bytes += bytes;
         state.requests.push_back(Request { change, bytes, slot: slot.clone() });
+        let enough = state.requests.len() >= state.wanted;
         drop(state);
-        self.arrived.notify_one();
+        if enough {
+            self.arrived.notify_one();
+        }
         Ok(slot)
     }
 
     /// What waits, as much as fits one commit. Empty if nothing came in time; `None` at the end, when all that was
     /// taken in is done.
-    pub(crate) fn take(&self, patience: Option<Duration>) -> Option<Vec<Request>> {
+    ///
+    /// Callers that were answered together mostly come back together, a moment later. Without that moment, the
+    /// first of them gets a commit of its own and all others wait for it.
+    pub(crate) fn take(&self, patience: Option<Duration>, gather: Gather) -> Option<Vec<Request>> {
         let deadline = patience.map(|patience| Instant::now() + patience);
         let mut state = self.state.lock();
+        state.wanted = gather.requests;
+        let moment = Instant::now() + gather.moment;
+        while state.requests.len() < gather.requests && state.end.is_none() {
+            if self.arrived.wait_until(&mut state, moment).timed_out() {
+                break;
+            }
+        }
+        state.wanted = 1;
         while state.requests.is_empty() {
             if state.end.is_some() {
                 return None;

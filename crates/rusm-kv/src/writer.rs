@@ -14,11 +14,14 @@ use crate::Failure;
 use crate::WriteError;
 use crate::apply::{Broken, Work};
 use crate::change::Change;
-use crate::queue::Request;
+use crate::queue::{Gather, Request};
 use crate::store::Shared;
 use crate::sweep;
 use crate::view::View;
 use crate::write::Answer;
+
+/// The part of a commit's time that is spent at most to wait for company.
+const GATHER: u32 = 8;
 
 pub(crate) struct Writer {
     pub(crate) shared: Arc<Shared>,
@@ -27,6 +30,8 @@ pub(crate) struct Writer {
     pub(crate) checkpoint_after: Duration,
     /// What is being committed. Here, so that a panic leaves nobody waiting.
     in_flight: Vec<Request>,
+    /// For whom to wait before the next group.
+    gather: Gather,
     next_due: Option<u64>,
     dropped: bool,
     /// The last commit, unless a checkpoint came after it.
@@ -46,6 +51,7 @@ impl Writer {
             sweep_interval,
             checkpoint_after,
             in_flight: Vec::new(),
+            gather: Gather::default(),
             next_due: None,
             dropped: false,
             last_commit: None,
@@ -71,7 +77,7 @@ impl Writer {
     }
 
     fn serve(&mut self) -> Result<(), Broken> {
-        while let Some(group) = self.shared.queue.take(self.patience()) {
+        while let Some(group) = self.shared.queue.take(self.patience(), std::mem::take(&mut self.gather)) {
             if !group.is_empty() {
                 self.commit(group)?;
             } else if self.must_sweep() {
@@ -110,7 +116,11 @@ impl Writer {
         } else {
             0
         };
+        let started = Instant::now();
         let answers = self.transact(sweep)?;
+        if self.in_flight.len() > 1 {
+            self.gather = Gather { requests: self.in_flight.len(), moment: started.elapsed() / GATHER };
+        }
         for (request, answer) in self.in_flight.drain(..).zip(answers) {
             request.answer(answer);
         }

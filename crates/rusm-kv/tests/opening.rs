@@ -137,11 +137,11 @@ fn a_damaged_file_is_refused() {
     }
 }
 
-/// A disk on which nothing more fits.
+/// A disk that refuses to be written.
 #[derive(Debug)]
-struct Full(Disk);
+struct Refusing(Disk, io::ErrorKind);
 
-impl StorageBackend for Full {
+impl StorageBackend for Refusing {
     fn len(&self) -> io::Result<u64> {
         self.0.len()
     }
@@ -149,20 +149,24 @@ impl StorageBackend for Full {
         self.0.read(offset, out)
     }
     fn set_len(&self, _: u64) -> io::Result<()> {
-        Err(io::ErrorKind::StorageFull.into())
+        Err(self.1.into())
     }
     fn sync_data(&self) -> io::Result<()> {
         self.0.sync_data()
     }
     fn write(&self, _: u64, _: &[u8]) -> io::Result<()> {
-        Err(io::ErrorKind::StorageFull.into())
+        Err(self.1.into())
     }
 }
 
 #[test]
-fn a_full_disk_says_so() {
-    let error = Store::with_backend(Full(Disk::default()), Options::default()).unwrap_err();
-    assert!(matches!(error, OpenError::Full { .. }), "{error}");
+fn a_disk_that_cannot_be_written_says_why() {
+    let error = |kind| Store::with_backend(Refusing(Disk::default(), kind), Options::default()).unwrap_err();
+    assert!(matches!(error(io::ErrorKind::StorageFull), OpenError::Full { .. }));
+    assert!(matches!(error(io::ErrorKind::QuotaExceeded), OpenError::Full { .. }));
+    assert!(matches!(error(io::ErrorKind::ReadOnlyFilesystem), OpenError::ReadOnly { .. }));
+    assert!(matches!(error(io::ErrorKind::PermissionDenied), OpenError::ReadOnly { .. }));
+    assert!(matches!(error(io::ErrorKind::Other), OpenError::Io { .. }));
 }
 
 #[test]
