@@ -106,6 +106,7 @@ fn node_config(app: &App, manifest: &Manifest, env: &Env, names: &[ComponentName
         )
         .unwrap_or(node.max_instances),
         queue_wait: node.queue_wait.0,
+        store: node.store.as_ref().map(|path| app.root().join(path)),
         shutdown_grace: node.shutdown_grace.0,
         components: names.iter().map(|name| component(app, manifest, env, name)).collect(),
         listeners: manifest.listeners.iter().map(listener).collect(),

@@ -43,7 +43,7 @@ impl Bench {
         let background = Background::start().expect("threads start");
         let instances = (config.max_instances, 0);
         let wait = Duration::from_secs(1);
-        let world = Arc::new(World::new(engine, background, [].into(), instances, wait));
+        let world = Arc::new(World::new(engine, background, [].into(), None, instances, wait));
         Bench { world, action }
     }
 

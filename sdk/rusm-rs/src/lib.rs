@@ -35,6 +35,7 @@
 pub mod action;
 pub mod group;
 pub mod http;
+pub mod kv;
 pub mod log;
 pub mod process;
 pub mod timer;

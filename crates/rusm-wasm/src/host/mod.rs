@@ -4,6 +4,7 @@ mod action;
 mod bindings;
 mod group;
 mod http_request;
+mod kv;
 mod log;
 mod mail;
 mod process;
