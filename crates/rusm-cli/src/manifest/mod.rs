@@ -227,6 +227,7 @@ impl Reader<'_> {
             let spec: ProfileSpec =
                 read(entries, &format!("[capabilities.{name}]"), self.source, &mut self.report);
             table.insert(name, spec);
+            self.spawned(entries);
         }
         let names: Vec<_> =
             profile::BUILT_IN.into_iter().map(String::from).chain(table.keys().cloned()).collect();
@@ -250,6 +251,21 @@ impl Reader<'_> {
             self.report.push(Diagnostic::error(error.to_string()).at(self.source, span, label));
         }
         (BTreeMap::new(), names)
+    }
+
+    /// Checks that what a profile may spawn is there.
+    fn spawned(&mut self, profile: &DeTable<'_>) {
+        let Some(DeValue::Array(names)) = profile.get("allow-spawn").map(Spanned::get_ref) else { return };
+        for item in names {
+            let Some(text) = item.get_ref().as_str() else { continue };
+            match text.parse() {
+                Ok(name) => self.known.check_component(&name, item.span(), &mut self.report),
+                Err(error) => {
+                    let error = Diagnostic::error(error.to_string());
+                    self.report.push(error.at(self.source, item.span(), ""));
+                }
+            }
+        }
     }
 
     /// The components, and the residents among them in the manifest's order.
