@@ -8,7 +8,7 @@ use rusm_wasm::{Description, Kind};
 
 use crate::app::{App, MANIFEST};
 use crate::diagnostic::{Diagnostic, Report, shown};
-use crate::manifest::{Manifest, Target};
+use crate::manifest::{self, Manifest, Target};
 use crate::name::ComponentName;
 use crate::sdk;
 use crate::suggest::did_you_mean;
@@ -58,7 +58,29 @@ pub(crate) fn components(app: &App, manifest: &Manifest) -> Result<(), Report> {
             None | Some(Ok(_)) => {}
         }
     }
+    for (component, kind, span) in &manifest.kinds {
+        let at = |error: Diagnostic| error.at(&manifest.source, span.clone(), "");
+        match built.describe(component) {
+            Some(Err(error)) => report.push(at(error)),
+            Some(Ok(description)) if !is_kind(&description, *kind) => {
+                let error = format!("component `{component}` is of another kind");
+                report
+                    .push(at(Diagnostic::error(error)
+                        .help("the kind is read from the component: leave `kind` out")));
+            }
+            None | Some(Ok(_)) => {}
+        }
+    }
     report.in_order().into_result(())
+}
+
+fn is_kind(description: &Description, kind: manifest::Kind) -> bool {
+    match description.kind {
+        Kind::Handlers => kind == manifest::Kind::Handlers,
+        Kind::Main => kind == manifest::Kind::Main,
+        Kind::Service => kind == manifest::Kind::Service,
+        _ => false,
+    }
 }
 
 /// What the built components say of themselves.

@@ -121,6 +121,17 @@ fn a_component_of_handlers_is_no_resident() {
 }
 
 #[test]
+fn a_kind_that_the_component_has_not_is_refused() {
+    let manifest = |kind| format!("[components.one]\nresident = true\nkind = \"{kind}\"\n");
+    let folder = app("residents", &manifest("main"), &[("one", "res")]);
+    assert_eq!(folder.rusm(&["check"]).code, Some(0));
+    let folder = app("residents", &manifest("service"), &[("one", "res")]);
+    let outcome = folder.rusm(&["check"]);
+    assert_eq!(outcome.code, Some(1));
+    assert!(outcome.stderr.contains("of another kind"), "{}", outcome.stderr);
+}
+
+#[test]
 fn what_cannot_be_hosted_is_said() {
     let folder = app("residents", ROUTES, &[("ctl", "ctl")]);
     let outcome = folder.rusm(&["run"]);

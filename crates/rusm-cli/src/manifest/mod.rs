@@ -44,6 +44,8 @@ pub struct Manifest {
     pub components: BTreeMap<ComponentName, Component>,
     /// The residents among them and their places, in the manifest's order.
     pub residents: Residents,
+    /// The kinds that the manifest gives components, which are to be those that they have.
+    pub kinds: Vec<(ComponentName, Kind, Range<usize>)>,
     /// The text that it was read from, for diagnostics.
     pub source: Arc<Source>,
     unsupported: Report,
@@ -108,6 +110,15 @@ impl Known<'_> {
 
 const TABLES: [&str; 5] = ["node", "log", "serve", "capabilities", "components"];
 
+/// What `[components]` says.
+#[derive(Default)]
+struct Components {
+    tables: BTreeMap<ComponentName, Component>,
+    /// By their places.
+    residents: BTreeMap<usize, (ComponentName, Range<usize>)>,
+    kinds: Vec<(ComponentName, Kind, Range<usize>)>,
+}
+
 struct Reader<'a> {
     source: &'a Arc<Source>,
     known: Known<'a>,
@@ -125,7 +136,7 @@ impl Reader<'_> {
         let log = self.section(root, "log");
         let listeners = self.listeners(root);
         let (profiles, names) = self.profiles(root);
-        let (components, residents) = self.components(root, &names);
+        let Components { tables: components, residents, kinds } = self.components(root, &names);
         let unsupported = unsupported::find(root, self.source).in_order();
         self.report.in_order().into_result(Manifest {
             node,
@@ -133,7 +144,8 @@ impl Reader<'_> {
             listeners,
             profiles,
             components,
-            residents,
+            residents: residents.into_values().collect(),
+            kinds,
             source: Arc::clone(self.source),
             unsupported,
         })
@@ -268,14 +280,8 @@ impl Reader<'_> {
         }
     }
 
-    /// The components, and the residents among them in the manifest's order.
-    fn components(
-        &mut self,
-        root: &DeTable<'_>,
-        profiles: &[String],
-    ) -> (BTreeMap<ComponentName, Component>, Residents) {
-        let mut components = BTreeMap::new();
-        let mut residents = BTreeMap::new();
+    fn components(&mut self, root: &DeTable<'_>, profiles: &[String]) -> Components {
+        let mut found = Components::default();
         for (key, entries) in self.tables(root, "components") {
             let text = key.get_ref();
             let component: Component =
@@ -291,16 +297,19 @@ impl Reader<'_> {
                 Ok(name) => {
                     self.known.check_component(&name, key.span(), &mut self.report);
                     if component.resident {
-                        residents.insert(key.span().start, (name.clone(), key.span()));
+                        found.residents.insert(key.span().start, (name.clone(), key.span()));
                     }
-                    components.insert(name, component);
+                    if let (Some(kind), Some(value)) = (component.kind, entries.get("kind")) {
+                        found.kinds.push((name.clone(), kind, value.span()));
+                    }
+                    found.tables.insert(name, component);
                 }
                 Err(error) => {
                     self.report.push(Diagnostic::error(error.to_string()).at(self.source, key.span(), ""));
                 }
             }
         }
-        (components, residents.into_values().collect())
+        found
     }
 }
 
