@@ -6,6 +6,8 @@
 use std::fmt;
 
 use crate::bindings::rusm::runtime::log as host;
+#[cfg(not(target_family = "wasm"))]
+use crate::process::seam;
 
 /// How much a line matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,6 +35,10 @@ impl Level {
 
 /// Whether a line of this level would be written: whether `[log] level` and the profile let it.
 pub fn enabled(level: Level) -> bool {
+    #[cfg(not(target_family = "wasm"))]
+    if seam::with_node(|_| ()).is_some() {
+        return true;
+    }
     host::enabled(level.to_wire())
 }
 
@@ -44,6 +50,10 @@ pub fn enabled(level: Level) -> bool {
 /// log::write(Level::Warn, "shop::stock", format_args!("{} left", 3));
 /// ```
 pub fn write(level: Level, target: &str, text: impl fmt::Display) {
+    #[cfg(not(target_family = "wasm"))]
+    if seam::with_node(|node| node.log(level, target, &text.to_string())).is_some() {
+        return;
+    }
     if enabled(level) {
         host::write(level.to_wire(), target, &text.to_string());
     }
