@@ -36,6 +36,8 @@ mod decode;
 mod encode;
 pub(crate) mod frame;
 mod key;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 
