@@ -24,8 +24,7 @@ struct Item {
 
 fn main() {
     let item = |name: &str| Item { name: name.into(), count: 3, price: 4.25 };
-    let order =
-        Order { id: 7, customer: "Ada".into(), items: vec![item("tea"), item("milk")], paid: false };
+    let order = Order { id: 7, customer: "Ada".into(), items: vec![item("tea"), item("milk")], paid: false };
     let numbers = (2_i64, 3_i64);
     compare("two integers", &numbers);
     compare("an order", &order);

@@ -225,7 +225,10 @@ fn a_call_that_does_not_fit_is_told_why() {
         let wrong = declared::Client::of(calculator.pid());
         let error = wrong.subtract(1, 2).unwrap_err();
         assert_eq!(error.code(), Some("no-such-function"));
-        assert!(error.to_string().starts_with("no function `subtract`; there is add, accumulate,"), "{error}");
+        assert!(
+            error.to_string().starts_with("no function `subtract`; there is add, accumulate,"),
+            "{error}"
+        );
 
         let error = wrong.parse(7).unwrap_err();
         assert_eq!(error.code(), Some("bad-arguments"));
@@ -337,7 +340,14 @@ fn mail_that_is_no_answer_keeps_its_order() {
     sim.run(|| {
         let me = Pid::own();
         let calls = r#"{"op":"add","args":[],"ref":1}"#;
-        for body in ["\"first\"", calls, r#"{"ref":1,"credit":5}"#, r#"{"ref":99,"ok":1}"#, r#"{"ref":1,"ok":3}"#, "\"last\""] {
+        for body in [
+            "\"first\"",
+            calls,
+            r#"{"ref":1,"credit":5}"#,
+            r#"{"ref":99,"ok":1}"#,
+            r#"{"ref":1,"ok":3}"#,
+            "\"last\"",
+        ] {
             send(pid, &(me, body)).unwrap();
         }
         send(me, "from me").unwrap();
@@ -349,7 +359,10 @@ fn mail_that_is_no_answer_keeps_its_order() {
             order.push(String::from_utf8(message.body).unwrap());
         }
         order.retain(|body| body != "\"sent\"" && body != "\"from me\"");
-        assert_eq!(order, ["\"first\"", calls, r#"{"ref":1,"credit":5}"#, r#"{"ref":99,"ok":1}"#, "\"last\""]);
+        assert_eq!(
+            order,
+            ["\"first\"", calls, r#"{"ref":1,"credit":5}"#, r#"{"ref":99,"ok":1}"#, "\"last\""]
+        );
     });
     sim.kill(pid);
 }

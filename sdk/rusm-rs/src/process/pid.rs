@@ -94,9 +94,9 @@ impl<'de> Deserialize<'de> for Pid {
         match pid.parse::<u64>() {
             // The one form that a pid is written in.
             Ok(number) if number.to_string() == pid => Ok(Pid(number)),
-            _ => {
-                Err(de::Error::custom(format_args!("`{pid}` is no pid: expected a decimal number of 64 bits")))
-            }
+            _ => Err(de::Error::custom(format_args!(
+                "`{pid}` is no pid: expected a decimal number of 64 bits"
+            ))),
         }
     }
 }

@@ -153,7 +153,8 @@ impl Arguments<'_> {
         match self.rest {
             "]" => Ok(()),
             _ => {
-                let text = format!("argument {} is too many: there are {} to give", self.taken + 1, self.taken);
+                let text =
+                    format!("argument {} is too many: there are {} to give", self.taken + 1, self.taken);
                 Err(Error::new(code::BAD_ARGUMENTS, text))
             }
         }

@@ -23,9 +23,5 @@ impl<T: Serialize + ?Sized> Argument<T> for &T {}
 impl<T: Serialize> Argument<T> for T {}
 impl Argument<String> for &str {}
 impl<T: Serialize> Argument<Vec<T>> for &[T] {}
-impl<T: Serialize, const N: usize> Argument<Vec<T>> for [T; N]
-where
-    [T; N]: Serialize,
-{
-}
+impl<T: Serialize, const N: usize> Argument<Vec<T>> for [T; N] where [T; N]: Serialize {}
 impl Argument<Option<String>> for Option<&str> {}

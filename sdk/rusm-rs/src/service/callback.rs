@@ -78,8 +78,7 @@ impl<T: Serialize + ?Sized> Callback<T> {
         }
         let frame = frame::invocation(self.number, value);
         let frame = frame.map_err(|error| CallbackError::Unsendable(error.to_string()))?;
-        send_bytes(self.caller, &frame)
-            .map_err(|SendError::TooLong(limit)| CallbackError::TooLong(limit))
+        send_bytes(self.caller, &frame).map_err(|SendError::TooLong(limit)| CallbackError::TooLong(limit))
     }
 
     /// Whether it can still be called.

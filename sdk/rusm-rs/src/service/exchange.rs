@@ -113,7 +113,8 @@ impl Exchange<'_, '_> {
     fn invoke(&mut self, index: usize, body: &[u8]) {
         let Ok(Frame::Invocation { arguments, .. }) = Frame::parse(body) else { return };
         if let Err(error) = (self.listeners[index].run)(arguments) {
-            let text = format_args!("a callback of `{}` got something else than it takes: {error}", self.function);
+            let text =
+                format_args!("a callback of `{}` got something else than it takes: {error}", self.function);
             log::write(Level::Warn, super::LOG, text);
         }
     }

@@ -60,7 +60,8 @@ impl<T> Items<T> {
             process::answered(callee, monitor);
             return Err(error);
         }
-        let items = Items { callee, reference, monitor, timeout, taken: WINDOW, over: false, items: PhantomData };
+        let items =
+            Items { callee, reference, monitor, timeout, taken: WINDOW, over: false, items: PhantomData };
         Ok(items)
     }
 
@@ -90,9 +91,9 @@ impl<T: DeserializeOwned> Items<T> {
                         }
                         Reply::End => Arrived::End,
                         Reply::Error(error) => Arrived::Error(error.into()),
-                        Reply::Value(_) => {
-                            Arrived::Error(CallError::BadAnswer("the function gives one value, no stream".into()))
-                        }
+                        Reply::Value(_) => Arrived::Error(CallError::BadAnswer(
+                            "the function gives one value, no stream".into(),
+                        )),
                     }),
                     _ => None,
                 }
@@ -158,6 +159,9 @@ impl<T> Drop for Items<T> {
 
 impl<T> fmt::Debug for Items<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Items").field("callee", &self.callee).field("over", &self.over).finish_non_exhaustive()
+        f.debug_struct("Items")
+            .field("callee", &self.callee)
+            .field("over", &self.over)
+            .finish_non_exhaustive()
     }
 }

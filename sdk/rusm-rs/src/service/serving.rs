@@ -78,7 +78,9 @@ fn take<S>(mail: Mail, state: &mut S, service: &Service<S>, streams: &mut Stream
         Ok(Frame::Credit { reference, items }) => streams.credit(message.from, reference, items),
         Ok(Frame::Cancel { reference }) => streams.cancel(message.from, reference),
         // To a call that was given up long ago, or never made.
-        Ok(Frame::Reply { .. } | Frame::Invocation { .. }) => drop_mail(&message, Level::Debug, "answers nothing"),
+        Ok(Frame::Reply { .. } | Frame::Invocation { .. }) => {
+            drop_mail(&message, Level::Debug, "answers nothing")
+        }
         Err(NoFrame::Malformed(reason)) => drop_mail(&message, Level::Warn, &reason),
         Err(NoFrame::Other) => other_mail(Mail::Message(message), state, service, "is no call"),
     }

@@ -81,7 +81,8 @@ impl Stream {
                 match send_bytes(self.caller, &frame) {
                     Ok(()) => true,
                     Err(SendError::TooLong(limit)) => {
-                        let text = format!("an item has {} bytes, and a message at most {limit}", frame.len());
+                        let text =
+                            format!("an item has {} bytes, and a message at most {limit}", frame.len());
                         reply_error(self.caller, self.reference, &Error::new(code::BAD_ANSWER, text));
                         false
                     }

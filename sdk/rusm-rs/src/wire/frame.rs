@@ -18,13 +18,24 @@ pub(crate) enum Frame<'a> {
         reference: Option<u64>,
         streaming: bool,
     },
-    Reply { reference: u64, reply: Reply<'a> },
+    Reply {
+        reference: u64,
+        reply: Reply<'a>,
+    },
     /// From the caller: this many more items.
-    Credit { reference: u64, items: u32 },
+    Credit {
+        reference: u64,
+        items: u32,
+    },
     /// From the caller: no more items.
-    Cancel { reference: u64 },
+    Cancel {
+        reference: u64,
+    },
     /// From the callee, to a closure of the caller's.
-    Invocation { callback: u64, arguments: &'a RawValue },
+    Invocation {
+        callback: u64,
+        arguments: &'a RawValue,
+    },
 }
 
 /// From the callee.

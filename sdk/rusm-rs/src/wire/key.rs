@@ -78,11 +78,7 @@ impl<'de, E: de::Error> Deserializer<'de> for KeyDecoder<'de, E> {
         visitor.visit_some(self)
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, E> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, E> {
         visitor.visit_newtype_struct(self)
     }
 
@@ -99,4 +95,3 @@ impl<'de, E: de::Error> Deserializer<'de> for KeyDecoder<'de, E> {
         char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct identifier ignored_any
     }
 }
-

@@ -9,8 +9,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rusm_rs::Pid;
 use rusm_rs::__rt::Node;
+use rusm_rs::Pid;
 use rusm_rs::bindings::rusm::runtime::process as host;
 use rusm_rs::bindings::rusm::runtime::types::ExitReason;
 use rusm_rs::log::Level;
@@ -76,7 +76,11 @@ impl Sim {
     }
 
     /// Starts a process under a name.
-    pub(crate) fn start(&self, name: &str, body: impl FnOnce() -> Result<(), String> + Send + 'static) -> Pid {
+    pub(crate) fn start(
+        &self,
+        name: &str,
+        body: impl FnOnce() -> Result<(), String> + Send + 'static,
+    ) -> Pid {
         let pid = self.birth();
         self.world().names.insert(name.to_owned(), pid);
         let sim = self.clone();
@@ -116,7 +120,8 @@ impl Sim {
         let mut world = self.world();
         world.living.remove(&pid);
         world.names.retain(|_, named| *named != pid);
-        let told: Vec<_> = world.monitors.iter().filter(|(_, (_, of))| *of == pid).map(|(m, (by, _))| (*m, *by)).collect();
+        let told: Vec<_> =
+            world.monitors.iter().filter(|(_, (_, of))| *of == pid).map(|(m, (by, _))| (*m, *by)).collect();
         for (monitor, by) in told {
             world.monitors.remove(&monitor);
             world.deliver(by, host::Mail::Down(host::Down { monitor, pid, reason: reason.clone() }));

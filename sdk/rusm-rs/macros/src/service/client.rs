@@ -9,7 +9,8 @@ use super::function::{Argument, Function, Output};
 pub(super) fn generate(module: &Ident, functions: &[Function]) -> TokenStream {
     let calls = functions.iter().map(call);
     // What gives a stream or takes a closure has someone who waits for it.
-    let casts = functions.iter().filter(|function| !function.is_stream() && !function.has_callbacks()).map(cast);
+    let casts =
+        functions.iter().filter(|function| !function.is_stream() && !function.has_callbacks()).map(cast);
     let about = format!("Calls the functions of a `{module}` service.");
     quote! {
         #[doc = #about]
@@ -74,8 +75,14 @@ fn call(function: &Function) -> TokenStream {
     let parameters = arguments.iter().map(parameter);
     let sent = sent(arguments);
     let body = match output {
-        Output::Stream { .. } => quote!(self.0.stream(#text, #sent)),
-        Output::Value(_) | Output::Result(_) if !function.has_callbacks() => quote!(self.0.call(#text, #sent)),
+        Output::Stream { item, .. } => {
+            let stream = quote_spanned!(item.span()=> stream::<#item>);
+            quote!(self.0.#stream(#text, #sent))
+        }
+        Output::Value(of) | Output::Result(of) if !function.has_callbacks() => {
+            let call = quote_spanned!(of.span()=> call::<#of>);
+            quote!(self.0.#call(#text, #sent))
+        }
         Output::Value(_) | Output::Result(_) => {
             let callbacks: Vec<_> = arguments.iter().filter(|argument| argument.callback.is_some()).collect();
             let names = callbacks.iter().map(|argument| &argument.name).collect::<Vec<_>>();

@@ -28,7 +28,8 @@ struct HandleInfo {
 }
 
 const INIT: &str = "`fn init() -> State` or `fn init(argument: T) -> State`, or with a `Result<State, E>`";
-const HANDLE_INFO: &str = "`fn handle_info(state: &mut State, mail: Mail)`, or without a state `fn handle_info(mail: Mail)`";
+const HANDLE_INFO: &str =
+    "`fn handle_info(state: &mut State, mail: Mail)`, or without a state `fn handle_info(mail: Mail)`";
 
 impl Hooks {
     pub(super) fn of(items: &[Item], errors: &mut Errors) -> Hooks {
@@ -70,7 +71,8 @@ impl State {
             0 => false,
             1 => true,
             _ => {
-                errors.add(Error::new_spanned(signature, format!("`init` takes one argument at most: {INIT}")));
+                errors
+                    .add(Error::new_spanned(signature, format!("`init` takes one argument at most: {INIT}")));
                 return None;
             }
         };
@@ -118,10 +120,13 @@ impl HandleInfo {
 
 /// `__run`, the body of the service's process, and `__dispatch`.
 pub(super) fn generate(functions: &[Function], hooks: &Hooks) -> TokenStream {
-    let state_type = hooks.state.as_ref().map_or_else(|| quote!(()), |state| {
-        let of = &state.of;
-        quote!(#of)
-    });
+    let state_type = hooks.state.as_ref().map_or_else(
+        || quote!(()),
+        |state| {
+            let of = &state.of;
+            quote!(#of)
+        },
+    );
     let init = init(hooks.state.as_ref());
     let handle_info = match &hooks.handle_info {
         None => quote!(::core::option::Option::None),
@@ -188,7 +193,10 @@ fn arm(function: &Function) -> TokenStream {
         let take = quote_spanned!(of.span()=> take::<#of>);
         quote!(let #variable = #rest.#take(#text)?;)
     });
-    let state_argument = function.takes_state.then(|| quote!(#state,));
+    let state_argument = function.state.map(|place| {
+        let state = proc_macro2::Ident::new("state", state.span().located_at(place));
+        quote!(#state,)
+    });
     let output = quote!(self::#name(#state_argument #(#variables),*));
     let answer = match &function.output {
         Output::Value(of) => {

@@ -6,8 +6,8 @@ use syn::ext::IdentExt;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{
-    AssocType, Attribute, Error, FnArg, GenericArgument, Pat, PathArguments, PathSegment, ReturnType, Signature,
-    Token, Type, TypeParamBound,
+    AssocType, Attribute, Error, FnArg, GenericArgument, Pat, PathArguments, PathSegment, ReturnType,
+    Signature, Token, Type, TypeParamBound,
 };
 
 use crate::errors::Errors;
@@ -19,10 +19,17 @@ pub(super) struct Function {
     pub(super) conditions: Vec<Attribute>,
     pub(super) docs: Vec<Attribute>,
     pub(super) name: Ident,
-    /// Whether its first argument is the state.
-    pub(super) takes_state: bool,
+    /// Where its first argument says that it is the state.
+    pub(super) state: Option<Span>,
     pub(super) arguments: Vec<Argument>,
     pub(super) output: Output,
+}
+
+/// Whose signature it is.
+#[derive(Clone, Copy)]
+pub(super) enum Side {
+    Service { has_state: bool },
+    Client,
 }
 
 pub(super) struct Argument {
@@ -60,23 +67,31 @@ impl Function {
         self.arguments.iter().any(|argument| argument.callback.is_some())
     }
 
-    /// Reads a signature. Adds everything that is wrong with it to `errors`, not only the first. `state` is there
-    /// if the module has one.
+    /// Reads a signature. Adds everything that is wrong with it to `errors`, not only the first.
     pub(super) fn of(
         attributes: &[Attribute],
         signature: &Signature,
-        state: Option<()>,
+        side: Side,
         errors: &mut Errors,
     ) -> Option<Function> {
         let before = errors.count;
         qualifiers(signature, errors);
         if is_reserved(&signature.ident) {
-            let message = format!("every client has a `{}` of its own: give the function another name", signature.ident);
+            let message = format!(
+                "every client has a `{}` of its own: give the function another name",
+                signature.ident
+            );
             errors.add(Error::new(signature.ident.span(), message));
         }
         let takes_state = signature.inputs.first().is_some_and(is_reference);
-        if takes_state && state.is_none() {
-            let message = "the first argument is a reference, and so the state: add `fn init() -> State` to the module";
+        let wrong_state = match side {
+            Side::Service { has_state: true } => None,
+            Side::Service { .. } => Some(
+                "the first argument is a reference, and so the state: add `fn init() -> State` to the module",
+            ),
+            Side::Client => Some("the state is the service's own: leave this argument out"),
+        };
+        if let (true, Some(message)) = (takes_state, wrong_state) {
             errors.add(Error::new_spanned(signature.inputs.first(), message));
         }
         let arguments = arguments(signature, takes_state, errors);
@@ -91,12 +106,13 @@ impl Function {
             conditions: only("cfg"),
             docs: only("doc"),
             name: signature.ident.clone(),
-            takes_state,
+            state: signature.inputs.first().filter(|_| takes_state).map(Spanned::span),
             arguments,
             output: output?,
         };
         if function.is_stream() && function.has_callbacks() {
-            let message = "a function that gives a stream takes no `Callback`: the stream's items do what it would";
+            let message =
+                "a function that gives a stream takes no `Callback`: the stream's items do what it would";
             errors.add(Error::new(function.name.span(), message));
             return None;
         }
@@ -105,9 +121,7 @@ impl Function {
 }
 
 fn is_reserved(name: &Ident) -> bool {
-    ["connect", "of", "over", "with_timeout", "cast", "pid", "init", "handle_info"]
-        .iter()
-        .any(|reserved| name == reserved)
+    ["connect", "of", "with_timeout", "cast", "pid"].iter().any(|reserved| name == reserved)
 }
 
 fn qualifiers(signature: &Signature, errors: &mut Errors) {
@@ -139,7 +153,8 @@ fn arguments(signature: &Signature, takes_state: bool, errors: &mut Errors) -> V
     for (index, argument) in signature.inputs.iter().enumerate() {
         let argument = match argument {
             FnArg::Receiver(receiver) => {
-                let message = "a service's function has no `self`: the state is a first argument, `state: &mut State`";
+                let message =
+                    "a service's function has no `self`: the state is a first argument, `state: &mut State`";
                 errors.add(Error::new_spanned(receiver, message));
                 continue;
             }
@@ -148,7 +163,8 @@ fn arguments(signature: &Signature, takes_state: bool, errors: &mut Errors) -> V
         };
         match &*argument.ty {
             Type::Reference(of) => {
-                let message = "an argument comes out of a message, and is taken by value: `String`, not `&str`";
+                let message =
+                    "an argument comes out of a message, and is taken by value: `String`, not `&str`";
                 errors.add(Error::new_spanned(of, message));
             }
             Type::ImplTrait(of) => {
@@ -213,7 +229,9 @@ fn stream(item: Type, fallible: bool, errors: &mut Errors) -> Option<Output> {
 /// A type that can be named a second time, in the client.
 fn value(of: &Type, errors: &mut Errors) -> Option<Type> {
     let message = match of {
-        Type::ImplTrait(_) => "a service's function gives a value of a type that has a name, or `impl Iterator<Item = T>`",
+        Type::ImplTrait(_) => {
+            "a service's function gives a value of a type that has a name, or `impl Iterator<Item = T>`"
+        }
         Type::Reference(_) => "what a service's function gives goes into a message, and is given by value",
         _ => return Some(of.clone()),
     };
@@ -252,7 +270,9 @@ fn stream_item(of: &Type) -> Option<Type> {
 }
 
 /// The bounds of the `impl Iterator` that a function gives, by itself or as a `Result`.
-pub(super) fn stream_bounds_mut(output: &mut ReturnType) -> Option<&mut Punctuated<TypeParamBound, Token![+]>> {
+pub(super) fn stream_bounds_mut(
+    output: &mut ReturnType,
+) -> Option<&mut Punctuated<TypeParamBound, Token![+]>> {
     let ReturnType::Type(_, of) = output else { return None };
     fn of_type(of: &mut Type) -> Option<&mut Punctuated<TypeParamBound, Token![+]>> {
         if stream_item(of).is_some() {

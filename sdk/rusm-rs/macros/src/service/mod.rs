@@ -8,13 +8,15 @@ mod function;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::{Parse, ParseStream};
+use syn::spanned::Spanned;
 use syn::{
-    Attribute, Error, Item, ItemFn, ItemMod, Result, Signature, Token, TypeParamBound, Visibility, parse_quote,
+    Attribute, Error, Item, ItemFn, ItemMod, Result, Signature, Token, TypeParamBound, Visibility,
+    parse_quote,
 };
 
 use crate::errors::Errors;
 use dispatch::Hooks;
-use function::Function;
+use function::{Function, Side};
 
 /// The module with its dispatch and client, or the module without them and what is wrong with it.
 pub(crate) fn expand_service(arguments: TokenStream, item: TokenStream) -> TokenStream {
@@ -29,12 +31,12 @@ pub(crate) fn expand_service(arguments: TokenStream, item: TokenStream) -> Token
     let shared = is_shared(arguments, &mut errors);
     let items = content(&module, "#[service]", &mut errors);
     let hooks = Hooks::of(items, &mut errors);
+    let side = Side::Service { has_state: hooks.state.is_some() };
     let functions: Vec<Function> = items
         .iter()
         .filter_map(public_function)
-        .filter_map(|item| {
-            Function::of(&item.attrs, &item.sig, hooks.state.as_ref().map(|_| ()), &mut errors)
-        })
+        .filter(|item| item.sig.ident != "init" && item.sig.ident != "handle_info")
+        .filter_map(|item| Function::of(&item.attrs, &item.sig, side, &mut errors))
         .collect();
     if functions.is_empty() && errors.count == 0 {
         let message = "this module has no function for others, no `pub fn name(arguments) -> T`";
@@ -86,12 +88,13 @@ pub(crate) fn expand_client(arguments: &TokenStream, item: TokenStream) -> Token
         match item {
             Item::Verbatim(tokens) => match syn::parse2::<Declaration>(tokens.clone()) {
                 Ok(Declaration { attributes, signature }) => {
-                    functions.extend(Function::of(&attributes, &signature, None, &mut errors));
+                    functions.extend(Function::of(&attributes, &signature, Side::Client, &mut errors));
                 }
                 Err(error) => errors.add(error),
             },
             Item::Fn(function) => {
-                let message = "`#[client]` declares what another component has: write `;` in place of the body";
+                let message =
+                    "`#[client]` declares what another component has: write `;` in place of the body";
                 errors.add(Error::new_spanned(&function.sig, message));
             }
             _ => {}
@@ -188,6 +191,7 @@ fn adapt(function: &mut ItemFn) {
     if let Some(bounds) = bounds.filter(|_| function.sig.inputs.first().is_some_and(function::is_reference))
         && !bounds.iter().any(|bound| matches!(bound, TypeParamBound::PreciseCapture(_)))
     {
-        bounds.push(TypeParamBound::Verbatim(quote!(use<>)));
+        let place = bounds.span();
+        bounds.push(TypeParamBound::Verbatim(quote_spanned!(place=> use<>)));
     }
 }

@@ -161,7 +161,10 @@ fn integers_of_128_bits_are_sent_as_far_as_64_go() {
     round_trip(&i128::from(u64::MAX), r#"{"$i":"18446744073709551615"}"#);
     round_trip(&i128::from(i64::MIN), r#"{"$i":"-9223372036854775808"}"#);
     round_trip(&7_u128, "7");
-    assert_eq!(to_vec(&u128::MAX).unwrap_err().to_string(), format!("the integer {} has more than 64 bits", u128::MAX));
+    assert_eq!(
+        to_vec(&u128::MAX).unwrap_err().to_string(),
+        format!("the integer {} has more than 64 bits", u128::MAX)
+    );
 }
 
 #[test]
@@ -175,7 +178,9 @@ fn a_json_value_is_sent_as_its_text() {
 #[test]
 fn depth_has_a_bound_however_it_is_reached() {
     let deep = |open: &str, close: &str| open.repeat(200) + "1" + &close.repeat(200);
-    for document in [deep("[", "]"), deep(r#"{"a":"#, "}"), deep(r#"{"$$a":"#, "}"), deep(r#"{"$a":"#, r#","b":1}"#)] {
+    for document in
+        [deep("[", "]"), deep(r#"{"a":"#, "}"), deep(r#"{"$$a":"#, "}"), deep(r#"{"$a":"#, r#","b":1}"#)]
+    {
         let error = from_slice::<Value>(document.as_bytes()).unwrap_err().to_string();
         assert!(error.starts_with("recursion limit exceeded"), "{error}");
     }
