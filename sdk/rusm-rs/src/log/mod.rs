@@ -1,7 +1,19 @@
 //! Lines in the node's log, with the time, the component and the pid.
 //!
-//! They need `allow-stdio`, as standard output does. With the feature `log` or `tracing` of this crate,
-//! [`init`] makes the facade of that name write them too.
+//! They need `allow-stdio`, as standard output does.
+//!
+//! With the features `log` and `tracing` of this crate, `init` makes the facades of these names write here too.
+//! Call it first of all, in `main` or in a service's `init`; in a handlers component, in each action that logs.
+//!
+//! - Levels are as they are named; `trace` is written as debug.
+//! - The target is kept.
+//! - `tracing`'s fields stand behind the message as `key=value`, and the names of the spans around it, with their
+//!   own fields, before it: `request{id=7}: query: slow took=12`.
+
+#[cfg(feature = "log")]
+mod facade;
+#[cfg(feature = "tracing")]
+mod spans;
 
 use std::fmt;
 
@@ -57,4 +69,33 @@ pub fn write(level: Level, target: &str, text: impl fmt::Display) {
     if enabled(level) {
         host::write(level.to_wire(), target, &text.to_string());
     }
+}
+
+/// Makes the `log` and the `tracing` facade, as far as this crate has the features of these names, write to the
+/// node's log. Does nothing the second time, or for a facade that writes elsewhere already.
+///
+/// ```toml
+/// rusm-rs = { path = "../../.rusm/sdk/rusm-rs", features = ["tracing"] }
+/// tracing = { version = "0.1", default-features = false, features = ["std"] }
+/// ```
+///
+/// ```no_run
+/// #[rusm_rs::main]
+/// fn main() {
+///     rusm_rs::log::init();
+///     tracing::info!(count = 3, "ready");
+/// }
+/// ```
+#[cfg(any(feature = "log", feature = "tracing"))]
+pub fn init() {
+    #[cfg(feature = "log")]
+    facade::init();
+    #[cfg(feature = "tracing")]
+    spans::init();
+}
+
+/// The least important level that would be written; none if not even errors are.
+#[cfg(any(feature = "log", feature = "tracing"))]
+fn least() -> Option<Level> {
+    [Level::Debug, Level::Info, Level::Warn, Level::Error].into_iter().find(|level| enabled(*level))
 }
