@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use sim::Sim;
 
+/// What a test sends there and back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
     id: u64,

@@ -22,7 +22,7 @@ pub fn main(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// Makes a module's `pub fn`s what this component's process does for others. Documented in `rusm-rs`.
 #[proc_macro_attribute]
 pub fn service(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    service::expand_service(arguments.into(), item.into()).into()
+    service::expand_service(arguments.into(), &item.into()).into()
 }
 
 /// Makes a module of signatures a client of the service that has them. Documented in `rusm-rs`.

@@ -130,9 +130,10 @@ fn cast(function: &Function) -> TokenStream {
 
 fn parameter(argument: &Argument) -> TokenStream {
     let Argument { name, of, callback } = argument;
-    match callback {
-        Some(of) => quote!(#name: impl ::core::ops::FnMut(#of)),
-        None => quote_spanned!(of.span()=> #name: impl ::rusm_rs::service::Argument<#of>),
+    if let Some(of) = callback {
+        quote!(#name: impl ::core::ops::FnMut(#of))
+    } else {
+        quote_spanned!(of.span()=> #name: impl ::rusm_rs::service::Argument<#of>)
     }
 }
 
@@ -141,9 +142,11 @@ fn sent(arguments: &[Argument]) -> TokenStream {
     if arguments.is_empty() {
         return quote!(&[(); 0]);
     }
-    let each = arguments.iter().map(|Argument { name, callback, .. }| match callback {
-        Some(_) => quote!(#name.argument()),
-        None => quote!(&#name),
-    });
+    let each =
+        arguments.iter().map(
+            |Argument { name, callback, .. }| {
+                if callback.is_some() { quote!(#name.argument()) } else { quote!(&#name) }
+            },
+        );
     quote!(&(#(#each,)*))
 }

@@ -270,26 +270,30 @@ fn stream_item(of: &Type) -> Option<Type> {
 }
 
 /// The bounds of the `impl Iterator` that a function gives, by itself or as a `Result`.
-pub(super) fn stream_bounds_mut(
-    output: &mut ReturnType,
-) -> Option<&mut Punctuated<TypeParamBound, Token![+]>> {
-    let ReturnType::Type(_, of) = output else { return None };
-    fn of_type(of: &mut Type) -> Option<&mut Punctuated<TypeParamBound, Token![+]>> {
-        if stream_item(of).is_some() {
-            return match of {
-                Type::ImplTrait(of) => Some(&mut of.bounds),
-                _ => None,
-            };
-        }
-        let Type::Path(path) = of else { return None };
-        let segment = path.path.segments.last_mut()?;
-        let PathArguments::AngleBracketed(arguments) = &mut segment.arguments else { return None };
-        arguments.args.iter_mut().find_map(|argument| match argument {
-            GenericArgument::Type(of) => of_type(of),
-            _ => None,
-        })
+pub(super) fn stream_bounds_mut(output: &mut ReturnType) -> Option<&mut Bounds> {
+    match output {
+        ReturnType::Type(_, of) => bounds_mut(of),
+        ReturnType::Default => None,
     }
-    of_type(of)
+}
+
+type Bounds = Punctuated<TypeParamBound, Token![+]>;
+
+fn bounds_mut(of: &mut Type) -> Option<&mut Bounds> {
+    let is_stream = stream_item(of).is_some();
+    match of {
+        Type::ImplTrait(of) if is_stream => Some(&mut of.bounds),
+        Type::Path(path) => match &mut path.path.segments.last_mut()?.arguments {
+            PathArguments::AngleBracketed(arguments) => {
+                arguments.args.iter_mut().find_map(|argument| match argument {
+                    GenericArgument::Type(of) => bounds_mut(of),
+                    _ => None,
+                })
+            }
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// A name for a generated variable that no user's name meets.

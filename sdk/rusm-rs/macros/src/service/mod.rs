@@ -19,7 +19,7 @@ use dispatch::Hooks;
 use function::{Function, Side};
 
 /// The module with its dispatch and client, or the module without them and what is wrong with it.
-pub(crate) fn expand_service(arguments: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn expand_service(arguments: TokenStream, item: &TokenStream) -> TokenStream {
     let mut module = match module(item.clone(), "#[service]", "#[rusm_rs::service] pub mod counter { ... }") {
         Ok(module) => module,
         Err(error) => {
