@@ -1,10 +1,14 @@
-//! `rusm serve`: runs the app's node.
+//! `rusm serve` and `rusm run`: the app's node, with and without its listeners.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use anyhow::{Context, bail};
-use rusm_wasm::{ComponentConfig, EngineConfig, Limits, ListenerConfig, Node, NodeConfig, RouteConfig};
+use rusm_wasm::profile::{Grant, Profile};
+use rusm_wasm::{
+    ComponentConfig, EngineConfig, Limits, ListenerConfig, Node, NodeConfig, ResidentConfig, Restart,
+    RouteConfig,
+};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
@@ -12,18 +16,37 @@ use crate::app::App;
 use crate::check;
 use crate::env::Env;
 use crate::log;
-use crate::manifest::{Listener, Manifest, Target};
+use crate::manifest::{self, Listener, Manifest, Target};
 use crate::name::ComponentName;
 
 /// Turns the scan for written pages off, so that tests can show that nothing depends on it.
 const PAGEMAP_SCAN: &str = "RUSM_PAGEMAP_SCAN";
 
-/// Serves until told to stop.
-pub(crate) fn run(app: &App, manifest: &Manifest, env: &Env) -> anyhow::Result<()> {
-    check::routes(app, manifest)?;
+/// How much of an app a node hosts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// The listeners and the residents.
+    All,
+    /// The residents alone.
+    Residents,
+}
+
+/// Hosts the app until told to stop.
+pub(crate) fn run(app: &App, manifest: &Manifest, env: &Env, extent: Extent) -> anyhow::Result<()> {
+    check::components(app, manifest)?;
     log::start(&manifest.log);
-    if manifest.listeners.is_empty() {
-        bail!("rusm.toml has no listener, so there is nothing to serve: add a `[[serve]]` table");
+    let (listeners, residents) = (&manifest.listeners, &manifest.residents);
+    match extent {
+        Extent::All if listeners.is_empty() && residents.is_empty() => {
+            bail!("rusm.toml has no listener, so there is nothing to serve: add a `[[serve]]` table")
+        }
+        Extent::All if listeners.is_empty() => bail!(
+            "rusm.toml has no listener, so there is nothing to serve: `rusm run` hosts its residents without one"
+        ),
+        Extent::Residents if residents.is_empty() => bail!(
+            "rusm.toml has no resident, so there is nothing to run: set `resident = true` in a `[components.<name>]` table"
+        ),
+        _ => {}
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -32,13 +55,23 @@ pub(crate) fn run(app: &App, manifest: &Manifest, env: &Env) -> anyhow::Result<(
         .event_interval(8)
         .build()
         .context("cannot start threads")?;
-    runtime.block_on(serve(node_config(app, manifest, env)))
+    let mut config = node_config(app, manifest, env, &needed(app, manifest)?);
+    if extent == Extent::Residents {
+        config.listeners.clear();
+    }
+    runtime.block_on(serve(config))
 }
 
 async fn serve(config: NodeConfig) -> anyhow::Result<()> {
     // Before the first port opens: a stop that comes while the node starts is not lost.
     let mut stops = Stops::new().context("cannot listen for signals")?;
+    let residents: Vec<String> =
+        config.components.iter().filter(|one| one.resident.is_some()).map(|one| one.name.clone()).collect();
     let node = Node::start(config).await?;
+    if !residents.is_empty() {
+        writeln!(io::stdout(), "running {}", residents.join(", "))
+            .context("cannot write to standard output")?;
+    }
     for address in node.addresses()? {
         writeln!(io::stdout(), "listening on http://{address}").context("cannot write to standard output")?;
     }
@@ -59,7 +92,7 @@ async fn serve(config: NodeConfig) -> anyhow::Result<()> {
     }
 }
 
-fn node_config(app: &App, manifest: &Manifest, env: &Env) -> NodeConfig {
+fn node_config(app: &App, manifest: &Manifest, env: &Env, names: &[ComponentName]) -> NodeConfig {
     let node = &manifest.node;
     let scan = std::env::var(PAGEMAP_SCAN).is_ok_and(|value| value == "off");
     NodeConfig {
@@ -68,11 +101,41 @@ fn node_config(app: &App, manifest: &Manifest, env: &Env) -> NodeConfig {
             epoch_tick: node.epoch_tick.0,
             pagemap_scan: !scan,
         },
+        reserved_for_requests: u32::try_from(
+            u64::from(node.max_instances) * u64::from(node.reserve_for_requests.0) / 100,
+        )
+        .unwrap_or(node.max_instances),
         queue_wait: node.queue_wait.0,
+        store: node.store.as_ref().map(|path| app.root().join(path)),
         shutdown_grace: node.shutdown_grace.0,
-        components: routed(manifest).into_iter().map(|name| component(app, manifest, env, name)).collect(),
+        components: names.iter().map(|name| component(app, manifest, env, name)).collect(),
         listeners: manifest.listeners.iter().map(listener).collect(),
     }
+}
+
+/// The components that the node loads: residents in the manifest's order, those that a route leads to, and those that
+/// some profile may spawn.
+fn needed(app: &App, manifest: &Manifest) -> anyhow::Result<Vec<ComponentName>> {
+    let mut names: Vec<_> = manifest.residents.iter().map(|(name, _)| name.clone()).collect();
+    names.extend(routed(manifest).into_iter().cloned());
+    let in_use: Vec<Profile> = names.iter().map(|name| manifest.profile_of(name)).collect();
+    let spawners = in_use.iter().chain(manifest.profiles.values()).map(|profile| &profile.spawn);
+    for grant in spawners {
+        match grant {
+            Grant::None => {}
+            Grant::All => names.extend(built(app)?),
+            Grant::Only(some) => names.extend(some.iter().filter_map(|name| name.parse().ok())),
+        }
+    }
+    let mut seen = BTreeSet::new();
+    names.retain(|name| seen.insert(name.clone()));
+    Ok(names)
+}
+
+fn built(app: &App) -> anyhow::Result<Vec<ComponentName>> {
+    let names = app.artefacts()?;
+    let names = names.iter().filter_map(|path| path.file_stem()?.to_str()?.parse().ok());
+    Ok(names.collect())
 }
 
 /// The components that a route leads to.
@@ -89,6 +152,19 @@ fn component(app: &App, manifest: &Manifest, env: &Env, name: &ComponentName) ->
         path: app.artefact(name.as_str()),
         env: variables.collect(),
         profile,
+        resident: manifest.components.get(name).filter(|component| component.resident).map(resident),
+    }
+}
+
+fn resident(component: &manifest::Component) -> ResidentConfig {
+    ResidentConfig {
+        restart: match component.restart {
+            manifest::Restart::Permanent => Restart::Permanent,
+            manifest::Restart::Transient => Restart::Transient,
+            manifest::Restart::Temporary => Restart::Temporary,
+        },
+        max_restarts: component.max_restarts,
+        restart_window: component.restart_window.0,
     }
 }
 

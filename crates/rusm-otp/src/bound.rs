@@ -1,9 +1,8 @@
 //! How much a mailbox takes, and what happens to more.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use tokio::sync::Semaphore;
 
+use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::{Mail, Payload};
 
 /// What happens to a message that finds a mailbox full, by the receiver's choice; see

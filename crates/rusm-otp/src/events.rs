@@ -2,12 +2,11 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
-use parking_lot::RwLock;
 
 use crate::contain::contain;
 use crate::runtime::Shared;
+use crate::sync::RwLock;
+use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::{ExitReason, Pid, Runtime};
 
 /// Something that happened to a process; see [`Runtime::observe`]. What supervisors tell is what OTP's write

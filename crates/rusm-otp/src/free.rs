@@ -1,15 +1,15 @@
 //! Which slots of the process table are free.
 
 use std::array;
-use std::hint;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic;
 
-use parking_lot::Mutex;
+use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use crate::sync::{Mutex, hint};
 
 /// How many slots move between a shard and the reserve at once.
-const BATCH: usize = 64;
+const BATCH: usize = if cfg!(shuttle) { 2 } else { 64 };
 /// More than the threads that spawn at full speed on most machines.
-const SHARDS: usize = 32;
+const SHARDS: usize = if cfg!(shuttle) { 2 } else { 32 };
 
 /// Hands out slot numbers. Each thread works on a shard of its own and visits the reserve once in [`BATCH`]
 /// calls, whichever way its slots flow: one thread may do all the spawning and another all the ending.
@@ -71,7 +71,7 @@ impl Free {
     }
 
     fn with_shard<R>(&self, work: impl FnOnce(&Shard) -> R) -> R {
-        static THREADS: AtomicUsize = AtomicUsize::new(0);
+        static THREADS: atomic::AtomicUsize = atomic::AtomicUsize::new(0);
         thread_local! {
             static THREAD: usize = THREADS.fetch_add(1, Ordering::Relaxed);
         }

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use parking_lot::RwLock;
 
+use crate::sync::RwLock;
 use crate::table::Table;
 use crate::{Context, Mail, Payload, Pid, Runtime};
 

@@ -111,6 +111,7 @@ mod signal;
 mod start;
 mod stream;
 mod supervisor;
+mod sync;
 mod table;
 mod timer;
 

@@ -7,12 +7,12 @@
 use std::collections::VecDeque;
 use std::mem;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Waker;
 
 use crate::Mail;
 use crate::bound::Bound;
 use crate::contain::contain_drop;
+use crate::sync::atomic::{AtomicUsize, Ordering};
 
 /// Buffers with room for more mails than this are freed when their process waits.
 const KEEP: usize = 32;

@@ -3,9 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use parking_lot::RwLock;
-
 use crate::Pid;
+use crate::sync::RwLock;
 use crate::table::Table;
 
 /// Why a name was not registered.

@@ -2,7 +2,6 @@
 
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::runtime::Handle;
 
@@ -10,6 +9,7 @@ use crate::events::Observers;
 use crate::groups::Groups;
 use crate::names::{Names, Whereis};
 use crate::run::Run;
+use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::table::Table;
 use crate::timer::Timers;
 use crate::{Context, Event, ExitError, ExitReason, MonitorRef, NameError, Pid, ProcessInfo, SpawnOptions};

@@ -3,18 +3,19 @@
 use std::cmp::Ordering;
 use std::mem;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering as Memory};
-
-use parking_lot::{Mutex, MutexGuard};
 
 use crate::bound::Bound;
 use crate::free::Free;
 use crate::mailbox::Inbox;
 use crate::pid::{GENERATIONS, SLOTS};
 use crate::process::Process;
+use crate::sync::atomic::{AtomicU64, Ordering as Memory};
+use crate::sync::{Mutex, MutexGuard};
 use crate::{Pid, SpawnOptions};
 
-const CHUNK: u32 = 1 << 12;
+// Shuttle makes a table for each order that it tries.
+const CHUNK: u32 = if cfg!(shuttle) { 1 << 4 } else { 1 << 12 };
+const CHUNKS: u32 = if cfg!(shuttle) { 4 } else { SLOTS / CHUNK };
 
 /// A living process, locked.
 pub(crate) type Locked<'a> = MutexGuard<'a, Process>;
@@ -51,11 +52,12 @@ const LIVING: u64 = 1;
 /// A signal has come that ends it.
 const ENDING: u64 = 2;
 
+#[cfg(not(shuttle))]
 const _: () = assert!(size_of::<Slot>() == 128);
 
 impl Table {
     pub(crate) fn new() -> Self {
-        Self { chunks: (0..SLOTS / CHUNK).map(|_| OnceLock::new()).collect(), free: Free::new(SLOTS) }
+        Self { chunks: (0..CHUNKS).map(|_| OnceLock::new()).collect(), free: Free::new(CHUNKS * CHUNK) }
     }
 
     /// Brings a process to life; `None` if there is no room.

@@ -1,23 +1,24 @@
 //! The path of a request from its route to its response, without sockets, for `benches/instance.rs`.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method};
-use rusm_otp::Runtime;
 use tokio::time::Instant;
 
 use crate::component::{Action, Component, ComponentConfig};
-use crate::dispatch::{Call, Dispatcher};
+use crate::dispatch::{self, Call};
 use crate::engine::{Engine, EngineConfig};
 use crate::host::IncomingRequest;
 use crate::profile::Profile;
 use crate::unit::Background;
+use crate::world::World;
 
 /// An action that can be called again and again.
 pub struct Bench {
-    dispatcher: Dispatcher,
+    world: Arc<World>,
     action: Action,
 }
 
@@ -35,14 +36,15 @@ impl Bench {
             path: path.to_owned(),
             profile: Profile::default(),
             env: Vec::new(),
+            resident: None,
         };
-        let component =
-            std::sync::Arc::new(Component::load(&engine, component).expect("the component loads"));
+        let component = Arc::new(Component::load(&engine, component).expect("the component loads"));
         let action = component.action(action).expect("the component has the action");
         let background = Background::start().expect("threads start");
-        let dispatcher =
-            Dispatcher::new(Runtime::new(), engine, background, config.max_instances, Duration::from_secs(1));
-        Bench { dispatcher, action }
+        let instances = (config.max_instances, 0);
+        let wait = Duration::from_secs(1);
+        let world = Arc::new(World::new(engine, background, [].into(), None, instances, wait));
+        Bench { world, action }
     }
 
     /// One request by a fresh instance; the length of the response's body.
@@ -53,7 +55,8 @@ impl Bench {
             params: vec![("name".to_owned(), "bob".to_owned())],
             request: IncomingRequest { headers: HeaderMap::new(), body: Bytes::new(), remote: None },
         };
-        let called = self.dispatcher.call(&self.action, call, Instant::now(), Duration::from_secs(30)).await;
+        let called =
+            dispatch::call(&self.world, &self.action, call, Instant::now(), Duration::from_secs(30)).await;
         called.map_or(0, |(_, response)| response.body.len())
     }
 }

@@ -225,6 +225,24 @@ pub enum Grant<T> {
     Only(Vec<T>),
 }
 
+impl<T> Grant<T> {
+    /// Whether it covers anything.
+    pub fn is_granted(&self) -> bool {
+        !matches!(self, Grant::None)
+    }
+}
+
+impl Grant<String> {
+    /// Whether it covers this name.
+    pub fn allows(&self, name: &str) -> bool {
+        match self {
+            Grant::None => false,
+            Grant::All => true,
+            Grant::Only(names) => names.iter().any(|granted| granted == name),
+        }
+    }
+}
+
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Grant<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct GrantVisitor<T>(std::marker::PhantomData<T>);

@@ -28,7 +28,7 @@ fn the_sdks_bindings_are_those_of_the_wit() {
 fn generate(wit: &Path, world: &str) -> String {
     let mut resolve = Resolve::default();
     let (package, _) = resolve.push_dir(wit).expect("the WIT parses");
-    let world = resolve.select_world(&[package], Some(world)).expect("the WIT has the world");
+    let id = resolve.select_world(&[package], Some(world)).expect("the WIT has the world");
     let options = wit_bindgen_rust::Opts {
         pub_export_macro: true,
         generate_all: true,
@@ -36,7 +36,7 @@ fn generate(wit: &Path, world: &str) -> String {
         ..Default::default()
     };
     let mut files = Files::default();
-    options.build().generate(&mut resolve, world, &mut files).expect("bindings can be generated");
+    options.build().generate(&mut resolve, id, &mut files).expect("bindings can be generated");
     let generated: Vec<&str> =
         files.iter().map(|(_, content)| std::str::from_utf8(content).expect("bindings are text")).collect();
     format!(

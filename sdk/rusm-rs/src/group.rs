@@ -16,6 +16,8 @@ pub enum GroupError {
     Invalid,
     /// The message is longer than this many bytes, which is the most that one may be.
     TooLong(u64),
+    /// This process is a member of this many groups, which is the most that it may be.
+    TooMany(u64),
 }
 
 impl fmt::Display for GroupError {
@@ -23,6 +25,7 @@ impl fmt::Display for GroupError {
         match self {
             GroupError::Invalid => f.write_str("a group's name is 1 to 255 bytes"),
             GroupError::TooLong(limit) => write!(f, "a message is at most {limit} bytes"),
+            GroupError::TooMany(limit) => write!(f, "a process is a member of at most {limit} groups"),
         }
     }
 }
@@ -34,6 +37,7 @@ impl From<host::GroupError> for GroupError {
         match error {
             host::GroupError::Invalid => GroupError::Invalid,
             host::GroupError::TooLong(limit) => GroupError::TooLong(limit),
+            host::GroupError::TooMany(limit) => GroupError::TooMany(limit),
         }
     }
 }
@@ -42,7 +46,7 @@ impl From<host::GroupError> for GroupError {
 ///
 /// # Errors
 ///
-/// If the name is none.
+/// If the name is none, or this process is a member of too many.
 pub fn join(group: &str) -> Result<(), GroupError> {
     Ok(host::join(group)?)
 }

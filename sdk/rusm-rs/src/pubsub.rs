@@ -3,11 +3,12 @@
 //! For sets of processes that no process keeps, see [`group`](crate::group).
 
 use std::borrow::Borrow;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use crate::process::{self, Mail, Monitor, Pid, SendError, send_bytes};
+use crate::process::{self, Denied, Mail, Monitor, Pid, SendError, send_bytes};
 use crate::wire;
 
 /// Topics and their subscribers. A subscriber that ends is taken out of every topic.
@@ -19,6 +20,7 @@ use crate::wire;
 /// #[rusm_rs::service]
 /// pub mod rooms {
 ///     use rusm_rs::Mail;
+///     use rusm_rs::process::Denied;
 ///     use rusm_rs::pubsub::Topics;
 ///     use rusm_rs::service::caller;
 ///
@@ -26,8 +28,8 @@ use crate::wire;
 ///         Topics::new()
 ///     }
 ///
-///     pub fn join(rooms: &mut Topics<String>, room: String) {
-///         rooms.subscribe(room, caller());
+///     pub fn join(rooms: &mut Topics<String>, room: String) -> Result<bool, Denied> {
+///         rooms.subscribe(room, caller())
 ///     }
 ///
 ///     pub fn say(rooms: &mut Topics<String>, room: String, text: String) -> usize {
@@ -69,13 +71,20 @@ impl<K: Ord + Clone> Topics<K> {
     /// Subscribes a process to a topic. False if it was subscribed already.
     ///
     /// A process that is dead already is subscribed until the mail of its end was handled, which is on its way.
-    pub fn subscribe(&mut self, topic: K, subscriber: Pid) -> bool {
-        let entry = self.subscribers.entry(subscriber).or_insert_with(|| Subscriber {
-            monitor: process::await_answer(subscriber),
-            topics: BTreeSet::new(),
-        });
+    ///
+    /// # Errors
+    ///
+    /// If this process has as many monitors as it may have, and the subscriber would need one more.
+    pub fn subscribe(&mut self, topic: K, subscriber: Pid) -> Result<bool, Denied> {
+        let entry = match self.subscribers.entry(subscriber) {
+            Entry::Occupied(entry) => entry.into_mut(),
+            Entry::Vacant(entry) => {
+                let monitor = process::await_answer(subscriber)?;
+                entry.insert(Subscriber { monitor, topics: BTreeSet::new() })
+            }
+        };
         entry.topics.insert(topic.clone());
-        self.topics.entry(topic).or_default().insert(subscriber)
+        Ok(self.topics.entry(topic).or_default().insert(subscriber))
     }
 
     /// Ends a subscription. False if there was none.
@@ -152,10 +161,10 @@ impl<K: Ord + Clone> Topics<K> {
     where
         K: Borrow<Q>,
     {
-        match self.topics.contains_key(topic) {
-            true => self.publish_bytes(topic, &wire::to_vec_or_panic(value)),
-            false => Ok(0),
+        if !self.topics.contains_key(topic) {
+            return Ok(0);
         }
+        self.publish_bytes(topic, &wire::to_vec_or_panic(value))
     }
 
     /// [`publish`](Topics::publish) of bytes, as they are.

@@ -19,10 +19,10 @@ fn subscribers_of_a_topic_are_told_and_no_others() {
     sim.run(|| {
         let mut topics = Topics::new();
         assert!(topics.is_empty());
-        assert!(topics.subscribe("tea".to_owned(), first));
-        assert!(topics.subscribe("tea".to_owned(), second));
-        assert!(topics.subscribe("milk".to_owned(), second));
-        assert!(!topics.subscribe("tea".to_owned(), first));
+        assert_eq!(topics.subscribe("tea".to_owned(), first), Ok(true));
+        assert_eq!(topics.subscribe("tea".to_owned(), second), Ok(true));
+        assert_eq!(topics.subscribe("milk".to_owned(), second), Ok(true));
+        assert_eq!(topics.subscribe("tea".to_owned(), first), Ok(false));
         assert_eq!(topics.publish("tea", &1), Ok(2));
         assert_eq!(topics.publish("milk", &2), Ok(1));
         assert_eq!(topics.publish("salt", &3), Ok(0));
@@ -49,7 +49,7 @@ fn a_subscriber_has_one_monitor_until_its_last_topic() {
     sim.run(|| {
         let mut topics = Topics::new();
         for topic in 0..10 {
-            topics.subscribe(topic, pid);
+            topics.subscribe(topic, pid).unwrap();
         }
         assert_eq!(sim.monitors(), 1);
         assert!(topics.unsubscribe(&3, pid));
@@ -70,9 +70,9 @@ fn the_dead_are_taken_out_of_every_topic() {
     sim.run(|| {
         let mut topics = Topics::new();
         for topic in ["a", "b"] {
-            topics.subscribe(topic, dies);
+            topics.subscribe(topic, dies).unwrap();
         }
-        topics.subscribe("b", lives);
+        topics.subscribe("b", lives).unwrap();
         sim.kill(dies);
         let down = receive();
         assert!(matches!(&down, Mail::Down(down) if down.pid == dies));
@@ -81,7 +81,7 @@ fn the_dead_are_taken_out_of_every_topic() {
         assert_eq!(topics.topics().collect::<Vec<_>>(), [&"b"]);
         assert_eq!(topics.subscribers("b").collect::<Vec<_>>(), [lives]);
         // Dead before it subscribed.
-        topics.subscribe("a", dies);
+        topics.subscribe("a", dies).unwrap();
         assert!(topics.handle(&receive()));
         assert_eq!(topics.count("a"), 0);
         // Not its mail.

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll, Waker};
 
 use bytes::Bytes;
-use parking_lot::Mutex;
 
 use crate::StreamError;
 use crate::stream::buffer::Buffer;
+use crate::sync::Mutex;
 
 /// What both ends share. Each end has one owner, who reaches it by `&mut`, so there are one reader and one
 /// writer at a time.

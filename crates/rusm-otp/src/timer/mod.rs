@@ -21,7 +21,6 @@ mod wheel;
 use std::sync::Arc;
 use std::time::Duration;
 
-use parking_lot::Mutex;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -30,6 +29,7 @@ use self::slab::Key;
 use self::wheel::Wheel;
 use crate::contain::contain_drop;
 use crate::runtime::Shared;
+use crate::sync::Mutex;
 use crate::{Payload, Pid};
 
 pub use self::api::TimerRef;
@@ -68,7 +68,7 @@ struct Interval<F: ?Sized = dyn FnMut() -> Payload + Send> {
     period: Duration,
     /// Makes the message. Only the driver calls it, so the lock is never waited for; it lets the closure be
     /// shared between threads.
-    message: Mutex<F>,
+    message: parking_lot::Mutex<F>,
 }
 
 impl Interval {

@@ -1,45 +1,90 @@
 //! What a guest can reach of the node: one file for each interface of `wit/`.
 
+mod action;
 mod bindings;
+mod group;
 mod http_request;
+mod kv;
+mod log;
+mod mail;
 mod process;
+mod timer;
 
 use std::sync::Arc;
 
-use rusm_otp::Pid;
+use rusm_otp::{Context, Pid};
+use wasmtime::Store;
 use wasmtime::component::{HasData, Linker, ResourceTable};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
+pub(crate) use bindings::actor::ActorPre;
 pub(crate) use bindings::exports::rusm::runtime::http_handler;
+pub(crate) use bindings::rusm::runtime::http_types;
 pub(crate) use bindings::{Handlers, HandlersPre};
 pub(crate) use http_request::IncomingRequest;
 
-use crate::meter::Meter;
-use crate::profile::Profile;
+use crate::component::Component;
+use crate::meter::{self, Meter};
+use crate::world::World;
 
 /// The data of a store: everything the host knows of one process's instance.
 pub(crate) struct HostState {
-    pid: Pid,
-    grants: Arc<Grants>,
+    context: Context,
+    world: Arc<World>,
+    component: Arc<Component>,
+    role: Role,
+    own: process::Own,
+    outbox: mail::Outbox,
+    timers: timer::Timers,
     /// Made on the first WASI call; most requests never make one.
     wasi: Option<Box<WasiCtx>>,
     resources: ResourceTable,
-    request: IncomingRequest,
     crash: Option<String>,
     pub(crate) meter: Meter,
 }
 
-/// What a component may do, with the values that the grants refer to.
-#[derive(Debug)]
-pub(crate) struct Grants {
-    pub(crate) profile: Profile,
-    /// The granted environment variables that are set.
-    pub(crate) env: Vec<(String, String)>,
+/// What the instance was made for.
+pub(crate) enum Role {
+    /// To answer this.
+    Request(IncomingRequest),
+    /// To live, with this to begin with.
+    Actor { argument: Arc<[u8]> },
 }
 
 impl HostState {
-    pub(crate) fn new(pid: Pid, grants: Arc<Grants>, meter: Meter, request: IncomingRequest) -> HostState {
-        HostState { pid, grants, wasi: None, resources: ResourceTable::new(), request, crash: None, meter }
+    /// A store for one instance of the component, as the body of the context's process.
+    pub(crate) fn store(
+        world: &Arc<World>,
+        component: &Arc<Component>,
+        context: Context,
+        role: Role,
+    ) -> Store<HostState> {
+        let state = HostState {
+            context,
+            world: Arc::clone(world),
+            component: Arc::clone(component),
+            role,
+            own: process::Own::default(),
+            outbox: mail::Outbox::default(),
+            timers: timer::Timers::default(),
+            wasi: None,
+            resources: ResourceTable::new(),
+            crash: None,
+            meter: Meter::new(component.limits),
+        };
+        let mut store = Store::new(&world.engine.wasmtime, state);
+        store.limiter(|state| &mut state.meter);
+        store.epoch_deadline_callback(meter::on_epoch);
+        store.set_epoch_deadline(1);
+        store
+    }
+
+    pub(crate) fn pid(&self) -> Pid {
+        self.context.pid()
+    }
+
+    pub(crate) fn component(&self) -> &Component {
+        &self.component
     }
 
     /// The text that the guest gave for its own end, if it did.
@@ -50,17 +95,17 @@ impl HostState {
 
 impl WasiView for HostState {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        let ctx = self.wasi.get_or_insert_with(|| Box::new(wasi_context(&self.grants)));
+        let ctx = self.wasi.get_or_insert_with(|| Box::new(wasi_context(&self.component)));
         WasiCtxView { ctx, table: &mut self.resources }
     }
 }
 
-fn wasi_context(grants: &Grants) -> WasiCtx {
+fn wasi_context(component: &Component) -> WasiCtx {
     let mut builder = WasiCtx::builder();
-    if grants.profile.stdio {
+    if component.profile.stdio {
         builder.inherit_stdout().inherit_stderr();
     }
-    for (name, value) in &grants.env {
+    for (name, value) in &component.env {
         builder.env(name, value);
     }
     builder.build()

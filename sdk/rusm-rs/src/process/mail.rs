@@ -1,7 +1,7 @@
 //! Mail: sending it, and receiving it in order or by choice.
 //!
 //! What a selective receive steps over is set aside in the guest, and comes first at the next receive. An answer
-//! to a call that was given up never shows.
+//! to a call that was given up never shows, and a stream's items show through its iterator alone.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -12,6 +12,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{ExitReason, Monitor, Pid, host, seam};
+use crate::service::items::is_streamed;
 use crate::service::late;
 use crate::wire;
 
@@ -92,20 +93,23 @@ impl std::error::Error for DecodeError {
 pub enum SendError {
     /// It is longer than this many bytes, which is the most that one may be.
     TooLong(u64),
+    /// It was for this process itself, whose mailbox is full.
+    Full,
 }
 
 impl fmt::Display for SendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             SendError::TooLong(limit) => write!(f, "a message is at most {limit} bytes"),
+            SendError::Full => f.write_str("this process's own mailbox is full"),
         }
     }
 }
 
 impl std::error::Error for SendError {}
 
-/// Sends a value, as the [wire](crate::wire) has it. Waits while the receiver's mailbox is full; nothing happens if there is no such
-/// process.
+/// Sends a value, as the [wire](crate::wire) has it. Waits while the receiver's mailbox is full, or more of this
+/// process's messages are under way than it may have memory. Nothing happens if there is no such process.
 ///
 /// # Errors
 ///
@@ -126,6 +130,7 @@ pub fn send<T: Serialize + ?Sized>(to: Pid, value: &T) -> Result<(), SendError> 
 pub fn send_bytes(to: Pid, body: &[u8]) -> Result<(), SendError> {
     seam::send(to.0, body).map_err(|error| match error {
         host::SendError::TooLong(limit) => SendError::TooLong(limit),
+        host::SendError::Full => SendError::Full,
     })
 }
 
@@ -159,11 +164,17 @@ pub fn receive_message<T: DeserializeOwned>() -> Result<(Pid, T), DecodeError> {
 
 /// The first mail that is wanted, as long as it may take. The others stay, in their order.
 pub fn receive_match(mut wanted: impl FnMut(&Mail) -> bool) -> Mail {
-    next(Search::All, None, &mut wanted).expect("without a limit it waits for mail")
+    let mut wanted = |mail: &Mail| !is_streamed(mail) && wanted(mail);
+    loop {
+        if let Some(mail) = next(Search::All, None, &mut wanted) {
+            return mail;
+        }
+    }
 }
 
 /// [`receive_match`] with a limit.
 pub fn receive_match_timeout(limit: Duration, mut wanted: impl FnMut(&Mail) -> bool) -> Option<Mail> {
+    let mut wanted = |mail: &Mail| !is_streamed(mail) && wanted(mail);
     // A limit past the end of time is none.
     next(Search::All, Instant::now().checked_add(limit), &mut wanted)
 }
@@ -191,7 +202,11 @@ pub(crate) fn next(
     loop {
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         let left = left.map(|left| u64::try_from(left.as_nanos()).unwrap_or(u64::MAX));
-        let mail = Mail::from_wire(seam::receive(left)?);
+        let mail = match seam::receive(left) {
+            Some(mail) => Mail::from_wire(mail),
+            None if deadline.is_none() => continue,
+            None => return None,
+        };
         if late::is_late(&mail) {
             continue;
         }

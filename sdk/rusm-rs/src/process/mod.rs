@@ -71,8 +71,8 @@ pub fn demonitor(monitor: Monitor) {
 }
 
 /// A monitor of a process that owes this one an answer, which any profile allows.
-pub(crate) fn await_answer(callee: Pid) -> Monitor {
-    Monitor(seam::await_answer(callee.0))
+pub(crate) fn await_answer(callee: Pid) -> Result<Monitor, Denied> {
+    seam::await_answer(callee.0).map(Monitor).map_err(Denied)
 }
 
 /// Takes back what [`await_answer`] gave. Cheaper than [`demonitor`] while the process lives, for then there is
@@ -141,7 +141,7 @@ pub enum NameError {
     Taken(Pid),
     /// It is a component's name, which belongs to the processes of that component.
     Reserved(String),
-    /// A name is 1 to 255 bytes.
+    /// A name is 1 to 255 bytes, and a process has at most 1024 of them.
     Invalid,
 }
 
@@ -152,7 +152,9 @@ impl fmt::Display for NameError {
             NameError::Reserved(name) => {
                 write!(f, "`{name}` is a component, and its name belongs to its processes")
             }
-            NameError::Invalid => f.write_str("a name is 1 to 255 bytes"),
+            NameError::Invalid => {
+                f.write_str("a name is 1 to 255 bytes, and a process has at most 1024 of them")
+            }
         }
     }
 }

@@ -28,7 +28,7 @@ mod native {
         /// As `process.receive`.
         fn receive(&self, timeout: Option<u64>) -> Option<host::Mail>;
         /// As `process.await-answer`.
-        fn await_answer(&self, callee: u64) -> u64;
+        fn await_answer(&self, callee: u64) -> Result<u64, String>;
         /// As `process.demonitor`.
         fn demonitor(&self, monitor: u64);
         /// As `process.is-alive`.
@@ -66,7 +66,7 @@ mod native {
         own_pid() -> u64;
         send(to: u64, body: &[u8]) -> Result<(), host::SendError>;
         receive(timeout: Option<u64>) -> Option<host::Mail>;
-        await_answer(callee: u64) -> u64;
+        await_answer(callee: u64) -> Result<u64, String>;
         demonitor(monitor: u64);
         is_alive(pid: u64) -> bool;
         whereis(name: &str) -> Option<u64>;

@@ -150,14 +150,11 @@ impl Arguments<'_> {
 
     /// That there are no more.
     pub fn end(&self) -> Result<(), Error> {
-        match self.rest {
-            "]" => Ok(()),
-            _ => {
-                let text =
-                    format!("argument {} is too many: there are {} to give", self.taken + 1, self.taken);
-                Err(Error::new(code::BAD_ARGUMENTS, text))
-            }
+        if self.rest == "]" {
+            return Ok(());
         }
+        let text = format!("argument {} is too many: there are {} to give", self.taken + 1, self.taken);
+        Err(Error::new(code::BAD_ARGUMENTS, text))
     }
 
     fn bad(&self, name: &str, why: impl Display) -> Error {

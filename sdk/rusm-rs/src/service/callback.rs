@@ -50,8 +50,8 @@ pub enum CallbackError {
     Over,
     /// The value cannot be sent. The text says why.
     Unsendable(String),
-    /// The message would be longer than this many bytes, which is the most that one may be.
-    TooLong(u64),
+    /// The message cannot be sent: it is too long, say.
+    Unsent(SendError),
 }
 
 impl fmt::Display for CallbackError {
@@ -59,7 +59,7 @@ impl fmt::Display for CallbackError {
         match self {
             CallbackError::Over => f.write_str("the call that this callback came with is over"),
             CallbackError::Unsendable(text) => f.write_str(text),
-            CallbackError::TooLong(limit) => write!(f, "a message is at most {limit} bytes"),
+            CallbackError::Unsent(error) => error.fmt(f),
         }
     }
 }
@@ -78,7 +78,7 @@ impl<T: Serialize + ?Sized> Callback<T> {
         }
         let frame = frame::invocation(self.number, value);
         let frame = frame.map_err(|error| CallbackError::Unsendable(error.to_string()))?;
-        send_bytes(self.caller, &frame).map_err(|SendError::TooLong(limit)| CallbackError::TooLong(limit))
+        send_bytes(self.caller, &frame).map_err(CallbackError::Unsent)
     }
 
     /// Whether it can still be called.
@@ -115,8 +115,11 @@ impl<'de, T: ?Sized> Deserialize<'de> for Callback<T> {
 /// A closure for the time of a call, at the caller's. Made by clients.
 pub struct Listener<'a> {
     pub(super) number: u64,
-    pub(super) run: Box<dyn FnMut(&RawValue) -> Result<(), wire::Error> + 'a>,
+    pub(super) run: Box<Run<'a>>,
 }
+
+/// Takes the arguments of an invocation.
+type Run<'a> = dyn FnMut(&RawValue) -> Result<(), wire::Error> + 'a;
 
 impl fmt::Debug for Listener<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

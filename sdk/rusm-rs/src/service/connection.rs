@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use super::callback::Listener;
 use super::exchange::Exchange;
 use super::{CALL_TIMEOUT, CallError, Items, late};
-use crate::process::{self, ExitReason, Pid, SendError, send_bytes, whereis};
+use crate::process::{self, ExitReason, Pid, send_bytes, whereis};
 use crate::wire::{self, frame};
 
 /// What a service's `Client` is made of: whom it calls, and how long it waits. For a service whose functions are
@@ -80,7 +80,8 @@ impl Connection {
         listeners: &mut [Listener<'_>],
     ) -> Result<T, CallError> {
         let reference = late::reference();
-        let frame = frame::call(function, arguments, Some(reference), false).map_err(unsendable)?;
+        let frame =
+            frame::call(function, arguments, Some(reference), false).map_err(|error| unsendable(&error))?;
         let deadline = self.deadline();
         loop {
             let callee = self.pid.get();
@@ -100,7 +101,7 @@ impl Connection {
     ///
     /// If an argument cannot be sent, or no process has the name any more.
     pub fn cast(&self, function: &str, arguments: &(impl Serialize + ?Sized)) -> Result<(), CallError> {
-        let frame = frame::call(function, arguments, None, false).map_err(unsendable)?;
+        let frame = frame::call(function, arguments, None, false).map_err(|error| unsendable(&error))?;
         self.find_living()?;
         send(self.pid.get(), &frame)
     }
@@ -116,7 +117,8 @@ impl Connection {
         arguments: &(impl Serialize + ?Sized),
     ) -> Result<Items<T>, CallError> {
         let reference = late::reference();
-        let frame = frame::call(function, arguments, Some(reference), true).map_err(unsendable)?;
+        let frame =
+            frame::call(function, arguments, Some(reference), true).map_err(|error| unsendable(&error))?;
         self.find_living()?;
         Items::open(self.pid.get(), reference, &frame, self.timeout)
     }
@@ -144,10 +146,10 @@ impl Connection {
 }
 
 pub(super) fn send(callee: Pid, frame: &[u8]) -> Result<(), CallError> {
-    send_bytes(callee, frame).map_err(|SendError::TooLong(limit)| CallError::TooLong(limit))
+    send_bytes(callee, frame).map_err(CallError::Unsent)
 }
 
-fn unsendable(error: wire::Error) -> CallError {
+fn unsendable(error: &wire::Error) -> CallError {
     CallError::Unsendable(error.reason())
 }
 

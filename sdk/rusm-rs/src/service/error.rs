@@ -3,7 +3,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::process::{ExitReason, Pid};
+use crate::process::{Denied, ExitReason, Pid, SendError};
 
 /// What a service answers when it fails: a text, and a code if callers are to tell failures apart.
 ///
@@ -94,15 +94,17 @@ pub enum CallError {
     BadAnswer(String),
     /// An argument cannot be sent.
     Unsendable(String),
-    /// The call would be longer than this many bytes, which is the most that a message may be.
-    TooLong(u64),
+    /// The call cannot be sent as a message: it is too long, say.
+    Unsent(SendError),
+    /// This process has too many monitors to watch the service by one more.
+    Denied(Denied),
     /// The service is this process, which cannot answer while it waits.
     CallsItself(Pid),
 }
 
 impl CallError {
     /// What kind of error this is: one of `down`, `timeout`, `not-running`, `no-such-function`, `bad-arguments`,
-    /// `bad-answer`, `unsendable`, `too-long` and `calls-itself`, or the code of the service's own error.
+    /// `bad-answer`, `unsendable`, `unsent`, `denied` and `calls-itself`, or the code of the service's own error.
     ///
     /// ```
     /// # use rusm_rs::service::CallError;
@@ -118,7 +120,8 @@ impl CallError {
             CallError::BadArguments(_) => code::BAD_ARGUMENTS,
             CallError::BadAnswer(_) => code::BAD_ANSWER,
             CallError::Unsendable(_) => "unsendable",
-            CallError::TooLong(_) => "too-long",
+            CallError::Unsent(_) => "unsent",
+            CallError::Denied(_) => "denied",
             CallError::CallsItself(_) => "calls-itself",
         })
     }
@@ -148,7 +151,8 @@ impl fmt::Display for CallError {
             | CallError::BadArguments(text)
             | CallError::BadAnswer(text)
             | CallError::Unsendable(text) => f.write_str(text),
-            CallError::TooLong(limit) => write!(f, "a message is at most {limit} bytes"),
+            CallError::Unsent(error) => error.fmt(f),
+            CallError::Denied(denied) => denied.fmt(f),
             CallError::CallsItself(pid) => {
                 write!(f, "process {pid} called itself, and cannot answer while it waits")
             }
@@ -160,6 +164,8 @@ impl std::error::Error for CallError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             CallError::Failed(error) => Some(error),
+            CallError::Unsent(error) => Some(error),
+            CallError::Denied(error) => Some(error),
             _ => None,
         }
     }

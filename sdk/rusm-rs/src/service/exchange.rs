@@ -36,7 +36,7 @@ impl Exchange<'_, '_> {
             return Err(CallError::CallsItself(self.callee));
         }
         // Before the call is sent, so that no death goes unseen.
-        let monitor = process::await_answer(self.callee);
+        let monitor = process::await_answer(self.callee).map_err(CallError::Denied)?;
         if let Err(error) = send(self.callee, frame) {
             process::answered(self.callee, monitor);
             return Err(error);

@@ -1,3 +1,5 @@
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 use std::time::{Duration, Instant};
@@ -14,9 +16,28 @@ use crate::wire::frame::{self, Frame, Reply};
 /// How many items may be on their way at once. The callee makes no more until some of these were taken.
 const WINDOW: u32 = 16;
 
+thread_local! {
+    /// The streams that this process reads. What belongs to them is no mail of the application's.
+    static OPEN: RefCell<BTreeMap<(Pid, u64), Monitor>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+/// Whether mail waits for the next item to be taken from a stream.
+pub(crate) fn is_streamed(mail: &Mail) -> bool {
+    OPEN.with_borrow(|open| match mail {
+        Mail::Down(down) => open.values().any(|monitor| *monitor == down.monitor),
+        Mail::Message(message) => {
+            let from_it = open.range((message.from, 0)..=(message.from, u64::MAX)).next().is_some();
+            from_it
+                && matches!(Frame::parse(&message.body), Ok(Frame::Reply { reference, .. })
+                    if open.contains_key(&(message.from, reference)))
+        }
+        Mail::Exit(_) => false,
+    })
+}
+
 /// The items of a stream, as a service makes them. Dropped before its end, it has the service stop.
 ///
-/// After an error there are no more items.
+/// After an error there are no more items. Items wait for the stream to be read: no `receive` gives them.
 ///
 /// ```no_run
 /// use rusm_rs::service::Connection;
@@ -35,7 +56,7 @@ pub struct Items<T> {
     /// Items taken for which the callee has no new credit yet.
     taken: u32,
     over: bool,
-    items: PhantomData<fn() -> T>,
+    of: PhantomData<fn() -> T>,
 }
 
 enum Arrived<T> {
@@ -55,19 +76,26 @@ impl<T> Items<T> {
         if callee == Pid::own() {
             return Err(CallError::CallsItself(callee));
         }
-        let monitor = process::await_answer(callee);
+        let monitor = process::await_answer(callee).map_err(CallError::Denied)?;
         if let Err(error) = send(callee, frame) {
             process::answered(callee, monitor);
             return Err(error);
         }
+        OPEN.with_borrow_mut(|open| open.insert((callee, reference), monitor));
         let items =
-            Items { callee, reference, monitor, timeout, taken: WINDOW, over: false, items: PhantomData };
+            Items { callee, reference, monitor, timeout, taken: WINDOW, over: false, of: PhantomData };
         Ok(items)
+    }
+
+    /// Ends the stream by its callee's end.
+    fn end(&mut self) {
+        self.over = true;
+        OPEN.with_borrow_mut(|open| open.remove(&(self.callee, self.reference)));
     }
 
     /// Ends the stream by its last word from the callee.
     fn close(&mut self) {
-        self.over = true;
+        self.end();
         process::answered(self.callee, self.monitor);
     }
 
@@ -138,7 +166,7 @@ impl<T: DeserializeOwned> Iterator for Items<T> {
                 None
             }
             Some(Arrived::Down(reason)) => {
-                self.over = true;
+                self.end();
                 Some(Err(CallError::Down(reason)))
             }
             None => {

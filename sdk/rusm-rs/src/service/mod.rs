@@ -69,7 +69,7 @@ mod callback;
 mod connection;
 mod error;
 mod exchange;
-mod items;
+pub(crate) mod items;
 pub(crate) mod late;
 pub(crate) mod serving;
 mod streams;

@@ -79,7 +79,7 @@ fn take<S>(mail: Mail, state: &mut S, service: &Service<S>, streams: &mut Stream
         Ok(Frame::Cancel { reference }) => streams.cancel(message.from, reference),
         // To a call that was given up long ago, or never made.
         Ok(Frame::Reply { .. } | Frame::Invocation { .. }) => {
-            drop_mail(&message, Level::Debug, "answers nothing")
+            drop_mail(&message, Level::Debug, "answers nothing");
         }
         Err(NoFrame::Malformed(reason)) => drop_mail(&message, Level::Warn, &reason),
         Err(NoFrame::Other) => other_mail(Mail::Message(message), state, service, "is no call"),
@@ -114,12 +114,16 @@ fn answer<S>(call: &Call<'_>, state: &mut S, service: &Service<S>, streams: &mut
     }
 }
 
-/// Sends an answer, or that it is too long to be sent.
+/// Sends an answer, or why it cannot be sent.
 pub(super) fn reply(caller: Pid, reference: u64, frame: &[u8]) {
-    if let Err(SendError::TooLong(limit)) = send_bytes(caller, frame) {
-        let text = format!("the answer has {} bytes, and a message at most {limit}", frame.len());
-        reply_error(caller, reference, &Error::new(code::BAD_ANSWER, text));
+    if let Err(error) = send_bytes(caller, frame) {
+        reply_error(caller, reference, &unsent(frame, error));
     }
+}
+
+/// The error in place of an answer that cannot be sent.
+pub(super) fn unsent(frame: &[u8], error: SendError) -> Error {
+    Error::new(code::BAD_ANSWER, format_args!("the answer has {} bytes: {error}", frame.len()))
 }
 
 pub(super) fn reply_error(caller: Pid, reference: u64, error: &Error) {

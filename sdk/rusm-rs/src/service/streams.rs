@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 
 use super::answer::StreamFrames;
-use super::serving::{in_call, reply_error};
-use crate::process::{self, Monitor, Pid, SendError, send_bytes};
-use crate::service::{Error, error::code};
+use super::serving::{in_call, reply_error, unsent};
+use crate::process::{self, Monitor, Pid, send_bytes};
+use crate::service::Error;
 use crate::wire::frame;
 
 #[derive(Default)]
@@ -26,7 +26,10 @@ struct Stream {
 
 impl Streams {
     pub(super) fn add(&mut self, caller: Pid, reference: u64, frames: StreamFrames) {
-        let monitor = process::await_answer(caller);
+        let monitor = match process::await_answer(caller) {
+            Ok(monitor) => monitor,
+            Err(denied) => return reply_error(caller, reference, &Error::message_only(denied)),
+        };
         self.open.push_back(Stream { caller, reference, monitor, credit: 0, frames });
     }
 
@@ -78,15 +81,11 @@ impl Stream {
         match in_call(self.caller, false, || self.frames.next()) {
             Some(Ok(frame)) => {
                 self.credit -= 1;
-                match send_bytes(self.caller, &frame) {
-                    Ok(()) => true,
-                    Err(SendError::TooLong(limit)) => {
-                        let text =
-                            format!("an item has {} bytes, and a message at most {limit}", frame.len());
-                        reply_error(self.caller, self.reference, &Error::new(code::BAD_ANSWER, text));
-                        false
-                    }
+                let sent = send_bytes(self.caller, &frame);
+                if let Err(error) = sent {
+                    reply_error(self.caller, self.reference, &unsent(&frame, error));
                 }
+                sent.is_ok()
             }
             Some(Err(error)) => {
                 reply_error(self.caller, self.reference, &error);

@@ -1,4 +1,4 @@
-//! From a document to serde's data model: serde_json reads, and this looks at each object's first key.
+//! From a document to serde's data model: `serde_json` reads, and this looks at each object's first key.
 //!
 //! Whether an object is tagged shows by its single key, so one whose first key begins with `$` is read to its end
 //! before it is handed on. Every other object costs one look at one byte.
@@ -15,14 +15,14 @@ use serde_json::value::RawValue;
 use super::bytes;
 use super::key::{Key, KeyDecoder};
 
-/// How many arrays and objects may stand in each other, as in serde_json; it counts anew in the parts that are
+/// How many arrays and objects may stand in each other, as in `serde_json`; it counts anew in the parts that are
 /// read twice here.
 const DEPTH: u8 = 128;
 /// Structs of this crate whose one key is a tag.
 const TAGGED: &str = "$rusm::";
 /// The type that wants its text as it is.
 const RAW: &str = "$serde_json::private::RawValue";
-/// How serde_json hands on numbers, if anything in the build has switched on its `arbitrary_precision`.
+/// How `serde_json` hands on numbers, if anything in the build has switched on its `arbitrary_precision`.
 const NUMBER: &str = "$serde_json::private::Number";
 
 /// What the receiving type asks for, as far as it matters to a tagged object.

@@ -1,4 +1,4 @@
-//! From serde's data model to a document: serde_json's own text, but for what the wire adds.
+//! From serde's data model to a document: `serde_json`'s own text, but for what the wire adds.
 
 use serde::ser::{self, Serialize, Serializer};
 use serde_json::{Error, Value};
@@ -7,7 +7,7 @@ use super::{PLAIN_INTEGERS, bytes};
 
 /// Structs of this crate whose one key is a tag.
 const TAGGED: &str = "$rusm::";
-/// Structs by which serde_json hands text to itself: of a `RawValue`, or of a number of any length.
+/// Structs by which `serde_json` hands text to itself: of a `RawValue`, or of a number of any length.
 const VERBATIM: &str = "$serde_json::private::";
 
 pub(super) struct Encoder<'a> {
@@ -245,7 +245,7 @@ pub(super) struct Object<'e, 'a> {
     dollar: Option<usize>,
     /// Whether such a key, if it stays the only one, is to be told from a tag.
     escapes: bool,
-    /// Empty for what serde_json wants verbatim.
+    /// Empty for what `serde_json` wants verbatim.
     closes: &'static [u8],
 }
 

@@ -147,10 +147,10 @@ fn word<'a, T: Deserialize<'a>>(text: &'a RawValue, name: &str, is: &str) -> Res
 }
 
 fn certain(text: &RawValue, name: &str) -> Result<(), Option<String>> {
-    match word(text, name, "true")? {
-        true => Ok(()),
-        false => Err(Some(format!("`{name}` is true where it stands"))),
+    if word(text, name, "true")? {
+        return Ok(());
     }
+    Err(Some(format!("`{name}` is true where it stands")))
 }
 
 fn array(text: Option<&RawValue>) -> Result<&RawValue, Option<String>> {

@@ -32,7 +32,7 @@ impl<'de> Deserialize<'de> for Key<'de> {
     }
 }
 
-/// Hands the key on, as serde_json does: a map's keys may be numbers and truth values, written as strings.
+/// Hands the key on, as `serde_json` does: a map's keys may be numbers and truth values, written as strings.
 pub(super) struct KeyDecoder<'de, E> {
     key: Cow<'de, str>,
     error: PhantomData<E>,

@@ -109,7 +109,7 @@ pub(crate) fn read<T: DeserializeOwned>(part: &RawValue) -> Result<T, Error> {
 
 /// The first value in a text, and where it ends.
 pub(crate) fn read_first<T: DeserializeOwned>(text: &[u8]) -> Result<(T, usize), Error> {
-    /// Makes serde_json's own iterator, which knows where a value ends, read by our rules.
+    /// Makes `serde_json`'s own iterator, which knows where a value ends, read by our rules.
     struct Ours<T>(T);
     impl<'de, T: Deserialize<'de>> Deserialize<'de> for Ours<T> {
         fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -220,7 +220,7 @@ impl Node for Me {
         }
     }
 
-    fn await_answer(&self, callee: u64) -> u64 {
+    fn await_answer(&self, callee: u64) -> Result<u64, String> {
         let mut world = self.sim.world();
         world.last_monitor += 1;
         let monitor = world.last_monitor;
@@ -230,7 +230,7 @@ impl Node for Me {
             let down = host::Down { monitor, pid: callee, reason: ExitReason::NoProcess };
             world.deliver(self.pid, host::Mail::Down(down));
         }
-        monitor
+        Ok(monitor)
     }
 
     fn demonitor(&self, monitor: u64) {

@@ -32,15 +32,29 @@
 //! assert_eq!(reply.body(), b"user 42\n");
 //! ```
 
+pub mod action;
+pub mod group;
 pub mod http;
+pub mod kv;
+pub mod log;
 pub mod process;
+pub mod timer;
 
 #[doc(hidden)]
 #[rustfmt::skip]
 pub mod bindings;
+mod body;
+#[doc(hidden)]
+#[rustfmt::skip]
+pub mod body_bindings;
 mod description;
 mod http_handler;
 mod http_request;
+
+pub use action::call;
+pub use process::{
+    Mail, Pid, receive, receive_match, receive_message, receive_timeout, send, send_bytes, spawn, whereis,
+};
 
 /// Makes a module's `pub fn`s the actions of this component.
 ///
@@ -75,9 +89,31 @@ mod http_request;
 /// ```
 pub use rusm_rs_macros::handlers;
 
+/// Makes a function the body of this component's processes.
+///
+/// It takes nothing, or what the process was [spawned with](process::Spawn::argument), and returns nothing or
+/// a `Result<(), E>` with an `E: Display`. When it returns, the process ends; an `Err` is its exit reason.
+///
+/// ```no_run
+/// use rusm_rs::{Mail, receive, send};
+///
+/// #[rusm_rs::main]
+/// fn main() {
+///     loop {
+///         if let Mail::Message(message) = receive() {
+///             let _ = send(message.from, "thank you");
+///         }
+///     }
+/// }
+/// ```
+///
+/// A resident of this kind is supervised: see `[components.<name>]` in `rusm.toml`.
+pub use rusm_rs_macros::main;
+
 /// What the macros expand to. Not for hand-written code: it changes without notice.
 #[doc(hidden)]
 pub mod __rt {
+    pub use crate::body::*;
     pub use crate::description::*;
     pub use crate::http_handler::*;
 }

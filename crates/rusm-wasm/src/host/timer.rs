@@ -1,0 +1,65 @@
+//! `rusm:runtime/timer`.
+
+use std::time::Duration;
+
+use rusm_otp::{Payload, Pid, TimerRef};
+
+use super::HostState;
+use super::bindings::rusm::runtime::timer;
+use super::mail::MAX_MESSAGE;
+
+/// Timers of one process that are pending.
+const MAX_TIMERS: usize = 10_000;
+
+/// The timers that a process has set, some of which may have fired.
+#[derive(Default)]
+pub(super) struct Timers(Vec<TimerRef>);
+
+impl HostState {
+    /// Whether there may be one more of this length.
+    fn check_timer(&mut self, body: &[u8]) -> Result<(), timer::TimerError> {
+        if body.len() > MAX_MESSAGE {
+            return Err(timer::TimerError::TooLong(MAX_MESSAGE as u64));
+        }
+        let timers = &mut self.timers.0;
+        // Only when it would grow, so that each is looked at a few times in its life.
+        if timers.len() == timers.capacity() {
+            timers.retain(|timer| self.context.read_timer(*timer).is_some());
+            timers.reserve(timers.len().max(8));
+        }
+        if timers.len() < MAX_TIMERS { Ok(()) } else { Err(timer::TimerError::TooMany(MAX_TIMERS as u64)) }
+    }
+}
+
+impl timer::Host for HostState {
+    fn send_after(&mut self, delay: u64, to: u64, body: Vec<u8>) -> Result<u64, timer::TimerError> {
+        self.check_timer(&body)?;
+        let delay = Duration::from_nanos(delay);
+        let timer = self.context.send_after(delay, Pid::from_u64(to), Payload::from(body));
+        self.timers.0.push(timer);
+        Ok(timer.as_u64())
+    }
+
+    fn send_interval(&mut self, period: u64, to: u64, body: Vec<u8>) -> Result<u64, timer::TimerError> {
+        self.check_timer(&body)?;
+        if period == 0 {
+            return Err(timer::TimerError::NoTime);
+        }
+        let period = Duration::from_nanos(period);
+        let timer = self.context.send_interval(period, Pid::from_u64(to), bytes::Bytes::from(body));
+        self.timers.0.push(timer);
+        Ok(timer.as_u64())
+    }
+
+    fn cancel(&mut self, timer: u64) -> Option<u64> {
+        self.context.cancel_timer(TimerRef::from_u64(timer)).map(nanos)
+    }
+
+    fn read(&mut self, timer: u64) -> Option<u64> {
+        self.context.read_timer(TimerRef::from_u64(timer)).map(nanos)
+    }
+}
+
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
