@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-/// What a [client](crate::service) takes for an argument of type `T`: a `T`, a `&T`, or what borrows one, such as
+/// What a [client](mod@crate::service) takes for an argument of type `T`: a `T`, a `&T`, or what borrows one, as
 /// `&str` for a `String` and a slice for a `Vec`.
 ///
 /// ```
