@@ -142,7 +142,9 @@ impl fmt::Display for NameError {
             NameError::Reserved(name) => {
                 write!(f, "`{name}` is a component, and its name belongs to its processes")
             }
-            NameError::Invalid => f.write_str("a name is 1 to 255 bytes, and a process has at most 1024 of them"),
+            NameError::Invalid => {
+                f.write_str("a name is 1 to 255 bytes, and a process has at most 1024 of them")
+            }
         }
     }
 }
