@@ -61,9 +61,11 @@ async fn a_stream_waits_for_room_in_a_mailbox_that_suspends_its_senders() {
             assert!(matches!(ctx.receive().await, Mail::Stream { .. }));
         });
         ctx.send(slow, "fills it");
-        let mut opening = pin!(ctx.open_stream_wait(slow, CAPACITY, ()));
-        assert!(poll_once(opening.as_mut()).await.is_pending());
-        let mut writer = opening.await;
+        let mut writer = {
+            let mut opening = pin!(ctx.open_stream_wait(slow, CAPACITY, ()));
+            assert!(poll_once(opening.as_mut()).await.is_pending());
+            opening.await
+        };
         assert_eq!(down(&mut ctx, monitor).await, ExitReason::Normal);
         assert_eq!(writer.write("x").await, Err(StreamError::BrokenPipe));
     })
