@@ -37,6 +37,8 @@ pub mod group;
 pub mod http;
 pub mod log;
 pub mod process;
+pub mod stream;
+pub mod supervisor;
 pub mod timer;
 
 #[doc(hidden)]
@@ -54,6 +56,7 @@ pub use action::call;
 pub use process::{
     Mail, Pid, receive, receive_match, receive_message, receive_timeout, send, send_bytes, spawn, whereis,
 };
+pub use stream::Stream;
 
 /// Makes a module's `pub fn`s the actions of this component.
 ///

@@ -32,5 +32,10 @@ pub(super) const FILES: &[(&str, &[u8])] = &[
     ("rusm-rs/src/process/pid.rs", include_bytes!("../../embedded/rusm-rs/src/process/pid.rs")),
     ("rusm-rs/src/process/reason.rs", include_bytes!("../../embedded/rusm-rs/src/process/reason.rs")),
     ("rusm-rs/src/process/spawn.rs", include_bytes!("../../embedded/rusm-rs/src/process/spawn.rs")),
+    ("rusm-rs/src/stream.rs", include_bytes!("../../embedded/rusm-rs/src/stream.rs")),
+    ("rusm-rs/src/supervisor/child.rs", include_bytes!("../../embedded/rusm-rs/src/supervisor/child.rs")),
+    ("rusm-rs/src/supervisor/error.rs", include_bytes!("../../embedded/rusm-rs/src/supervisor/error.rs")),
+    ("rusm-rs/src/supervisor/mod.rs", include_bytes!("../../embedded/rusm-rs/src/supervisor/mod.rs")),
+    ("rusm-rs/src/supervisor/reference.rs", include_bytes!("../../embedded/rusm-rs/src/supervisor/reference.rs")),
     ("rusm-rs/src/timer.rs", include_bytes!("../../embedded/rusm-rs/src/timer.rs")),
 ];

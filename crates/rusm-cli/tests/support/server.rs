@@ -1,11 +1,11 @@
-//! A running `rusm serve` of the app in `tests/apps/probe`.
+//! A running `rusm serve` of an app in `tests/apps`, that in `probe` unless said otherwise.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Arc, Condvar, Mutex, OnceLock};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Resource, Rlimit, Signal, getrlimit, kill_process, setrlimit};
@@ -31,15 +31,14 @@ impl App<'_> {
     /// The app in a folder of its own, built.
     pub(crate) fn folder(&self) -> Folder {
         let App { node, log, listener, profile, env, more } = self;
-        let routes = fs::read_to_string(source().join("rusm.toml")).unwrap();
+        let routes = fs::read_to_string(source("probe").join("rusm.toml")).unwrap();
         let serve = routes.replacen("[[serve]]\n", &format!("[[serve]]\n{listener}\n"), 1);
         let manifest = format!(
             "[node]\n{node}\n[log]\n{log}\n{serve}\n[capabilities.test]\n{profile}\n\
              [components.probe]\ncapability = \"test\"\n{more}"
         );
         let folder = Folder::with([("rusm.toml", &manifest), (".env", env)]);
-        fs::create_dir(folder.path("wasm")).unwrap();
-        fs::copy(built().join("wasm/probe.wasm"), folder.path("wasm/probe.wasm")).unwrap();
+        copy_changed(&built("probe").join("wasm"), &folder.path("wasm"));
         folder
     }
 
@@ -49,25 +48,28 @@ impl App<'_> {
     }
 }
 
-fn source() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/apps/probe")
+/// An app as it is written.
+pub(crate) fn source(app: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/apps").join(app)
 }
 
-/// The app, built by `rusm build` once for all tests of this run. It stays where it is, so that the next run
+/// An app, built by `rusm build` once for all tests of this run. It stays where it is, so that the next run
 /// compiles only what has changed.
-fn built() -> &'static Path {
-    static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("probe");
+pub(crate) fn built(app: &str) -> PathBuf {
+    static BUILT: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(app);
+    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+    if !built.contains(&folder) {
         // Runs of two test binaries at once must not build half of what the other copies.
         fs::create_dir_all(&folder).unwrap();
         let lock = fs::File::create(folder.with_extension("lock")).unwrap();
         lock.lock().unwrap();
-        copy_changed(&source(), &folder);
+        copy_changed(&source(app), &folder);
         let status = rusm(&folder).arg("build").env("CARGO_TARGET_DIR", guest_target()).output().unwrap();
         assert!(status.status.success(), "{}", String::from_utf8_lossy(&status.stderr));
-        folder
-    })
+        built.push(folder.clone());
+    }
+    folder
 }
 
 /// Where guests are compiled, shared by all tests.
@@ -75,7 +77,7 @@ pub(crate) fn guest_target() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("guests")
 }
 
-fn copy_changed(from: &Path, to: &Path) {
+pub(crate) fn copy_changed(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let (from, to) = (entry.as_ref().unwrap().path(), to.join(entry.unwrap().file_name()));

@@ -43,6 +43,7 @@ impl group::Host for HostState {
             return Err(group::GroupError::TooLong(MAX_MESSAGE as u64));
         }
         // One buffer for all of them.
+        let body = self.share(body).ok_or(group::GroupError::Full)?;
         let sent = self.context.broadcast(&group, body);
         Ok(u32::try_from(sent).unwrap_or(u32::MAX))
     }

@@ -34,6 +34,7 @@ impl HostState {
 impl timer::Host for HostState {
     fn send_after(&mut self, delay: u64, to: u64, body: Vec<u8>) -> Result<u64, timer::TimerError> {
         self.check_timer(&body)?;
+        let body = self.share(body).ok_or(timer::TimerError::Full)?;
         let delay = Duration::from_nanos(delay);
         let timer = self.context.send_after(delay, Pid::from_u64(to), Payload::from(body));
         self.timers.0.push(timer);
@@ -45,8 +46,9 @@ impl timer::Host for HostState {
         if period == 0 {
             return Err(timer::TimerError::NoTime);
         }
+        let body = self.share(body).ok_or(timer::TimerError::Full)?;
         let period = Duration::from_nanos(period);
-        let timer = self.context.send_interval(period, Pid::from_u64(to), bytes::Bytes::from(body));
+        let timer = self.context.send_interval(period, Pid::from_u64(to), body);
         self.timers.0.push(timer);
         Ok(timer.as_u64())
     }

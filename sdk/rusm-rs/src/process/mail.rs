@@ -11,9 +11,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{ExitReason, Monitor, Pid, host};
+use crate::stream::IncomingStream;
 
 /// What comes into a process's mailbox. Nobody but the node can make anything other than a message.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum Mail {
     /// Another process sent something.
@@ -22,6 +23,8 @@ pub enum Mail {
     Down(Down),
     /// An exit signal, for a process that [traps](super::trap_exit) them.
     Exit(ExitSignal),
+    /// Another process [opened](crate::Stream::open) a byte stream to this one.
+    Stream(IncomingStream),
 }
 
 /// A message.
@@ -216,6 +219,7 @@ impl Mail {
                 from: Pid(signal.sender),
                 reason: ExitReason::from_wire(signal.reason),
             }),
+            host::Mail::Stream(stream) => Mail::Stream(IncomingStream::from_wire(stream)),
         }
     }
 }

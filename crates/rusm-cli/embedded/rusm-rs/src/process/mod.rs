@@ -58,7 +58,7 @@ pub struct Monitor(pub(crate) u64);
 ///
 /// # Errors
 ///
-/// For a process that this one did not spawn, unless the profile has `allow-process-control`.
+/// For a process that is not this one's own (it did not spawn it, and none of its supervisors started it), unless the profile has `allow-process-control`.
 pub fn monitor(other: Pid) -> Result<Monitor, Denied> {
     host::monitor(other.0).map(Monitor).map_err(Denied)
 }
@@ -142,7 +142,9 @@ impl fmt::Display for NameError {
             NameError::Reserved(name) => {
                 write!(f, "`{name}` is a component, and its name belongs to its processes")
             }
-            NameError::Invalid => f.write_str("a name is 1 to 255 bytes, and a process has at most 1024 of them"),
+            NameError::Invalid => {
+                f.write_str("a name is 1 to 255 bytes, and a process has at most 1024 of them")
+            }
         }
     }
 }
