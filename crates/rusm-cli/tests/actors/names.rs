@@ -30,6 +30,7 @@ fn a_name_ends_with_its_process() {
 
 #[test]
 fn a_broadcast_reaches_the_members_of_all_components_but_the_caller() {
+    assert_eq!(run("groups/broadcast"), "2: sing from you, sing from you");
     assert_eq!(run("groups/mail"), "not from the group");
 }
 

@@ -44,7 +44,9 @@ impl group::Host for HostState {
         }
         // One buffer for all of them.
         let body = self.share(body).ok_or(group::GroupError::Full)?;
-        let sent = self.context.broadcast(&group, body);
+        let (own, members) = (self.context.pid(), self.world.runtime.members(&group));
+        let others = members.into_iter().filter(|member| *member != own);
+        let sent = others.filter(|member| self.context.try_send(*member, body.clone()).is_ok()).count();
         Ok(u32::try_from(sent).unwrap_or(u32::MAX))
     }
 }
