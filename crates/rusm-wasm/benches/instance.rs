@@ -24,8 +24,8 @@ mod bindings {
     });
 }
 
-use bindings::exports::rusm::runtime::http_handler::{Method, Request};
 use bindings::HandlersPre;
+use bindings::exports::rusm::runtime::http_handler::{Method, Request};
 
 fn component() -> PathBuf {
     let path = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/hello/wasm/api.wasm"));

@@ -4742,6 +4742,7 @@ pub mod rusm {
                       }
                     }
                     #[allow(unused_unsafe, clippy::all)]
+                    /// Tells how much time one of them has left, in the same way.
                     #[allow(async_fn_in_trait)]
                     pub fn read(timer: Timer,) -> ::core::option::Option<u64>{
                       unsafe {

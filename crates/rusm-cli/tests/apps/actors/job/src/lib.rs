@@ -32,6 +32,10 @@ pub enum Job {
     Member { group: String, tell: Pid },
     /// Joins a group and receives nothing.
     DeafMember { group: String },
+    /// Sets a timer for itself, tells its number, and idles.
+    Timer { tell: Pid },
+    /// Sends this process something again and again, by a timer, and ends with the first message that comes.
+    Ticker { to: Pid },
     /// Reads the next stream to its end and tells its writer how that was.
     Sink,
     /// Takes the next stream, reads once, drops it, says so and idles.

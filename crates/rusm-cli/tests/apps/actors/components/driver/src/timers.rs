@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use job::Job;
+use rusm_rs::bindings::rusm::runtime::timer as host;
 use rusm_rs::process::Pid;
 use rusm_rs::timer::{cancel, read, send_after, send_interval};
-use rusm_rs::{Mail, receive_timeout};
+use rusm_rs::{Mail, receive_timeout, send};
 
-use crate::{next, text_from};
+use crate::{down, monitored, next, text_from, worker};
 
 const LATER: Duration = Duration::from_secs(3600);
 const SOON: Duration = Duration::from_millis(1);
@@ -38,6 +40,19 @@ pub(crate) fn run(case: &str) -> String {
             let cancelled = cancel(timer).is_some();
             while receive_timeout(Duration::ZERO).is_some() {}
             format!("{} {cancelled} {:?}", ticks.join(" "), receive_timeout(5 * SOON))
+        }
+        "anothers" => {
+            worker(&Job::Timer { tell: own });
+            let (_, number) = rusm_rs::receive_message::<u64>().unwrap();
+            format!("{:?} {:?}", host::read(number), host::cancel(number))
+        }
+        "of-the-dead" => {
+            let (ticker, monitor) = monitored(&Job::Ticker { to: own });
+            let tick = text_from(ticker);
+            send(ticker, "enough").unwrap();
+            down(monitor);
+            while receive_timeout(Duration::ZERO).is_some() {}
+            format!("{tick} {:?}", receive_timeout(5 * SOON))
         }
         "errors" => {
             let long = "x".repeat(16 << 20);

@@ -4,9 +4,10 @@ use std::io::Read;
 use std::time::Duration;
 
 use job::Job;
+use rusm_rs::bindings::rusm::runtime::timer as host;
 use rusm_rs::process::{self, ExitReason, Spawn};
 use rusm_rs::supervisor::{Child, Strategy, Supervisor};
-use rusm_rs::{Mail, Pid, Stream, group, receive, receive_message, send, send_bytes, whereis};
+use rusm_rs::{Mail, Pid, Stream, group, receive, receive_message, send, send_bytes, timer, whereis};
 
 #[rusm_rs::main]
 fn main(job: Job) -> Result<(), String> {
@@ -69,6 +70,15 @@ fn main(job: Job) -> Result<(), String> {
         Job::DeafMember { group } => {
             group::join(&group).unwrap();
             std::thread::sleep(Duration::from_secs(3600));
+        }
+        Job::Timer { tell } => {
+            let timer = host::send_after(3600 << 30, Pid::own().as_u64(), b"").unwrap();
+            send(tell, &timer).unwrap();
+            idle();
+        }
+        Job::Ticker { to } => {
+            timer::send_interval(Duration::from_millis(1), to, "tick").unwrap();
+            receive();
         }
         Job::Sink => {
             let mut stream = Stream::accept();
