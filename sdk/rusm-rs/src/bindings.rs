@@ -572,7 +572,7 @@ pub mod rusm {
       impl ::core::error::Error for SpawnError {}
       #[derive(Clone)]
       pub struct Message {
-        /// Who sent it, as stamped by the node. 0 stands for the node itself.
+        /// Who sent it, as stamped by the node. 281474976710656 stands for the node itself.
         pub sender: Pid,
         pub body: _rt::Vec::<u8>,
       }
