@@ -10,6 +10,17 @@ command -v cargo >/dev/null || PATH=$PATH:${CARGO_HOME:-$HOME/.cargo}/bin
 # Outside the checkout: a fresh clone then starts from the last one's build of wasmtime.
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/rusm/target}
 
+# Cargo knows the workspace's crates by their place in the workspace and their age by the clock, so in a shared folder
+# it takes what another checkout built for its own. Where another one was the last to build, all is made newer.
+claim_target() {
+  local owner=$CARGO_TARGET_DIR/.checkout
+  [[ $(cat "$owner" 2>/dev/null) != "$PWD" ]] || return 0
+  mkdir -p "$CARGO_TARGET_DIR"
+  find crates sdk -name target -prune -o -type f \( -name '*.rs' -o -name '*.toml' -o -name '*.wit' \) -exec touch {} +
+  printf '%s\n' "$PWD" >"$owner"
+}
+claim_target
+
 ok() { printf 'ok    %s\n' "$*"; }
 doing() { printf '...   %s\n' "$*"; }
 die() {

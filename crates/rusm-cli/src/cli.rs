@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 
 use crate::app::App;
 use crate::new::Language;
+use crate::serve::Extent;
 use crate::{build, check, new, serve};
 
 /// Runs apps made of sandboxed WebAssembly components, each request in an instance of its own
@@ -80,10 +81,23 @@ Examples:
         #[command(flatten)]
         app: AppArg,
     },
+    /// Run the app's residents, without its listeners
+    ///
+    /// Checks the app, starts its residents in the manifest's order and supervises them until it is told to stop: at
+    /// SIGTERM or Ctrl-C they are stopped, the last one first.
+    #[command(after_long_help = "\
+Examples:
+
+    rusm run              the app around the current folder
+    rusm run apps/shop    the app in ./apps/shop")]
+    Run {
+        #[command(flatten)]
+        app: AppArg,
+    },
     /// Serve the app
     ///
-    /// Checks the app, opens its listeners and serves until it is told to stop: SIGTERM or Ctrl-C lets the requests
-    /// at hand finish, a second one does not.
+    /// Checks the app, starts its residents, opens its listeners and serves until it is told to stop: SIGTERM or
+    /// Ctrl-C lets the requests at hand finish, a second one does not.
     #[command(after_long_help = "\
 Examples:
 
@@ -115,14 +129,17 @@ impl Cli {
             Command::New { folder, lang } => new::run(&folder, lang),
             Command::Build { app } => build::run(&app.find()?),
             Command::Check { app } => check::run(&app.find()?),
-            Command::Serve { app } => {
-                let app = app.find()?;
-                let manifest = app.manifest()?;
-                manifest.supported()?;
-                serve::run(&app, &manifest, &app.env()?)
-            }
+            Command::Run { app } => host(&app, Extent::Residents),
+            Command::Serve { app } => host(&app, Extent::All),
         }
     }
+}
+
+fn host(app: &AppArg, extent: Extent) -> anyhow::Result<()> {
+    let app = app.find()?;
+    let manifest = app.manifest()?;
+    manifest.supported()?;
+    serve::run(&app, &manifest, &app.env()?, extent)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! `rusm serve`: runs the app's node.
+//! `rusm serve` and `rusm run`: the app's node, with and without its listeners.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -22,12 +22,31 @@ use crate::name::ComponentName;
 /// Turns the scan for written pages off, so that tests can show that nothing depends on it.
 const PAGEMAP_SCAN: &str = "RUSM_PAGEMAP_SCAN";
 
-/// Serves until told to stop.
-pub(crate) fn run(app: &App, manifest: &Manifest, env: &Env) -> anyhow::Result<()> {
-    check::routes(app, manifest)?;
+/// How much of an app a node hosts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// The listeners and the residents.
+    All,
+    /// The residents alone.
+    Residents,
+}
+
+/// Hosts the app until told to stop.
+pub(crate) fn run(app: &App, manifest: &Manifest, env: &Env, extent: Extent) -> anyhow::Result<()> {
+    check::components(app, manifest)?;
     log::start(&manifest.log);
-    if manifest.listeners.is_empty() {
-        bail!("rusm.toml has no listener, so there is nothing to serve: add a `[[serve]]` table");
+    let (listeners, residents) = (&manifest.listeners, &manifest.residents);
+    match extent {
+        Extent::All if listeners.is_empty() && residents.is_empty() => {
+            bail!("rusm.toml has no listener, so there is nothing to serve: add a `[[serve]]` table")
+        }
+        Extent::All if listeners.is_empty() => bail!(
+            "rusm.toml has no listener, so there is nothing to serve: `rusm run` hosts its residents without one"
+        ),
+        Extent::Residents if residents.is_empty() => bail!(
+            "rusm.toml has no resident, so there is nothing to run: set `resident = true` in a `[components.<name>]` table"
+        ),
+        _ => {}
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -36,13 +55,23 @@ pub(crate) fn run(app: &App, manifest: &Manifest, env: &Env) -> anyhow::Result<(
         .event_interval(8)
         .build()
         .context("cannot start threads")?;
-    runtime.block_on(serve(node_config(app, manifest, env, &needed(app, manifest)?)))
+    let mut config = node_config(app, manifest, env, &needed(app, manifest)?);
+    if extent == Extent::Residents {
+        config.listeners.clear();
+    }
+    runtime.block_on(serve(config))
 }
 
 async fn serve(config: NodeConfig) -> anyhow::Result<()> {
     // Before the first port opens: a stop that comes while the node starts is not lost.
     let mut stops = Stops::new().context("cannot listen for signals")?;
+    let residents: Vec<String> =
+        config.components.iter().filter(|one| one.resident.is_some()).map(|one| one.name.clone()).collect();
     let node = Node::start(config).await?;
+    if !residents.is_empty() {
+        writeln!(io::stdout(), "running {}", residents.join(", "))
+            .context("cannot write to standard output")?;
+    }
     for address in node.addresses()? {
         writeln!(io::stdout(), "listening on http://{address}").context("cannot write to standard output")?;
     }
@@ -77,6 +106,7 @@ fn node_config(app: &App, manifest: &Manifest, env: &Env, names: &[ComponentName
         )
         .unwrap_or(node.max_instances),
         queue_wait: node.queue_wait.0,
+        store: node.store.as_ref().map(|path| app.root().join(path)),
         shutdown_grace: node.shutdown_grace.0,
         components: names.iter().map(|name| component(app, manifest, env, name)).collect(),
         listeners: manifest.listeners.iter().map(listener).collect(),
@@ -86,7 +116,7 @@ fn node_config(app: &App, manifest: &Manifest, env: &Env, names: &[ComponentName
 /// The components that the node loads: residents in the manifest's order, those that a route leads to, and those that
 /// some profile may spawn.
 fn needed(app: &App, manifest: &Manifest) -> anyhow::Result<Vec<ComponentName>> {
-    let mut names = manifest.residents.clone();
+    let mut names: Vec<_> = manifest.residents.iter().map(|(name, _)| name.clone()).collect();
     names.extend(routed(manifest).into_iter().cloned());
     let in_use: Vec<Profile> = names.iter().map(|name| manifest.profile_of(name)).collect();
     let spawners = in_use.iter().chain(manifest.profiles.values()).map(|profile| &profile.spawn);

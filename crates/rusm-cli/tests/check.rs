@@ -75,7 +75,7 @@ fn a_component_that_is_not_built_is_shown_with_the_command_that_builds_it() {
 
 #[test]
 fn what_this_version_cannot_do_is_refused() {
-    let app = app("[node]\nstore = \"data/app.redb\"\n");
+    let app = app("[node]\nadmin = \"127.0.0.1:0\"\n");
     for command in ["check", "serve"] {
         let outcome = app.rusm(&[command]);
         assert_eq!(outcome.code, Some(1));

@@ -97,7 +97,7 @@ impl Bare {
         let mut linker = Linker::new(&engine);
         wasmtime_wasi::p2::add_to_linker_async(&mut linker).expect("WASI links");
         let component = Component::from_file(&engine, component()).expect("the component compiles");
-        // The action calls nothing of the host's.
+        // The action calls nothing of the node's; its panic hook would.
         linker.define_unknown_imports_as_traps(&component).expect("the host's interfaces link");
         let pre = linker.instantiate_pre(&component).expect("the component links");
         Bare { engine, pre: HandlersPre::new(pre).expect("the component has the export") }

@@ -4,10 +4,12 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::Method;
+use rusm_kv::Store;
 use rusm_otp::ExitReason;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
@@ -29,6 +31,8 @@ pub struct NodeConfig {
     pub reserved_for_requests: u32,
     /// How long a request waits for an instance; 503 past it.
     pub queue_wait: Duration,
+    /// The file of the durable store. Made, with its folder, if it is not there.
+    pub store: Option<PathBuf>,
     /// How long requests may take to finish when the node stops, and then each resident.
     pub shutdown_grace: Duration,
     /// Every component that a route names, that is resident, or that may be spawned; residents in the order in
@@ -46,6 +50,7 @@ impl Default for NodeConfig {
             reserved_for_requests: engine.max_instances / 4,
             engine,
             queue_wait: Duration::from_secs(1),
+            store: None,
             shutdown_grace: Duration::from_secs(10),
             components: Vec::new(),
             listeners: Vec::new(),
@@ -108,6 +113,9 @@ pub enum StartError {
         /// What the system said.
         error: io::Error,
     },
+    /// The durable store.
+    #[error(transparent)]
+    Store(#[from] rusm_kv::OpenError),
     /// A resident did not start.
     #[error("the resident `{0}` cannot be started: {1}")]
     Resident(Arc<str>, ExitReason),
@@ -144,9 +152,10 @@ impl Node {
         let engine = Engine::new(&config.engine)?;
         let components = load(&engine, config.components).await?;
         let background = Background::start().map_err(StartError::Threads)?;
+        let store = open(config.store).await?;
         let by_name = components.iter().map(|one| (one.name().to_string(), Arc::clone(one))).collect();
         let instances = (config.engine.max_instances, config.reserved_for_requests);
-        let world = Arc::new(World::new(engine, background, by_name, instances, config.queue_wait));
+        let world = Arc::new(World::new(engine, background, by_name, store, instances, config.queue_wait));
         let residents = Residents::start(&world, &components, config.shutdown_grace).await;
         let residents = residents.map_err(|(name, reason)| StartError::Resident(name, reason))?;
         check_file_limit(&config.listeners);
@@ -165,6 +174,11 @@ impl Node {
     /// Where the listeners listen, in the order of the configuration.
     pub fn addresses(&self) -> io::Result<Vec<SocketAddr>> {
         self.listeners.iter().map(|listener| listener.socket.local_addr()).collect()
+    }
+
+    /// The durable store, if there is one, for whoever works on it beside the components.
+    pub fn store(&self) -> Option<rusm_kv::Store> {
+        self.world.store.clone()
     }
 
     /// Serves until `shutdown` completes, then finishes the requests in progress, for as long as the
@@ -186,7 +200,24 @@ impl Node {
         phase.send_replace(Phase::Over);
         all_closed.recv().await;
         self.residents.stop(&self.world.runtime, self.shutdown_grace).await;
+        if let Some(store) = self.world.store.clone() {
+            let closed = tokio::task::spawn_blocking(move || store.close()).await;
+            if let Ok(Err(error)) = closed {
+                tracing::error!(target: "rusm", %error, "the store was not closed well");
+            }
+        }
     }
+}
+
+/// Opens the store away from the tasks: after a crash that takes a while.
+async fn open(path: Option<PathBuf>) -> Result<Option<Store>, StartError> {
+    let Some(path) = path else { return Ok(None) };
+    let opened = tokio::task::spawn_blocking(move || Store::open(path));
+    let store = opened.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?;
+    if let Some(took) = store.repaired() {
+        tracing::warn!(target: "rusm", ?took, "the store was not closed the last time, and was repaired");
+    }
+    Ok(Some(store))
 }
 
 async fn load(engine: &Engine, configs: Vec<ComponentConfig>) -> Result<Vec<Arc<Component>>, StartError> {

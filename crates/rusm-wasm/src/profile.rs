@@ -225,6 +225,13 @@ pub enum Grant<T> {
     Only(Vec<T>),
 }
 
+impl<T> Grant<T> {
+    /// Whether it covers anything.
+    pub fn is_granted(&self) -> bool {
+        !matches!(self, Grant::None)
+    }
+}
+
 impl Grant<String> {
     /// Whether it covers this name.
     pub fn allows(&self, name: &str) -> bool {

@@ -28,7 +28,7 @@ impl Residents {
         components: &[Arc<Component>],
         grace: Duration,
     ) -> Result<Residents, (Arc<str>, ExitReason)> {
-        let _observer = world.runtime.observe(report);
+        let observer = world.runtime.observe(report);
         let mut supervisors = Vec::new();
         for component in components {
             let (Some(config), Some(actor)) = (&component.resident, component.actor(Argument::default()))
@@ -53,7 +53,7 @@ impl Residents {
             let started = started.map_err(|error| (Arc::clone(&name), ExitReason::crashed(error)))?;
             supervisors.push((name, started));
         }
-        Ok(Residents { supervisors, _observer })
+        Ok(Residents { supervisors, _observer: observer })
     }
 
     /// Stops each of them, the last one first, and then whatever else is left.
@@ -71,25 +71,24 @@ impl Residents {
     }
 }
 
-/// The log's lines about what supervisors do. What ended a process stands in a line of its own. Ids and reasons
-/// may be a guest's text.
+/// The log's lines about what supervisors do. What ended a process stands in a line of its own. A reason may be a
+/// guest's text.
 fn report(event: &Event) {
     match event {
         Event::Restarted { supervisor, id, new, reason, .. } => {
-            let (child, reason) = (OneLine(id), reason.to_string());
-            tracing::warn!(target: "rusm", %child, pid = %new, %supervisor, reason = %OneLine(&reason), "restarted");
+            let reason = reason.to_string();
+            tracing::warn!(target: "rusm", child = &**id, pid = %new, %supervisor, reason = %OneLine(&reason), "restarted");
         }
         Event::StartFailed { supervisor, id, reason } => {
-            let (child, reason) = (OneLine(id), reason.to_string());
-            tracing::error!(target: "rusm", %child, %supervisor, reason = %OneLine(&reason), "cannot be started");
+            let reason = reason.to_string();
+            tracing::error!(target: "rusm", child = &**id, %supervisor, reason = %OneLine(&reason), "cannot be started");
         }
         Event::IntensityReached { supervisor, id } => {
-            let child = OneLine(id);
-            tracing::error!(target: "rusm", %child, %supervisor, "ended more often than its supervisor bears (max-restarts within restart-window for a resident): the supervisor ends, and it stays down");
+            tracing::error!(target: "rusm", child = &**id, %supervisor, "ended more often than its supervisor bears (a resident's: max-restarts within restart-window): it stays down");
         }
         Event::StopFailed { supervisor, id, pid, reason } => {
-            let (child, reason) = (OneLine(id), reason.to_string());
-            tracing::warn!(target: "rusm", %child, %pid, %supervisor, reason = %OneLine(&reason), "did not stop as it was asked to");
+            let reason = reason.to_string();
+            tracing::warn!(target: "rusm", child = &**id, %pid, %supervisor, reason = %OneLine(&reason), "did not stop as it was asked to");
         }
         _ => {}
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use rusm_kv::Store;
 use rusm_otp::{MailboxPolicy, Runtime, SpawnOptions};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -23,6 +24,7 @@ pub(crate) struct World {
     pub(crate) engine: Engine,
     pub(crate) background: Background,
     pub(crate) components: HashMap<String, Arc<Component>>,
+    pub(crate) store: Option<Store>,
     /// One permit for each instance that the pool has room for.
     instances: Arc<Semaphore>,
     /// One for each that others than requests may hold.
@@ -45,6 +47,7 @@ impl World {
         engine: Engine,
         background: Background,
         components: HashMap<String, Arc<Component>>,
+        store: Option<Store>,
         (max_instances, reserved): (u32, u32),
         queue_wait: Duration,
     ) -> World {
@@ -53,6 +56,7 @@ impl World {
             engine,
             background,
             components,
+            store,
             instances: Arc::new(Semaphore::new(max_instances as usize)),
             held: Arc::new(Semaphore::new(max_instances.saturating_sub(reserved) as usize)),
             waiting: AtomicUsize::new(0),

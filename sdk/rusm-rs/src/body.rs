@@ -35,6 +35,10 @@ pub fn run<O: Outcome>(body: impl FnOnce() -> O) -> Result<(), String> {
 }
 
 /// What a process was spawned with, for a body that takes it.
+///
+/// # Panics
+///
+/// If it was spawned with something else.
 pub fn argument<T: serde::de::DeserializeOwned>() -> T {
     match crate::process::argument() {
         Ok(argument) => argument,

@@ -35,6 +35,7 @@
 pub mod action;
 pub mod group;
 pub mod http;
+pub mod kv;
 pub mod log;
 pub mod process;
 pub mod stream;
@@ -96,7 +97,7 @@ pub use rusm_rs_macros::handlers;
 /// It takes nothing, or what the process was [spawned with](process::Spawn::argument), and returns nothing or
 /// a `Result<(), E>` with an `E: Display`. When it returns, the process ends; an `Err` is its exit reason.
 ///
-/// ```
+/// ```no_run
 /// use rusm_rs::{Mail, receive, send};
 ///
 /// #[rusm_rs::main]

@@ -26,6 +26,9 @@ use crate::diagnostic::{Diagnostic, Report, Source};
 use crate::name::ComponentName;
 use crate::suggest::{did_you_mean, list, nearest};
 
+/// Names of residents, and their places in the text.
+pub type Residents = Vec<(ComponentName, Range<usize>)>;
+
 /// A manifest in which everything refers to something that exists.
 #[derive(Debug, Clone)]
 pub struct Manifest {
@@ -39,8 +42,10 @@ pub struct Manifest {
     pub profiles: BTreeMap<String, Profile>,
     /// Each `[components.<name>]`.
     pub components: BTreeMap<ComponentName, Component>,
-    /// The residents among them, in the order in which the manifest has them.
-    pub residents: Vec<ComponentName>,
+    /// The residents among them and their places, in the manifest's order.
+    pub residents: Residents,
+    /// The kinds that the manifest gives components, which are to be those that they have.
+    pub kinds: Vec<(ComponentName, Kind, Range<usize>)>,
     /// The text that it was read from, for diagnostics.
     pub source: Arc<Source>,
     unsupported: Report,
@@ -105,6 +110,15 @@ impl Known<'_> {
 
 const TABLES: [&str; 5] = ["node", "log", "serve", "capabilities", "components"];
 
+/// What `[components]` says.
+#[derive(Default)]
+struct Components {
+    tables: BTreeMap<ComponentName, Component>,
+    /// By their places.
+    residents: BTreeMap<usize, (ComponentName, Range<usize>)>,
+    kinds: Vec<(ComponentName, Kind, Range<usize>)>,
+}
+
 struct Reader<'a> {
     source: &'a Arc<Source>,
     known: Known<'a>,
@@ -122,7 +136,7 @@ impl Reader<'_> {
         let log = self.section(root, "log");
         let listeners = self.listeners(root);
         let (profiles, names) = self.profiles(root);
-        let (components, residents) = self.components(root, &names);
+        let Components { tables: components, residents, kinds } = self.components(root, &names);
         let unsupported = unsupported::find(root, self.source).in_order();
         self.report.in_order().into_result(Manifest {
             node,
@@ -130,7 +144,8 @@ impl Reader<'_> {
             listeners,
             profiles,
             components,
-            residents,
+            residents: residents.into_values().collect(),
+            kinds,
             source: Arc::clone(self.source),
             unsupported,
         })
@@ -224,6 +239,7 @@ impl Reader<'_> {
             let spec: ProfileSpec =
                 read(entries, &format!("[capabilities.{name}]"), self.source, &mut self.report);
             table.insert(name, spec);
+            self.spawned(entries);
         }
         let names: Vec<_> =
             profile::BUILT_IN.into_iter().map(String::from).chain(table.keys().cloned()).collect();
@@ -249,14 +265,23 @@ impl Reader<'_> {
         (BTreeMap::new(), names)
     }
 
-    /// The components, and the residents among them in the manifest's order.
-    fn components(
-        &mut self,
-        root: &DeTable<'_>,
-        profiles: &[String],
-    ) -> (BTreeMap<ComponentName, Component>, Vec<ComponentName>) {
-        let mut components = BTreeMap::new();
-        let mut residents = BTreeMap::new();
+    /// Checks that what a profile may spawn is there.
+    fn spawned(&mut self, profile: &DeTable<'_>) {
+        let Some(DeValue::Array(names)) = profile.get("allow-spawn").map(Spanned::get_ref) else { return };
+        for item in names {
+            let Some(text) = item.get_ref().as_str() else { continue };
+            match text.parse() {
+                Ok(name) => self.known.check_component(&name, item.span(), &mut self.report),
+                Err(error) => {
+                    let error = Diagnostic::error(error.to_string());
+                    self.report.push(error.at(self.source, item.span(), ""));
+                }
+            }
+        }
+    }
+
+    fn components(&mut self, root: &DeTable<'_>, profiles: &[String]) -> Components {
+        let mut found = Components::default();
         for (key, entries) in self.tables(root, "components") {
             let text = key.get_ref();
             let component: Component =
@@ -272,16 +297,19 @@ impl Reader<'_> {
                 Ok(name) => {
                     self.known.check_component(&name, key.span(), &mut self.report);
                     if component.resident {
-                        residents.insert(key.span().start, name.clone());
+                        found.residents.insert(key.span().start, (name.clone(), key.span()));
                     }
-                    components.insert(name, component);
+                    if let (Some(kind), Some(value)) = (component.kind, entries.get("kind")) {
+                        found.kinds.push((name.clone(), kind, value.span()));
+                    }
+                    found.tables.insert(name, component);
                 }
                 Err(error) => {
                     self.report.push(Diagnostic::error(error.to_string()).at(self.source, key.span(), ""));
                 }
             }
         }
-        (components, residents.into_values().collect())
+        found
     }
 }
 

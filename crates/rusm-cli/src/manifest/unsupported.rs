@@ -21,7 +21,6 @@ const fn key(path: &'static str, feature: &'static str, harmless: fn(&DeValue<'_
 
 /// Take a line away when its feature arrives.
 const TABLE: &[Unsupported] = &[
-    key("node.store", "the durable store", never),
     key("node.admin", "the admin listener", never),
     key("log.access", "the access log", off),
     key("serve.*.protocol", "a listener for this protocol alone", http),
@@ -34,7 +33,6 @@ const TABLE: &[Unsupported] = &[
     key("serve.*.routes.*", "a route to anything but `component#action`", action),
     key("capabilities.*.allow-network", "outbound HTTP", off),
     key("capabilities.*.allow-sockets", "raw sockets", off),
-    key("capabilities.*.allow-storage", "the durable store", off),
     key("capabilities.*.preopen", "sharing directories", empty),
     key("components.*.kind", "a component of this kind", kind),
 ];

@@ -1,10 +1,7 @@
 //! A running node with the app in `tests/apps/actors`.
 
-use std::fs;
-
-use crate::support::Folder;
 use crate::support::client::Response;
-use crate::support::server::{Server, built, copy_changed, source};
+use crate::support::server::{Server, app};
 
 /// What the app says beyond its routes.
 pub(crate) struct App<'a> {
@@ -29,16 +26,15 @@ impl Default for App<'_> {
 impl App<'_> {
     pub(crate) fn start(&self) -> Node {
         let App { node, driver, worker } = self;
-        let serve = fs::read_to_string(source("actors").join("rusm.toml")).unwrap();
+        let serve = include_str!("../apps/actors/rusm.toml");
         let manifest = format!(
             "[node]\n{node}\n{serve}\n\
              [capabilities.driver]\n{driver}\n[components.driver]\ncapability = \"driver\"\n\
              [capabilities.worker]\n{worker}\n[components.worker]\ncapability = \"worker\"\n\
              [components.echo]\nresident = true\n"
         );
-        let folder = Folder::with([("rusm.toml", &manifest)]);
-        copy_changed(&built("actors").join("wasm"), &folder.path("wasm"));
-        Node(Server::start(folder, ""))
+        let components = ["driver", "worker", "echo", "outsider", "hidden"].map(|name| (name, name));
+        Node(Server::start(app("actors", &manifest, &components), ""))
     }
 }
 

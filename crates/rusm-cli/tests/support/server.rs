@@ -1,11 +1,12 @@
-//! A running `rusm serve` of an app in `tests/apps`, that in `probe` unless said otherwise.
+//! A running `rusm serve` of the app in `tests/apps/probe`.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Resource, Rlimit, Signal, getrlimit, kill_process, setrlimit};
@@ -38,7 +39,8 @@ impl App<'_> {
              [components.probe]\ncapability = \"test\"\n{more}"
         );
         let folder = Folder::with([("rusm.toml", &manifest), (".env", env)]);
-        copy_changed(&built("probe").join("wasm"), &folder.path("wasm"));
+        fs::create_dir(folder.path("wasm")).unwrap();
+        fs::copy(built("probe").join("wasm/probe.wasm"), folder.path("wasm/probe.wasm")).unwrap();
         folder
     }
 
@@ -48,26 +50,39 @@ impl App<'_> {
     }
 }
 
-/// An app as it is written.
-pub(crate) fn source(app: &str) -> PathBuf {
+fn source(app: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/apps").join(app)
 }
 
-/// An app, built by `rusm build` once for all tests of this run. It stays where it is, so that the next run
-/// compiles only what has changed.
-pub(crate) fn built(app: &str) -> PathBuf {
-    static BUILT: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+/// An app of `tests/apps`, built by `rusm build` once for all tests of this run. It stays where it is, so that the
+/// next run compiles only what has changed.
+fn built(app: &str) -> PathBuf {
+    static BUILT: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(app);
-    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
-    if !built.contains(&folder) {
-        // Runs of two test binaries at once must not build half of what the other copies.
-        fs::create_dir_all(&folder).unwrap();
-        let lock = fs::File::create(folder.with_extension("lock")).unwrap();
-        lock.lock().unwrap();
-        copy_changed(&source(app), &folder);
-        let status = rusm(&folder).arg("build").env("CARGO_TARGET_DIR", guest_target()).output().unwrap();
-        assert!(status.status.success(), "{}", String::from_utf8_lossy(&status.stderr));
-        built.push(folder.clone());
+    let mut built = BUILT.lock().unwrap();
+    if built.contains(app) {
+        return folder;
+    }
+    // Runs of two test binaries at once must not build half of what the other copies.
+    fs::create_dir_all(&folder).unwrap();
+    let lock = fs::File::create(folder.with_extension("lock")).unwrap();
+    lock.lock().unwrap();
+    copy_changed(&source(app), &folder);
+    // A target folder each: apps have components of the same names, and would race for their files.
+    let target = guest_target().join(app);
+    let status = rusm(&folder).arg("build").env("CARGO_TARGET_DIR", target).output().unwrap();
+    assert!(status.status.success(), "{}", String::from_utf8_lossy(&status.stderr));
+    built.insert(app.to_owned());
+    folder
+}
+
+/// A folder with this manifest and components of an app of `tests/apps`, each under a name that it is to have here.
+pub(crate) fn app(app: &str, manifest: &str, components: &[(&str, &str)]) -> Folder {
+    let folder = Folder::with([("rusm.toml", manifest)]);
+    fs::create_dir(folder.path("wasm")).unwrap();
+    for (name, component) in components {
+        let file = |name: &str| format!("wasm/{name}.wasm");
+        fs::copy(built(app).join(file(component)), folder.path(&file(name))).unwrap();
     }
     folder
 }
@@ -77,7 +92,7 @@ pub(crate) fn guest_target() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("guests")
 }
 
-pub(crate) fn copy_changed(from: &Path, to: &Path) {
+fn copy_changed(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let (from, to) = (entry.as_ref().unwrap().path(), to.join(entry.unwrap().file_name()));
@@ -109,7 +124,9 @@ pub(crate) struct Server {
     pub(crate) stdout: Lines,
     /// The log.
     pub(crate) stderr: Lines,
-    _folder: Folder,
+    /// Until it serves another node.
+    folder: Option<Folder>,
+    path: String,
 }
 
 impl Server {
@@ -122,11 +139,28 @@ impl Server {
 
     /// Serves the app at a path in a folder, come what may.
     pub(crate) fn spawn(folder: Folder, path: &str) -> Server {
+        Server::with_command("serve", folder, path)
+    }
+
+    /// Runs the app's residents alone.
+    pub(crate) fn run(folder: Folder) -> Server {
+        Server::with_command("run", folder, "")
+    }
+
+    fn with_command(command: &str, folder: Folder, path: &str) -> Server {
         raise_file_limit();
-        let mut child = rusm(&folder.path(path)).arg("serve").spawn().unwrap();
+        let mut child = rusm(&folder.path(path)).arg(command).spawn().unwrap();
         let stdout = Lines::of(child.stdout.take().unwrap());
         let stderr = Lines::of(child.stderr.take().unwrap());
-        Server { child, stdout, stderr, _folder: folder }
+        Server { child, stdout, stderr, folder: Some(folder), path: path.to_owned() }
+    }
+
+    /// Ends the node by this signal, and serves the same app again.
+    pub(crate) fn restart(mut self, signal: Signal) -> Server {
+        self.signal(signal);
+        self.exit();
+        let folder = self.folder.take().unwrap();
+        Server::start(folder, &self.path)
     }
 
     pub(crate) fn address(&self) -> SocketAddr {

@@ -9,6 +9,12 @@ wasmtime::component::bindgen!({
         "rusm:runtime/process.receive": async | trappable,
         "rusm:runtime/process.exit-self": trappable,
         "rusm:runtime/action.call": async,
+        "rusm:runtime/kv.set": async,
+        "rusm:runtime/kv.delete": async,
+        "rusm:runtime/kv.compare-and-set": async,
+        "rusm:runtime/kv.increment": async,
+        "rusm:runtime/kv.clear": async,
+        "rusm:runtime/kv.batch": async,
         // A resource that is not in the table would be the node's own fault: it ends the guest, not the node.
         "rusm:runtime/stream.open": async | trappable,
         "rusm:runtime/stream.[method]writer.write": async | trappable,

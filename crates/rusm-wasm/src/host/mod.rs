@@ -6,6 +6,7 @@ mod budget;
 mod family;
 mod group;
 mod http_request;
+mod kv;
 mod log;
 mod mail;
 mod process;

@@ -28,7 +28,6 @@ impl Params {
     }
 
     /// Names and values in the pattern's order.
-
     ///
     /// ```
     /// # use rusm_rs::http::Params;

@@ -33,7 +33,6 @@ impl Query {
     }
 
     /// The first value under this name.
-
     ///
     /// ```
     /// # use rusm_rs::http::Query;
@@ -46,7 +45,6 @@ impl Query {
     }
 
     /// Every value under this name, in order.
-
     ///
     /// ```
     /// # use rusm_rs::http::Query;
@@ -58,7 +56,6 @@ impl Query {
     }
 
     /// Every pair, in order.
-
     ///
     /// ```
     /// # use rusm_rs::http::Query;

@@ -66,7 +66,6 @@ impl Request {
     }
 
     /// The query as it arrived, without the `?`; `None` when the target has none.
-
     ///
     /// ```
     /// # use rusm_rs::http::Request;
@@ -78,7 +77,6 @@ impl Request {
     }
 
     /// The first value of this header, if it is UTF-8. Names are compared without regard to case.
-
     ///
     /// ```
     /// # use rusm_rs::http::Request;
@@ -90,7 +88,6 @@ impl Request {
     }
 
     /// All headers.
-
     ///
     /// ```
     /// # use rusm_rs::http::Request;
@@ -102,7 +99,6 @@ impl Request {
     }
 
     /// The whole body; empty when there is none.
-
     ///
     /// ```
     /// # use rusm_rs::http::Request;
@@ -114,7 +110,6 @@ impl Request {
     }
 
     /// The body as text.
-
     ///
     /// ```
     /// # use rusm_rs::http::Request;
@@ -196,7 +191,6 @@ impl Request {
     }
 
     /// A `GET` request.
-
     ///
     /// ```
     /// # use rusm_rs::http::Request;
@@ -207,7 +201,6 @@ impl Request {
     }
 
     /// A `POST` request.
-
     ///
     /// ```
     /// # use rusm_rs::http::Request;

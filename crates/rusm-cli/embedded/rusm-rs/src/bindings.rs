@@ -5523,108 +5523,1608 @@ pub mod rusm {
 
                   }
 
-                  /// The request that this instance was made to answer, beyond what `http-handler.handle` was given.
+                  /// The node's durable store: buckets of keys and values that survive its end. A bucket is there while it has
+                  /// keys, and is shared by all components whose profile names it.
                   ///
-                  /// An instance answers one request, so there is no handle to it. Most actions read neither headers nor
-                  /// body: each is copied into the guest when it is asked for, not before.
+                  /// What was written is on disk when the call returns, wholly, and every read that follows sees it. Keys are 1 to
+                  /// 1024 bytes, ordered as such; a bucket's name is 1 to 64 bytes of text.
                   #[allow(dead_code, async_fn_in_trait, unused_imports, clippy::all)]
-                  pub mod http_request {
+                  pub mod kv {
                     #[used]
                     #[doc(hidden)]
                     static __FORCE_SECTION_REF: fn() =
                     super::super::super::__link_custom_section_describing_imports;
                     
                     use super::super::super::_rt;
-                    #[allow(unused_unsafe, clippy::all)]
-                    /// The header fields in the order they arrived (RFC 9110, section 5). A repeated name stands
-                    /// repeatedly; names are lower-case; values are bytes, as HTTP allows more than UTF-8 there.
-                    #[allow(async_fn_in_trait)]
-                    pub fn headers() -> _rt::Vec::<(_rt::String,_rt::Vec::<u8>,)>{
-                      unsafe {
-
-                        #[cfg_attr(target_pointer_width="64", repr(align(8)))]
-                        #[cfg_attr(target_pointer_width="32", repr(align(4)))]
-                        struct RetArea([::core::mem::MaybeUninit::<u8>; 2*::core::mem::size_of::<*const u8>()]);
-                        let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 2*::core::mem::size_of::<*const u8>()]);
-                        let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
-                        #[cfg(target_arch = "wasm32")]
-                        #[link(wasm_import_module = "rusm:runtime/http-request@0.1.0")]
-                        unsafe extern "C" {
-                          #[link_name = "headers"]
-                          fn wit_import1(_: *mut u8, );
+                    pub type Denial = super::super::super::rusm::runtime::types::Denial;
+                    #[derive(Clone)]
+                    pub enum Error {
+                      /// `allow-storage` does not name the bucket.
+                      Denied(Denial),
+                      /// The node has no store. The text says how it gets one.
+                      NoStore(_rt::String),
+                      /// No store takes this name, key or value, or such a number cannot be counted. The text says why.
+                      Invalid(_rt::String),
+                      /// Writes come faster than the disk takes them: try again later.
+                      Busy(_rt::String),
+                      /// The disk failed. Whether a write is there shows when the node starts again.
+                      Failed(_rt::String),
+                    }
+                    impl ::core::fmt::Debug for Error {
+                      fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                        match self {
+                          Error::Denied(e) => {
+                            f.debug_tuple("Error::Denied").field(e).finish()
+                          }
+                          Error::NoStore(e) => {
+                            f.debug_tuple("Error::NoStore").field(e).finish()
+                          }
+                          Error::Invalid(e) => {
+                            f.debug_tuple("Error::Invalid").field(e).finish()
+                          }
+                          Error::Busy(e) => {
+                            f.debug_tuple("Error::Busy").field(e).finish()
+                          }
+                          Error::Failed(e) => {
+                            f.debug_tuple("Error::Failed").field(e).finish()
+                          }
                         }
+                      }
+                    }
+                    impl ::core::fmt::Display for Error {
+                      fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                        write!(f, "{:?}", self)
+                      }
+                    }
 
-                        #[cfg(not(target_arch = "wasm32"))]
-                        unsafe extern "C" fn wit_import1(_: *mut u8, ) { unreachable!() }
-                        wit_import1(ptr0);
-                        let l2 = *ptr0.add(0).cast::<*mut u8>();
-                        let l3 = *ptr0.add(::core::mem::size_of::<*const u8>()).cast::<usize>();
-                        let base10 = l2;
-                        let len10 = l3;
-                        let mut result10 = _rt::Vec::with_capacity(len10);
-                        for i in 0..len10 {
-                          let base = base10.add(i * (4*::core::mem::size_of::<*const u8>()));
-                          let e10 = {
-                            let l4 = *base.add(0).cast::<*mut u8>();
-                            let l5 = *base.add(::core::mem::size_of::<*const u8>()).cast::<usize>();
-                            let len6 = l5;
-                            let bytes6 = _rt::Vec::from_raw_parts(l4.cast(), len6, len6);
-                            let l7 = *base.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
-                            let l8 = *base.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
-                            let len9 = l8;
-
-                            (_rt::string_lift(bytes6), <_ as From<_rt::Vec<_>>>::from(_rt::Vec::from_raw_parts(l7.cast(), len9, len9)))
-                          };
-                          result10.push(e10);
+                    impl ::core::error::Error for Error {}
+                    #[derive(Clone, Copy)]
+                    pub enum Lifetime {
+                      /// There is no such key.
+                      Absent,
+                      Forever,
+                      /// So many nanoseconds more.
+                      For(u64),
+                    }
+                    impl ::core::fmt::Debug for Lifetime {
+                      fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                        match self {
+                          Lifetime::Absent => {
+                            f.debug_tuple("Lifetime::Absent").finish()
+                          }
+                          Lifetime::Forever => {
+                            f.debug_tuple("Lifetime::Forever").finish()
+                          }
+                          Lifetime::For(e) => {
+                            f.debug_tuple("Lifetime::For").field(e).finish()
+                          }
                         }
-                        _rt::cabi_dealloc(base10, len10 * (4*::core::mem::size_of::<*const u8>()), ::core::mem::size_of::<*const u8>());
-                        let result11 = result10;
-                        result11
+                      }
+                    }
+                    #[derive(Clone)]
+                    pub enum Bound {
+                      Included(_rt::Vec::<u8>),
+                      Excluded(_rt::Vec::<u8>),
+                      Unbounded,
+                    }
+                    impl ::core::fmt::Debug for Bound {
+                      fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                        match self {
+                          Bound::Included(e) => {
+                            f.debug_tuple("Bound::Included").field(e).finish()
+                          }
+                          Bound::Excluded(e) => {
+                            f.debug_tuple("Bound::Excluded").field(e).finish()
+                          }
+                          Bound::Unbounded => {
+                            f.debug_tuple("Bound::Unbounded").finish()
+                          }
+                        }
+                      }
+                    }
+                    #[derive(Clone)]
+                    pub enum Part {
+                      /// Keys that begin with this; all if it is empty.
+                      Prefix(_rt::Vec::<u8>),
+                      /// From one key to another.
+                      Range((Bound,Bound,)),
+                    }
+                    impl ::core::fmt::Debug for Part {
+                      fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                        match self {
+                          Part::Prefix(e) => {
+                            f.debug_tuple("Part::Prefix").field(e).finish()
+                          }
+                          Part::Range(e) => {
+                            f.debug_tuple("Part::Range").field(e).finish()
+                          }
+                        }
+                      }
+                    }
+                    /// Which keys to read, in which direction, and how many.
+                    #[derive(Clone)]
+                    pub struct Scan {
+                      pub part: Part,
+                      pub reverse: bool,
+                      /// At most so many; a page holds 1 MiB at most in any case.
+                      pub limit: u32,
+                      /// Only what comes after this key in the scan's direction.
+                      pub after: ::core::option::Option<_rt::Vec::<u8>>,
+                    }
+                    impl ::core::fmt::Debug for Scan {
+                      fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                        f.debug_struct("Scan").field("part", &self.part).field("reverse", &self.reverse).field("limit", &self.limit).field("after", &self.after).finish()
+                      }
+                    }
+                    #[derive(Clone)]
+                    pub struct Keys {
+                      pub keys: _rt::Vec::<_rt::Vec::<u8>>,
+                      /// Whether there is more to read.
+                      pub more: bool,
+                    }
+                    impl ::core::fmt::Debug for Keys {
+                      fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                        f.debug_struct("Keys").field("keys", &self.keys).field("more", &self.more).finish()
+                      }
+                    }
+                    #[derive(Clone)]
+                    pub struct Entries {
+                      pub entries: _rt::Vec::<(_rt::Vec::<u8>,_rt::Vec::<u8>,)>,
+                      pub more: bool,
+                    }
+                    impl ::core::fmt::Debug for Entries {
+                      fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                        f.debug_struct("Entries").field("entries", &self.entries).field("more", &self.more).finish()
+                      }
+                    }
+                    #[derive(Clone)]
+                    pub struct Key {
+                      pub bucket: _rt::String,
+                      pub key: _rt::Vec::<u8>,
+                    }
+                    impl ::core::fmt::Debug for Key {
+                      fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                        f.debug_struct("Key").field("bucket", &self.bucket).field("key", &self.key).finish()
+                      }
+                    }
+                    #[derive(Clone)]
+                    pub enum Change {
+                      /// Nothing is changed unless the key has this value or, for none, is absent.
+                      Expect((Key,::core::option::Option<_rt::Vec::<u8>>,)),
+                      Set((Key,_rt::Vec::<u8>,::core::option::Option<u64>,)),
+                      Delete(Key),
+                    }
+                    impl ::core::fmt::Debug for Change {
+                      fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                        match self {
+                          Change::Expect(e) => {
+                            f.debug_tuple("Change::Expect").field(e).finish()
+                          }
+                          Change::Set(e) => {
+                            f.debug_tuple("Change::Set").field(e).finish()
+                          }
+                          Change::Delete(e) => {
+                            f.debug_tuple("Change::Delete").field(e).finish()
+                          }
+                        }
                       }
                     }
                     #[allow(unused_unsafe, clippy::all)]
-                    /// The whole body, at most the listener's `max-body-size`.
                     #[allow(async_fn_in_trait)]
-                    pub fn body() -> _rt::Vec::<u8>{
+                    pub fn get(bucket: &str,key: &[u8],) -> ::core::result::Result<::core::option::Option<_rt::Vec::<u8>>,Error>{
                       unsafe {
 
                         #[cfg_attr(target_pointer_width="64", repr(align(8)))]
                         #[cfg_attr(target_pointer_width="32", repr(align(4)))]
-                        struct RetArea([::core::mem::MaybeUninit::<u8>; 2*::core::mem::size_of::<*const u8>()]);
-                        let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 2*::core::mem::size_of::<*const u8>()]);
-                        let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        struct RetArea([::core::mem::MaybeUninit::<u8>; 4*::core::mem::size_of::<*const u8>()]);
+                        let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 4*::core::mem::size_of::<*const u8>()]);
+                        let vec0 = bucket;
+                        let ptr0 = vec0.as_ptr().cast::<u8>();
+                        let len0 = vec0.len();
+                        let vec1 = key;
+                        let ptr1 = vec1.as_ptr().cast::<u8>();
+                        let len1 = vec1.len();
+                        let ptr2 = ret_area.0.as_mut_ptr().cast::<u8>();
                         #[cfg(target_arch = "wasm32")]
-                        #[link(wasm_import_module = "rusm:runtime/http-request@0.1.0")]
+                        #[link(wasm_import_module = "rusm:runtime/kv@0.1.0")]
                         unsafe extern "C" {
-                          #[link_name = "body"]
-                          fn wit_import1(_: *mut u8, );
+                          #[link_name = "get"]
+                          fn wit_import3(_: *mut u8, _: usize, _: *mut u8, _: usize, _: *mut u8, );
                         }
 
                         #[cfg(not(target_arch = "wasm32"))]
-                        unsafe extern "C" fn wit_import1(_: *mut u8, ) { unreachable!() }
-                        wit_import1(ptr0);
-                        let l2 = *ptr0.add(0).cast::<*mut u8>();
-                        let l3 = *ptr0.add(::core::mem::size_of::<*const u8>()).cast::<usize>();
-                        let len4 = l3;
-                        let result5 = <_ as From<_rt::Vec<_>>>::from(_rt::Vec::from_raw_parts(l2.cast(), len4, len4));
-                        result5
+                        unsafe extern "C" fn wit_import3(_: *mut u8, _: usize, _: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
+                        wit_import3(ptr0.cast_mut(), len0, ptr1.cast_mut(), len1, ptr2);
+                        let l4 = i32::from(*ptr2.add(0).cast::<u8>());
+                        let result26 = match l4 {
+                          0 => {
+                            let e = {
+                              let l5 = i32::from(*ptr2.add(::core::mem::size_of::<*const u8>()).cast::<u8>());
+
+                              match l5 {
+                                0 => None,
+                                1 => {
+                                  let e = {
+                                    let l6 = *ptr2.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l7 = *ptr2.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len8 = l7;
+
+                                    <_ as From<_rt::Vec<_>>>::from(_rt::Vec::from_raw_parts(l6.cast(), len8, len8))
+                                  };
+                                  Some(e)
+                                }
+                                _ => _rt::invalid_enum_discriminant(),
+                              }
+                            };
+                            Ok(e)
+                          }
+                          1 => {
+                            let e = {
+                              let l9 = i32::from(*ptr2.add(::core::mem::size_of::<*const u8>()).cast::<u8>());
+                              let v25 = match l9 {
+                                0 => {
+                                  let e25 = {
+                                    let l10 = *ptr2.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l11 = *ptr2.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len12 = l11;
+                                    let bytes12 = _rt::Vec::from_raw_parts(l10.cast(), len12, len12);
+
+                                    _rt::string_lift(bytes12)
+                                  };
+                                  Error::Denied(e25)
+                                }
+                                1 => {
+                                  let e25 = {
+                                    let l13 = *ptr2.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l14 = *ptr2.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len15 = l14;
+                                    let bytes15 = _rt::Vec::from_raw_parts(l13.cast(), len15, len15);
+
+                                    _rt::string_lift(bytes15)
+                                  };
+                                  Error::NoStore(e25)
+                                }
+                                2 => {
+                                  let e25 = {
+                                    let l16 = *ptr2.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l17 = *ptr2.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len18 = l17;
+                                    let bytes18 = _rt::Vec::from_raw_parts(l16.cast(), len18, len18);
+
+                                    _rt::string_lift(bytes18)
+                                  };
+                                  Error::Invalid(e25)
+                                }
+                                3 => {
+                                  let e25 = {
+                                    let l19 = *ptr2.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l20 = *ptr2.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len21 = l20;
+                                    let bytes21 = _rt::Vec::from_raw_parts(l19.cast(), len21, len21);
+
+                                    _rt::string_lift(bytes21)
+                                  };
+                                  Error::Busy(e25)
+                                }
+                                n => {
+                                  debug_assert_eq!(n, 4, "invalid enum discriminant");
+                                  let e25 = {
+                                    let l22 = *ptr2.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l23 = *ptr2.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len24 = l23;
+                                    let bytes24 = _rt::Vec::from_raw_parts(l22.cast(), len24, len24);
+
+                                    _rt::string_lift(bytes24)
+                                  };
+                                  Error::Failed(e25)
+                                }
+                              };
+
+                              v25
+                            };
+                            Err(e)
+                          }
+                          _ => _rt::invalid_enum_discriminant(),
+                        };
+                        result26
                       }
                     }
                     #[allow(unused_unsafe, clippy::all)]
-                    /// The peer's address, as `ip:port` or `[ip]:port`; none when the request did not come from a socket.
                     #[allow(async_fn_in_trait)]
-                    pub fn remote_address() -> ::core::option::Option<_rt::String>{
+                    pub fn exists(bucket: &str,key: &[u8],) -> ::core::result::Result<bool,Error>{
                       unsafe {
 
                         #[cfg_attr(target_pointer_width="64", repr(align(8)))]
                         #[cfg_attr(target_pointer_width="32", repr(align(4)))]
-                        struct RetArea([::core::mem::MaybeUninit::<u8>; 3*::core::mem::size_of::<*const u8>()]);
-                        let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 3*::core::mem::size_of::<*const u8>()]);
+                        struct RetArea([::core::mem::MaybeUninit::<u8>; 4*::core::mem::size_of::<*const u8>()]);
+                        let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 4*::core::mem::size_of::<*const u8>()]);
+                        let vec0 = bucket;
+                        let ptr0 = vec0.as_ptr().cast::<u8>();
+                        let len0 = vec0.len();
+                        let vec1 = key;
+                        let ptr1 = vec1.as_ptr().cast::<u8>();
+                        let len1 = vec1.len();
+                        let ptr2 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "rusm:runtime/kv@0.1.0")]
+                        unsafe extern "C" {
+                          #[link_name = "exists"]
+                          fn wit_import3(_: *mut u8, _: usize, _: *mut u8, _: usize, _: *mut u8, );
+                        }
+
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import3(_: *mut u8, _: usize, _: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
+                        wit_import3(ptr0.cast_mut(), len0, ptr1.cast_mut(), len1, ptr2);
+                        let l4 = i32::from(*ptr2.add(0).cast::<u8>());
+                        let result23 = match l4 {
+                          0 => {
+                            let e = {
+                              let l5 = i32::from(*ptr2.add(::core::mem::size_of::<*const u8>()).cast::<u8>());
+
+                              _rt::bool_lift(l5 as u8)
+                            };
+                            Ok(e)
+                          }
+                          1 => {
+                            let e = {
+                              let l6 = i32::from(*ptr2.add(::core::mem::size_of::<*const u8>()).cast::<u8>());
+                              let v22 = match l6 {
+                                0 => {
+                                  let e22 = {
+                                    let l7 = *ptr2.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l8 = *ptr2.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len9 = l8;
+                                    let bytes9 = _rt::Vec::from_raw_parts(l7.cast(), len9, len9);
+
+                                    _rt::string_lift(bytes9)
+                                  };
+                                  Error::Denied(e22)
+                                }
+                                1 => {
+                                  let e22 = {
+                                    let l10 = *ptr2.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l11 = *ptr2.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len12 = l11;
+                                    let bytes12 = _rt::Vec::from_raw_parts(l10.cast(), len12, len12);
+
+                                    _rt::string_lift(bytes12)
+                                  };
+                                  Error::NoStore(e22)
+                                }
+                                2 => {
+                                  let e22 = {
+                                    let l13 = *ptr2.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l14 = *ptr2.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len15 = l14;
+                                    let bytes15 = _rt::Vec::from_raw_parts(l13.cast(), len15, len15);
+
+                                    _rt::string_lift(bytes15)
+                                  };
+                                  Error::Invalid(e22)
+                                }
+                                3 => {
+                                  let e22 = {
+                                    let l16 = *ptr2.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l17 = *ptr2.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len18 = l17;
+                                    let bytes18 = _rt::Vec::from_raw_parts(l16.cast(), len18, len18);
+
+                                    _rt::string_lift(bytes18)
+                                  };
+                                  Error::Busy(e22)
+                                }
+                                n => {
+                                  debug_assert_eq!(n, 4, "invalid enum discriminant");
+                                  let e22 = {
+                                    let l19 = *ptr2.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l20 = *ptr2.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len21 = l20;
+                                    let bytes21 = _rt::Vec::from_raw_parts(l19.cast(), len21, len21);
+
+                                    _rt::string_lift(bytes21)
+                                  };
+                                  Error::Failed(e22)
+                                }
+                              };
+
+                              v22
+                            };
+                            Err(e)
+                          }
+                          _ => _rt::invalid_enum_discriminant(),
+                        };
+                        result23
+                      }
+                    }
+                    #[allow(unused_unsafe, clippy::all)]
+                    /// Sets a key. `ttl` is how long it lives, in nanoseconds, to the millisecond; for ever without.
+                    #[allow(async_fn_in_trait)]
+                    pub fn set(bucket: &str,key: &[u8],value: &[u8],ttl: ::core::option::Option<u64>,) -> ::core::result::Result<(),Error>{
+                      unsafe {
+
+                        #[cfg_attr(target_pointer_width="64", repr(align(8)))]
+                        #[cfg_attr(target_pointer_width="32", repr(align(4)))]
+                        struct RetArea([::core::mem::MaybeUninit::<u8>; 4*::core::mem::size_of::<*const u8>()]);
+                        let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 4*::core::mem::size_of::<*const u8>()]);
+                        let vec0 = bucket;
+                        let ptr0 = vec0.as_ptr().cast::<u8>();
+                        let len0 = vec0.len();
+                        let vec1 = key;
+                        let ptr1 = vec1.as_ptr().cast::<u8>();
+                        let len1 = vec1.len();
+                        let vec2 = value;
+                        let ptr2 = vec2.as_ptr().cast::<u8>();
+                        let len2 = vec2.len();
+                        let (result3_0,result3_1,) = match ttl {
+                          Some(e) => (1i32, _rt::as_i64(e)),
+                          None => {
+                            (0i32, 0i64)
+                          },
+                        };let ptr4 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "rusm:runtime/kv@0.1.0")]
+                        unsafe extern "C" {
+                          #[link_name = "set"]
+                          fn wit_import5(_: *mut u8, _: usize, _: *mut u8, _: usize, _: *mut u8, _: usize, _: i32, _: i64, _: *mut u8, );
+                        }
+
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import5(_: *mut u8, _: usize, _: *mut u8, _: usize, _: *mut u8, _: usize, _: i32, _: i64, _: *mut u8, ) { unreachable!() }
+                        wit_import5(ptr0.cast_mut(), len0, ptr1.cast_mut(), len1, ptr2.cast_mut(), len2, result3_0, result3_1, ptr4);
+                        let l6 = i32::from(*ptr4.add(0).cast::<u8>());
+                        let result24 = match l6 {
+                          0 => {
+                            let e = ();
+                            Ok(e)
+                          }
+                          1 => {
+                            let e = {
+                              let l7 = i32::from(*ptr4.add(::core::mem::size_of::<*const u8>()).cast::<u8>());
+                              let v23 = match l7 {
+                                0 => {
+                                  let e23 = {
+                                    let l8 = *ptr4.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l9 = *ptr4.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len10 = l9;
+                                    let bytes10 = _rt::Vec::from_raw_parts(l8.cast(), len10, len10);
+
+                                    _rt::string_lift(bytes10)
+                                  };
+                                  Error::Denied(e23)
+                                }
+                                1 => {
+                                  let e23 = {
+                                    let l11 = *ptr4.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l12 = *ptr4.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len13 = l12;
+                                    let bytes13 = _rt::Vec::from_raw_parts(l11.cast(), len13, len13);
+
+                                    _rt::string_lift(bytes13)
+                                  };
+                                  Error::NoStore(e23)
+                                }
+                                2 => {
+                                  let e23 = {
+                                    let l14 = *ptr4.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l15 = *ptr4.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len16 = l15;
+                                    let bytes16 = _rt::Vec::from_raw_parts(l14.cast(), len16, len16);
+
+                                    _rt::string_lift(bytes16)
+                                  };
+                                  Error::Invalid(e23)
+                                }
+                                3 => {
+                                  let e23 = {
+                                    let l17 = *ptr4.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l18 = *ptr4.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len19 = l18;
+                                    let bytes19 = _rt::Vec::from_raw_parts(l17.cast(), len19, len19);
+
+                                    _rt::string_lift(bytes19)
+                                  };
+                                  Error::Busy(e23)
+                                }
+                                n => {
+                                  debug_assert_eq!(n, 4, "invalid enum discriminant");
+                                  let e23 = {
+                                    let l20 = *ptr4.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l21 = *ptr4.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len22 = l21;
+                                    let bytes22 = _rt::Vec::from_raw_parts(l20.cast(), len22, len22);
+
+                                    _rt::string_lift(bytes22)
+                                  };
+                                  Error::Failed(e23)
+                                }
+                              };
+
+                              v23
+                            };
+                            Err(e)
+                          }
+                          _ => _rt::invalid_enum_discriminant(),
+                        };
+                        result24
+                      }
+                    }
+                    #[allow(unused_unsafe, clippy::all)]
+                    /// Tells whether the key was there.
+                    #[allow(async_fn_in_trait)]
+                    pub fn delete(bucket: &str,key: &[u8],) -> ::core::result::Result<bool,Error>{
+                      unsafe {
+
+                        #[cfg_attr(target_pointer_width="64", repr(align(8)))]
+                        #[cfg_attr(target_pointer_width="32", repr(align(4)))]
+                        struct RetArea([::core::mem::MaybeUninit::<u8>; 4*::core::mem::size_of::<*const u8>()]);
+                        let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 4*::core::mem::size_of::<*const u8>()]);
+                        let vec0 = bucket;
+                        let ptr0 = vec0.as_ptr().cast::<u8>();
+                        let len0 = vec0.len();
+                        let vec1 = key;
+                        let ptr1 = vec1.as_ptr().cast::<u8>();
+                        let len1 = vec1.len();
+                        let ptr2 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "rusm:runtime/kv@0.1.0")]
+                        unsafe extern "C" {
+                          #[link_name = "delete"]
+                          fn wit_import3(_: *mut u8, _: usize, _: *mut u8, _: usize, _: *mut u8, );
+                        }
+
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import3(_: *mut u8, _: usize, _: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
+                        wit_import3(ptr0.cast_mut(), len0, ptr1.cast_mut(), len1, ptr2);
+                        let l4 = i32::from(*ptr2.add(0).cast::<u8>());
+                        let result23 = match l4 {
+                          0 => {
+                            let e = {
+                              let l5 = i32::from(*ptr2.add(::core::mem::size_of::<*const u8>()).cast::<u8>());
+
+                              _rt::bool_lift(l5 as u8)
+                            };
+                            Ok(e)
+                          }
+                          1 => {
+                            let e = {
+                              let l6 = i32::from(*ptr2.add(::core::mem::size_of::<*const u8>()).cast::<u8>());
+                              let v22 = match l6 {
+                                0 => {
+                                  let e22 = {
+                                    let l7 = *ptr2.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l8 = *ptr2.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len9 = l8;
+                                    let bytes9 = _rt::Vec::from_raw_parts(l7.cast(), len9, len9);
+
+                                    _rt::string_lift(bytes9)
+                                  };
+                                  Error::Denied(e22)
+                                }
+                                1 => {
+                                  let e22 = {
+                                    let l10 = *ptr2.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l11 = *ptr2.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len12 = l11;
+                                    let bytes12 = _rt::Vec::from_raw_parts(l10.cast(), len12, len12);
+
+                                    _rt::string_lift(bytes12)
+                                  };
+                                  Error::NoStore(e22)
+                                }
+                                2 => {
+                                  let e22 = {
+                                    let l13 = *ptr2.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l14 = *ptr2.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len15 = l14;
+                                    let bytes15 = _rt::Vec::from_raw_parts(l13.cast(), len15, len15);
+
+                                    _rt::string_lift(bytes15)
+                                  };
+                                  Error::Invalid(e22)
+                                }
+                                3 => {
+                                  let e22 = {
+                                    let l16 = *ptr2.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l17 = *ptr2.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len18 = l17;
+                                    let bytes18 = _rt::Vec::from_raw_parts(l16.cast(), len18, len18);
+
+                                    _rt::string_lift(bytes18)
+                                  };
+                                  Error::Busy(e22)
+                                }
+                                n => {
+                                  debug_assert_eq!(n, 4, "invalid enum discriminant");
+                                  let e22 = {
+                                    let l19 = *ptr2.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l20 = *ptr2.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len21 = l20;
+                                    let bytes21 = _rt::Vec::from_raw_parts(l19.cast(), len21, len21);
+
+                                    _rt::string_lift(bytes21)
+                                  };
+                                  Error::Failed(e22)
+                                }
+                              };
+
+                              v22
+                            };
+                            Err(e)
+                          }
+                          _ => _rt::invalid_enum_discriminant(),
+                        };
+                        result23
+                      }
+                    }
+                    #[allow(unused_unsafe, clippy::all)]
+                    /// Sets the key to `new`, or deletes it if that is none, if its value is `expected` or, for none, it is
+                    /// absent. Tells whether it was.
+                    #[allow(async_fn_in_trait)]
+                    pub fn compare_and_set(bucket: &str,key: &[u8],expected: ::core::option::Option<&[u8]>,new: ::core::option::Option<&[u8]>,) -> ::core::result::Result<bool,Error>{
+                      unsafe {
+
+                        #[cfg_attr(target_pointer_width="64", repr(align(8)))]
+                        #[cfg_attr(target_pointer_width="32", repr(align(4)))]
+                        struct RetArea([::core::mem::MaybeUninit::<u8>; 4*::core::mem::size_of::<*const u8>()]);
+                        let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 4*::core::mem::size_of::<*const u8>()]);
+                        let vec0 = bucket;
+                        let ptr0 = vec0.as_ptr().cast::<u8>();
+                        let len0 = vec0.len();
+                        let vec1 = key;
+                        let ptr1 = vec1.as_ptr().cast::<u8>();
+                        let len1 = vec1.len();
+                        let (result3_0,result3_1,result3_2,) = match expected {
+                          Some(e) => {
+                            let vec2 = e;
+                            let ptr2 = vec2.as_ptr().cast::<u8>();
+                            let len2 = vec2.len();
+
+                            (1i32, ptr2.cast_mut(), len2)
+                          },
+                          None => {
+                            (0i32, ::core::ptr::null_mut(), 0usize)
+                          },
+                        };let (result5_0,result5_1,result5_2,) = match new {
+                          Some(e) => {
+                            let vec4 = e;
+                            let ptr4 = vec4.as_ptr().cast::<u8>();
+                            let len4 = vec4.len();
+
+                            (1i32, ptr4.cast_mut(), len4)
+                          },
+                          None => {
+                            (0i32, ::core::ptr::null_mut(), 0usize)
+                          },
+                        };let ptr6 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "rusm:runtime/kv@0.1.0")]
+                        unsafe extern "C" {
+                          #[link_name = "compare-and-set"]
+                          fn wit_import7(_: *mut u8, _: usize, _: *mut u8, _: usize, _: i32, _: *mut u8, _: usize, _: i32, _: *mut u8, _: usize, _: *mut u8, );
+                        }
+
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import7(_: *mut u8, _: usize, _: *mut u8, _: usize, _: i32, _: *mut u8, _: usize, _: i32, _: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
+                        wit_import7(ptr0.cast_mut(), len0, ptr1.cast_mut(), len1, result3_0, result3_1, result3_2, result5_0, result5_1, result5_2, ptr6);
+                        let l8 = i32::from(*ptr6.add(0).cast::<u8>());
+                        let result27 = match l8 {
+                          0 => {
+                            let e = {
+                              let l9 = i32::from(*ptr6.add(::core::mem::size_of::<*const u8>()).cast::<u8>());
+
+                              _rt::bool_lift(l9 as u8)
+                            };
+                            Ok(e)
+                          }
+                          1 => {
+                            let e = {
+                              let l10 = i32::from(*ptr6.add(::core::mem::size_of::<*const u8>()).cast::<u8>());
+                              let v26 = match l10 {
+                                0 => {
+                                  let e26 = {
+                                    let l11 = *ptr6.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l12 = *ptr6.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len13 = l12;
+                                    let bytes13 = _rt::Vec::from_raw_parts(l11.cast(), len13, len13);
+
+                                    _rt::string_lift(bytes13)
+                                  };
+                                  Error::Denied(e26)
+                                }
+                                1 => {
+                                  let e26 = {
+                                    let l14 = *ptr6.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l15 = *ptr6.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len16 = l15;
+                                    let bytes16 = _rt::Vec::from_raw_parts(l14.cast(), len16, len16);
+
+                                    _rt::string_lift(bytes16)
+                                  };
+                                  Error::NoStore(e26)
+                                }
+                                2 => {
+                                  let e26 = {
+                                    let l17 = *ptr6.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l18 = *ptr6.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len19 = l18;
+                                    let bytes19 = _rt::Vec::from_raw_parts(l17.cast(), len19, len19);
+
+                                    _rt::string_lift(bytes19)
+                                  };
+                                  Error::Invalid(e26)
+                                }
+                                3 => {
+                                  let e26 = {
+                                    let l20 = *ptr6.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l21 = *ptr6.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len22 = l21;
+                                    let bytes22 = _rt::Vec::from_raw_parts(l20.cast(), len22, len22);
+
+                                    _rt::string_lift(bytes22)
+                                  };
+                                  Error::Busy(e26)
+                                }
+                                n => {
+                                  debug_assert_eq!(n, 4, "invalid enum discriminant");
+                                  let e26 = {
+                                    let l23 = *ptr6.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l24 = *ptr6.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len25 = l24;
+                                    let bytes25 = _rt::Vec::from_raw_parts(l23.cast(), len25, len25);
+
+                                    _rt::string_lift(bytes25)
+                                  };
+                                  Error::Failed(e26)
+                                }
+                              };
+
+                              v26
+                            };
+                            Err(e)
+                          }
+                          _ => _rt::invalid_enum_discriminant(),
+                        };
+                        result27
+                      }
+                    }
+                    #[allow(unused_unsafe, clippy::all)]
+                    /// Adds to a counter, which is a value of decimal digits, and tells the sum. An absent key counts as 0. A time
+                    /// to live that the key has stays; `ttl` sets it anew.
+                    #[allow(async_fn_in_trait)]
+                    pub fn increment(bucket: &str,key: &[u8],by: i64,ttl: ::core::option::Option<u64>,) -> ::core::result::Result<i64,Error>{
+                      unsafe {
+
+                        #[repr(align(8))]
+                        struct RetArea([::core::mem::MaybeUninit::<u8>; 16+2*::core::mem::size_of::<*const u8>()]);
+                        let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 16+2*::core::mem::size_of::<*const u8>()]);
+                        let vec0 = bucket;
+                        let ptr0 = vec0.as_ptr().cast::<u8>();
+                        let len0 = vec0.len();
+                        let vec1 = key;
+                        let ptr1 = vec1.as_ptr().cast::<u8>();
+                        let len1 = vec1.len();
+                        let (result2_0,result2_1,) = match ttl {
+                          Some(e) => (1i32, _rt::as_i64(e)),
+                          None => {
+                            (0i32, 0i64)
+                          },
+                        };let ptr3 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "rusm:runtime/kv@0.1.0")]
+                        unsafe extern "C" {
+                          #[link_name = "increment"]
+                          fn wit_import4(_: *mut u8, _: usize, _: *mut u8, _: usize, _: i64, _: i32, _: i64, _: *mut u8, );
+                        }
+
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import4(_: *mut u8, _: usize, _: *mut u8, _: usize, _: i64, _: i32, _: i64, _: *mut u8, ) { unreachable!() }
+                        wit_import4(ptr0.cast_mut(), len0, ptr1.cast_mut(), len1, _rt::as_i64(&by), result2_0, result2_1, ptr3);
+                        let l5 = i32::from(*ptr3.add(0).cast::<u8>());
+                        let result24 = match l5 {
+                          0 => {
+                            let e = {
+                              let l6 = *ptr3.add(8).cast::<i64>();
+
+                              l6
+                            };
+                            Ok(e)
+                          }
+                          1 => {
+                            let e = {
+                              let l7 = i32::from(*ptr3.add(8).cast::<u8>());
+                              let v23 = match l7 {
+                                0 => {
+                                  let e23 = {
+                                    let l8 = *ptr3.add(8+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l9 = *ptr3.add(8+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len10 = l9;
+                                    let bytes10 = _rt::Vec::from_raw_parts(l8.cast(), len10, len10);
+
+                                    _rt::string_lift(bytes10)
+                                  };
+                                  Error::Denied(e23)
+                                }
+                                1 => {
+                                  let e23 = {
+                                    let l11 = *ptr3.add(8+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l12 = *ptr3.add(8+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len13 = l12;
+                                    let bytes13 = _rt::Vec::from_raw_parts(l11.cast(), len13, len13);
+
+                                    _rt::string_lift(bytes13)
+                                  };
+                                  Error::NoStore(e23)
+                                }
+                                2 => {
+                                  let e23 = {
+                                    let l14 = *ptr3.add(8+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l15 = *ptr3.add(8+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len16 = l15;
+                                    let bytes16 = _rt::Vec::from_raw_parts(l14.cast(), len16, len16);
+
+                                    _rt::string_lift(bytes16)
+                                  };
+                                  Error::Invalid(e23)
+                                }
+                                3 => {
+                                  let e23 = {
+                                    let l17 = *ptr3.add(8+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l18 = *ptr3.add(8+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len19 = l18;
+                                    let bytes19 = _rt::Vec::from_raw_parts(l17.cast(), len19, len19);
+
+                                    _rt::string_lift(bytes19)
+                                  };
+                                  Error::Busy(e23)
+                                }
+                                n => {
+                                  debug_assert_eq!(n, 4, "invalid enum discriminant");
+                                  let e23 = {
+                                    let l20 = *ptr3.add(8+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l21 = *ptr3.add(8+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len22 = l21;
+                                    let bytes22 = _rt::Vec::from_raw_parts(l20.cast(), len22, len22);
+
+                                    _rt::string_lift(bytes22)
+                                  };
+                                  Error::Failed(e23)
+                                }
+                              };
+
+                              v23
+                            };
+                            Err(e)
+                          }
+                          _ => _rt::invalid_enum_discriminant(),
+                        };
+                        result24
+                      }
+                    }
+                    #[allow(unused_unsafe, clippy::all)]
+                    #[allow(async_fn_in_trait)]
+                    pub fn ttl(bucket: &str,key: &[u8],) -> ::core::result::Result<Lifetime,Error>{
+                      unsafe {
+
+                        #[repr(align(8))]
+                        struct RetArea([::core::mem::MaybeUninit::<u8>; 16+2*::core::mem::size_of::<*const u8>()]);
+                        let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 16+2*::core::mem::size_of::<*const u8>()]);
+                        let vec0 = bucket;
+                        let ptr0 = vec0.as_ptr().cast::<u8>();
+                        let len0 = vec0.len();
+                        let vec1 = key;
+                        let ptr1 = vec1.as_ptr().cast::<u8>();
+                        let len1 = vec1.len();
+                        let ptr2 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "rusm:runtime/kv@0.1.0")]
+                        unsafe extern "C" {
+                          #[link_name = "ttl"]
+                          fn wit_import3(_: *mut u8, _: usize, _: *mut u8, _: usize, _: *mut u8, );
+                        }
+
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import3(_: *mut u8, _: usize, _: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
+                        wit_import3(ptr0.cast_mut(), len0, ptr1.cast_mut(), len1, ptr2);
+                        let l4 = i32::from(*ptr2.add(0).cast::<u8>());
+                        let result25 = match l4 {
+                          0 => {
+                            let e = {
+                              let l5 = i32::from(*ptr2.add(8).cast::<u8>());
+                              let v7 = match l5 {
+                                0 => {
+                                  Lifetime::Absent
+                                }
+                                1 => {
+                                  Lifetime::Forever
+                                }
+                                n => {
+                                  debug_assert_eq!(n, 2, "invalid enum discriminant");
+                                  let e7 = {
+                                    let l6 = *ptr2.add(16).cast::<i64>();
+
+                                    l6 as u64
+                                  };
+                                  Lifetime::For(e7)
+                                }
+                              };
+
+                              v7
+                            };
+                            Ok(e)
+                          }
+                          1 => {
+                            let e = {
+                              let l8 = i32::from(*ptr2.add(8).cast::<u8>());
+                              let v24 = match l8 {
+                                0 => {
+                                  let e24 = {
+                                    let l9 = *ptr2.add(8+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l10 = *ptr2.add(8+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len11 = l10;
+                                    let bytes11 = _rt::Vec::from_raw_parts(l9.cast(), len11, len11);
+
+                                    _rt::string_lift(bytes11)
+                                  };
+                                  Error::Denied(e24)
+                                }
+                                1 => {
+                                  let e24 = {
+                                    let l12 = *ptr2.add(8+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l13 = *ptr2.add(8+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len14 = l13;
+                                    let bytes14 = _rt::Vec::from_raw_parts(l12.cast(), len14, len14);
+
+                                    _rt::string_lift(bytes14)
+                                  };
+                                  Error::NoStore(e24)
+                                }
+                                2 => {
+                                  let e24 = {
+                                    let l15 = *ptr2.add(8+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l16 = *ptr2.add(8+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len17 = l16;
+                                    let bytes17 = _rt::Vec::from_raw_parts(l15.cast(), len17, len17);
+
+                                    _rt::string_lift(bytes17)
+                                  };
+                                  Error::Invalid(e24)
+                                }
+                                3 => {
+                                  let e24 = {
+                                    let l18 = *ptr2.add(8+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l19 = *ptr2.add(8+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len20 = l19;
+                                    let bytes20 = _rt::Vec::from_raw_parts(l18.cast(), len20, len20);
+
+                                    _rt::string_lift(bytes20)
+                                  };
+                                  Error::Busy(e24)
+                                }
+                                n => {
+                                  debug_assert_eq!(n, 4, "invalid enum discriminant");
+                                  let e24 = {
+                                    let l21 = *ptr2.add(8+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l22 = *ptr2.add(8+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len23 = l22;
+                                    let bytes23 = _rt::Vec::from_raw_parts(l21.cast(), len23, len23);
+
+                                    _rt::string_lift(bytes23)
+                                  };
+                                  Error::Failed(e24)
+                                }
+                              };
+
+                              v24
+                            };
+                            Err(e)
+                          }
+                          _ => _rt::invalid_enum_discriminant(),
+                        };
+                        result25
+                      }
+                    }
+                    #[allow(unused_unsafe, clippy::all)]
+                    #[allow(async_fn_in_trait)]
+                    pub fn keys_of(bucket: &str,scan: &Scan,) -> ::core::result::Result<Keys,Error>{
+                      unsafe {
+
+                        #[cfg_attr(target_pointer_width="64", repr(align(8)))]
+                        #[cfg_attr(target_pointer_width="32", repr(align(4)))]
+                        struct RetArea([::core::mem::MaybeUninit::<u8>; 4*::core::mem::size_of::<*const u8>()]);
+                        let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 4*::core::mem::size_of::<*const u8>()]);
+                        let vec0 = bucket;
+                        let ptr0 = vec0.as_ptr().cast::<u8>();
+                        let len0 = vec0.len();
+                        let Scan{ part:part1, reverse:reverse1, limit:limit1, after:after1, } = scan;
+                        let (result10_0,result10_1,result10_2,result10_3,result10_4,result10_5,result10_6,) = match part1 {
+                          Part::Prefix(e) => {
+                            let vec2 = e;
+                            let ptr2 = vec2.as_ptr().cast::<u8>();
+                            let len2 = vec2.len();
+
+                            (0i32, ptr2.cast_mut(), len2 as *mut u8, 0usize, 0i32, ::core::ptr::null_mut(), 0usize)
+                          },
+                          Part::Range(e) => {
+                            let (t3_0, t3_1, ) = e;
+                            let (result6_0,result6_1,result6_2,) = match t3_0 {
+                              Bound::Included(e) => {
+                                let vec4 = e;
+                                let ptr4 = vec4.as_ptr().cast::<u8>();
+                                let len4 = vec4.len();
+
+                                (0i32, ptr4.cast_mut(), len4)
+                              },
+                              Bound::Excluded(e) => {
+                                let vec5 = e;
+                                let ptr5 = vec5.as_ptr().cast::<u8>();
+                                let len5 = vec5.len();
+
+                                (1i32, ptr5.cast_mut(), len5)
+                              },
+                              Bound::Unbounded=> {
+                                (2i32, ::core::ptr::null_mut(), 0usize)
+                              }
+                            };
+                            let (result9_0,result9_1,result9_2,) = match t3_1 {
+                              Bound::Included(e) => {
+                                let vec7 = e;
+                                let ptr7 = vec7.as_ptr().cast::<u8>();
+                                let len7 = vec7.len();
+
+                                (0i32, ptr7.cast_mut(), len7)
+                              },
+                              Bound::Excluded(e) => {
+                                let vec8 = e;
+                                let ptr8 = vec8.as_ptr().cast::<u8>();
+                                let len8 = vec8.len();
+
+                                (1i32, ptr8.cast_mut(), len8)
+                              },
+                              Bound::Unbounded=> {
+                                (2i32, ::core::ptr::null_mut(), 0usize)
+                              }
+                            };
+
+                            (1i32, result6_0 as *mut u8, result6_1, result6_2, result9_0, result9_1, result9_2)
+                          },
+                        };
+                        let (result12_0,result12_1,result12_2,) = match after1 {
+                          Some(e) => {
+                            let vec11 = e;
+                            let ptr11 = vec11.as_ptr().cast::<u8>();
+                            let len11 = vec11.len();
+
+                            (1i32, ptr11.cast_mut(), len11)
+                          },
+                          None => {
+                            (0i32, ::core::ptr::null_mut(), 0usize)
+                          },
+                        };let ptr13 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "rusm:runtime/kv@0.1.0")]
+                        unsafe extern "C" {
+                          #[link_name = "keys-of"]
+                          fn wit_import14(_: *mut u8, _: usize, _: i32, _: *mut u8, _: *mut u8, _: usize, _: i32, _: *mut u8, _: usize, _: i32, _: i32, _: i32, _: *mut u8, _: usize, _: *mut u8, );
+                        }
+
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import14(_: *mut u8, _: usize, _: i32, _: *mut u8, _: *mut u8, _: usize, _: i32, _: *mut u8, _: usize, _: i32, _: i32, _: i32, _: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
+                        wit_import14(ptr0.cast_mut(), len0, result10_0, result10_1, result10_2, result10_3, result10_4, result10_5, result10_6, match reverse1 { true => 1, false => 0 }, _rt::as_i32(limit1), result12_0, result12_1, result12_2, ptr13);
+                        let l15 = i32::from(*ptr13.add(0).cast::<u8>());
+                        let result40 = match l15 {
+                          0 => {
+                            let e = {
+                              let l16 = *ptr13.add(::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                              let l17 = *ptr13.add(2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                              let base21 = l16;
+                              let len21 = l17;
+                              let mut result21 = _rt::Vec::with_capacity(len21);
+                              for i in 0..len21 {
+                                let base = base21.add(i * (2*::core::mem::size_of::<*const u8>()));
+                                let e21 = {
+                                  let l18 = *base.add(0).cast::<*mut u8>();
+                                  let l19 = *base.add(::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                  let len20 = l19;
+
+                                  <_ as From<_rt::Vec<_>>>::from(_rt::Vec::from_raw_parts(l18.cast(), len20, len20))
+                                };
+                                result21.push(e21);
+                              }
+                              _rt::cabi_dealloc(base21, len21 * (2*::core::mem::size_of::<*const u8>()), ::core::mem::size_of::<*const u8>());
+                              let l22 = i32::from(*ptr13.add(3*::core::mem::size_of::<*const u8>()).cast::<u8>());
+
+                              Keys{
+                                keys: result21,
+                                more: _rt::bool_lift(l22 as u8),
+                              }
+                            };
+                            Ok(e)
+                          }
+                          1 => {
+                            let e = {
+                              let l23 = i32::from(*ptr13.add(::core::mem::size_of::<*const u8>()).cast::<u8>());
+                              let v39 = match l23 {
+                                0 => {
+                                  let e39 = {
+                                    let l24 = *ptr13.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l25 = *ptr13.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len26 = l25;
+                                    let bytes26 = _rt::Vec::from_raw_parts(l24.cast(), len26, len26);
+
+                                    _rt::string_lift(bytes26)
+                                  };
+                                  Error::Denied(e39)
+                                }
+                                1 => {
+                                  let e39 = {
+                                    let l27 = *ptr13.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l28 = *ptr13.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len29 = l28;
+                                    let bytes29 = _rt::Vec::from_raw_parts(l27.cast(), len29, len29);
+
+                                    _rt::string_lift(bytes29)
+                                  };
+                                  Error::NoStore(e39)
+                                }
+                                2 => {
+                                  let e39 = {
+                                    let l30 = *ptr13.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l31 = *ptr13.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len32 = l31;
+                                    let bytes32 = _rt::Vec::from_raw_parts(l30.cast(), len32, len32);
+
+                                    _rt::string_lift(bytes32)
+                                  };
+                                  Error::Invalid(e39)
+                                }
+                                3 => {
+                                  let e39 = {
+                                    let l33 = *ptr13.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l34 = *ptr13.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len35 = l34;
+                                    let bytes35 = _rt::Vec::from_raw_parts(l33.cast(), len35, len35);
+
+                                    _rt::string_lift(bytes35)
+                                  };
+                                  Error::Busy(e39)
+                                }
+                                n => {
+                                  debug_assert_eq!(n, 4, "invalid enum discriminant");
+                                  let e39 = {
+                                    let l36 = *ptr13.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l37 = *ptr13.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len38 = l37;
+                                    let bytes38 = _rt::Vec::from_raw_parts(l36.cast(), len38, len38);
+
+                                    _rt::string_lift(bytes38)
+                                  };
+                                  Error::Failed(e39)
+                                }
+                              };
+
+                              v39
+                            };
+                            Err(e)
+                          }
+                          _ => _rt::invalid_enum_discriminant(),
+                        };
+                        result40
+                      }
+                    }
+                    #[allow(unused_unsafe, clippy::all)]
+                    #[allow(async_fn_in_trait)]
+                    pub fn entries_of(bucket: &str,scan: &Scan,) -> ::core::result::Result<Entries,Error>{
+                      unsafe {
+
+                        #[cfg_attr(target_pointer_width="64", repr(align(8)))]
+                        #[cfg_attr(target_pointer_width="32", repr(align(4)))]
+                        struct RetArea([::core::mem::MaybeUninit::<u8>; 4*::core::mem::size_of::<*const u8>()]);
+                        let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 4*::core::mem::size_of::<*const u8>()]);
+                        let vec0 = bucket;
+                        let ptr0 = vec0.as_ptr().cast::<u8>();
+                        let len0 = vec0.len();
+                        let Scan{ part:part1, reverse:reverse1, limit:limit1, after:after1, } = scan;
+                        let (result10_0,result10_1,result10_2,result10_3,result10_4,result10_5,result10_6,) = match part1 {
+                          Part::Prefix(e) => {
+                            let vec2 = e;
+                            let ptr2 = vec2.as_ptr().cast::<u8>();
+                            let len2 = vec2.len();
+
+                            (0i32, ptr2.cast_mut(), len2 as *mut u8, 0usize, 0i32, ::core::ptr::null_mut(), 0usize)
+                          },
+                          Part::Range(e) => {
+                            let (t3_0, t3_1, ) = e;
+                            let (result6_0,result6_1,result6_2,) = match t3_0 {
+                              Bound::Included(e) => {
+                                let vec4 = e;
+                                let ptr4 = vec4.as_ptr().cast::<u8>();
+                                let len4 = vec4.len();
+
+                                (0i32, ptr4.cast_mut(), len4)
+                              },
+                              Bound::Excluded(e) => {
+                                let vec5 = e;
+                                let ptr5 = vec5.as_ptr().cast::<u8>();
+                                let len5 = vec5.len();
+
+                                (1i32, ptr5.cast_mut(), len5)
+                              },
+                              Bound::Unbounded=> {
+                                (2i32, ::core::ptr::null_mut(), 0usize)
+                              }
+                            };
+                            let (result9_0,result9_1,result9_2,) = match t3_1 {
+                              Bound::Included(e) => {
+                                let vec7 = e;
+                                let ptr7 = vec7.as_ptr().cast::<u8>();
+                                let len7 = vec7.len();
+
+                                (0i32, ptr7.cast_mut(), len7)
+                              },
+                              Bound::Excluded(e) => {
+                                let vec8 = e;
+                                let ptr8 = vec8.as_ptr().cast::<u8>();
+                                let len8 = vec8.len();
+
+                                (1i32, ptr8.cast_mut(), len8)
+                              },
+                              Bound::Unbounded=> {
+                                (2i32, ::core::ptr::null_mut(), 0usize)
+                              }
+                            };
+
+                            (1i32, result6_0 as *mut u8, result6_1, result6_2, result9_0, result9_1, result9_2)
+                          },
+                        };
+                        let (result12_0,result12_1,result12_2,) = match after1 {
+                          Some(e) => {
+                            let vec11 = e;
+                            let ptr11 = vec11.as_ptr().cast::<u8>();
+                            let len11 = vec11.len();
+
+                            (1i32, ptr11.cast_mut(), len11)
+                          },
+                          None => {
+                            (0i32, ::core::ptr::null_mut(), 0usize)
+                          },
+                        };let ptr13 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "rusm:runtime/kv@0.1.0")]
+                        unsafe extern "C" {
+                          #[link_name = "entries-of"]
+                          fn wit_import14(_: *mut u8, _: usize, _: i32, _: *mut u8, _: *mut u8, _: usize, _: i32, _: *mut u8, _: usize, _: i32, _: i32, _: i32, _: *mut u8, _: usize, _: *mut u8, );
+                        }
+
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import14(_: *mut u8, _: usize, _: i32, _: *mut u8, _: *mut u8, _: usize, _: i32, _: *mut u8, _: usize, _: i32, _: i32, _: i32, _: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
+                        wit_import14(ptr0.cast_mut(), len0, result10_0, result10_1, result10_2, result10_3, result10_4, result10_5, result10_6, match reverse1 { true => 1, false => 0 }, _rt::as_i32(limit1), result12_0, result12_1, result12_2, ptr13);
+                        let l15 = i32::from(*ptr13.add(0).cast::<u8>());
+                        let result43 = match l15 {
+                          0 => {
+                            let e = {
+                              let l16 = *ptr13.add(::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                              let l17 = *ptr13.add(2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                              let base24 = l16;
+                              let len24 = l17;
+                              let mut result24 = _rt::Vec::with_capacity(len24);
+                              for i in 0..len24 {
+                                let base = base24.add(i * (4*::core::mem::size_of::<*const u8>()));
+                                let e24 = {
+                                  let l18 = *base.add(0).cast::<*mut u8>();
+                                  let l19 = *base.add(::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                  let len20 = l19;
+                                  let l21 = *base.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                  let l22 = *base.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                  let len23 = l22;
+
+                                  (<_ as From<_rt::Vec<_>>>::from(_rt::Vec::from_raw_parts(l18.cast(), len20, len20)), <_ as From<_rt::Vec<_>>>::from(_rt::Vec::from_raw_parts(l21.cast(), len23, len23)))
+                                };
+                                result24.push(e24);
+                              }
+                              _rt::cabi_dealloc(base24, len24 * (4*::core::mem::size_of::<*const u8>()), ::core::mem::size_of::<*const u8>());
+                              let l25 = i32::from(*ptr13.add(3*::core::mem::size_of::<*const u8>()).cast::<u8>());
+
+                              Entries{
+                                entries: result24,
+                                more: _rt::bool_lift(l25 as u8),
+                              }
+                            };
+                            Ok(e)
+                          }
+                          1 => {
+                            let e = {
+                              let l26 = i32::from(*ptr13.add(::core::mem::size_of::<*const u8>()).cast::<u8>());
+                              let v42 = match l26 {
+                                0 => {
+                                  let e42 = {
+                                    let l27 = *ptr13.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l28 = *ptr13.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len29 = l28;
+                                    let bytes29 = _rt::Vec::from_raw_parts(l27.cast(), len29, len29);
+
+                                    _rt::string_lift(bytes29)
+                                  };
+                                  Error::Denied(e42)
+                                }
+                                1 => {
+                                  let e42 = {
+                                    let l30 = *ptr13.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l31 = *ptr13.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len32 = l31;
+                                    let bytes32 = _rt::Vec::from_raw_parts(l30.cast(), len32, len32);
+
+                                    _rt::string_lift(bytes32)
+                                  };
+                                  Error::NoStore(e42)
+                                }
+                                2 => {
+                                  let e42 = {
+                                    let l33 = *ptr13.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l34 = *ptr13.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len35 = l34;
+                                    let bytes35 = _rt::Vec::from_raw_parts(l33.cast(), len35, len35);
+
+                                    _rt::string_lift(bytes35)
+                                  };
+                                  Error::Invalid(e42)
+                                }
+                                3 => {
+                                  let e42 = {
+                                    let l36 = *ptr13.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l37 = *ptr13.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len38 = l37;
+                                    let bytes38 = _rt::Vec::from_raw_parts(l36.cast(), len38, len38);
+
+                                    _rt::string_lift(bytes38)
+                                  };
+                                  Error::Busy(e42)
+                                }
+                                n => {
+                                  debug_assert_eq!(n, 4, "invalid enum discriminant");
+                                  let e42 = {
+                                    let l39 = *ptr13.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l40 = *ptr13.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len41 = l40;
+                                    let bytes41 = _rt::Vec::from_raw_parts(l39.cast(), len41, len41);
+
+                                    _rt::string_lift(bytes41)
+                                  };
+                                  Error::Failed(e42)
+                                }
+                              };
+
+                              v42
+                            };
+                            Err(e)
+                          }
+                          _ => _rt::invalid_enum_discriminant(),
+                        };
+                        result43
+                      }
+                    }
+                    #[allow(unused_unsafe, clippy::all)]
+                    /// How many keys the bucket has.
+                    #[allow(async_fn_in_trait)]
+                    pub fn count(bucket: &str,) -> ::core::result::Result<u64,Error>{
+                      unsafe {
+
+                        #[repr(align(8))]
+                        struct RetArea([::core::mem::MaybeUninit::<u8>; 16+2*::core::mem::size_of::<*const u8>()]);
+                        let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 16+2*::core::mem::size_of::<*const u8>()]);
+                        let vec0 = bucket;
+                        let ptr0 = vec0.as_ptr().cast::<u8>();
+                        let len0 = vec0.len();
+                        let ptr1 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "rusm:runtime/kv@0.1.0")]
+                        unsafe extern "C" {
+                          #[link_name = "count"]
+                          fn wit_import2(_: *mut u8, _: usize, _: *mut u8, );
+                        }
+
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import2(_: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
+                        wit_import2(ptr0.cast_mut(), len0, ptr1);
+                        let l3 = i32::from(*ptr1.add(0).cast::<u8>());
+                        let result22 = match l3 {
+                          0 => {
+                            let e = {
+                              let l4 = *ptr1.add(8).cast::<i64>();
+
+                              l4 as u64
+                            };
+                            Ok(e)
+                          }
+                          1 => {
+                            let e = {
+                              let l5 = i32::from(*ptr1.add(8).cast::<u8>());
+                              let v21 = match l5 {
+                                0 => {
+                                  let e21 = {
+                                    let l6 = *ptr1.add(8+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l7 = *ptr1.add(8+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len8 = l7;
+                                    let bytes8 = _rt::Vec::from_raw_parts(l6.cast(), len8, len8);
+
+                                    _rt::string_lift(bytes8)
+                                  };
+                                  Error::Denied(e21)
+                                }
+                                1 => {
+                                  let e21 = {
+                                    let l9 = *ptr1.add(8+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l10 = *ptr1.add(8+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len11 = l10;
+                                    let bytes11 = _rt::Vec::from_raw_parts(l9.cast(), len11, len11);
+
+                                    _rt::string_lift(bytes11)
+                                  };
+                                  Error::NoStore(e21)
+                                }
+                                2 => {
+                                  let e21 = {
+                                    let l12 = *ptr1.add(8+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l13 = *ptr1.add(8+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len14 = l13;
+                                    let bytes14 = _rt::Vec::from_raw_parts(l12.cast(), len14, len14);
+
+                                    _rt::string_lift(bytes14)
+                                  };
+                                  Error::Invalid(e21)
+                                }
+                                3 => {
+                                  let e21 = {
+                                    let l15 = *ptr1.add(8+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l16 = *ptr1.add(8+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len17 = l16;
+                                    let bytes17 = _rt::Vec::from_raw_parts(l15.cast(), len17, len17);
+
+                                    _rt::string_lift(bytes17)
+                                  };
+                                  Error::Busy(e21)
+                                }
+                                n => {
+                                  debug_assert_eq!(n, 4, "invalid enum discriminant");
+                                  let e21 = {
+                                    let l18 = *ptr1.add(8+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l19 = *ptr1.add(8+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len20 = l19;
+                                    let bytes20 = _rt::Vec::from_raw_parts(l18.cast(), len20, len20);
+
+                                    _rt::string_lift(bytes20)
+                                  };
+                                  Error::Failed(e21)
+                                }
+                              };
+
+                              v21
+                            };
+                            Err(e)
+                          }
+                          _ => _rt::invalid_enum_discriminant(),
+                        };
+                        result22
+                      }
+                    }
+                    #[allow(unused_unsafe, clippy::all)]
+                    /// Deletes the bucket, and tells how many keys it had.
+                    #[allow(async_fn_in_trait)]
+                    pub fn clear(bucket: &str,) -> ::core::result::Result<u64,Error>{
+                      unsafe {
+
+                        #[repr(align(8))]
+                        struct RetArea([::core::mem::MaybeUninit::<u8>; 16+2*::core::mem::size_of::<*const u8>()]);
+                        let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 16+2*::core::mem::size_of::<*const u8>()]);
+                        let vec0 = bucket;
+                        let ptr0 = vec0.as_ptr().cast::<u8>();
+                        let len0 = vec0.len();
+                        let ptr1 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "rusm:runtime/kv@0.1.0")]
+                        unsafe extern "C" {
+                          #[link_name = "clear"]
+                          fn wit_import2(_: *mut u8, _: usize, _: *mut u8, );
+                        }
+
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import2(_: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
+                        wit_import2(ptr0.cast_mut(), len0, ptr1);
+                        let l3 = i32::from(*ptr1.add(0).cast::<u8>());
+                        let result22 = match l3 {
+                          0 => {
+                            let e = {
+                              let l4 = *ptr1.add(8).cast::<i64>();
+
+                              l4 as u64
+                            };
+                            Ok(e)
+                          }
+                          1 => {
+                            let e = {
+                              let l5 = i32::from(*ptr1.add(8).cast::<u8>());
+                              let v21 = match l5 {
+                                0 => {
+                                  let e21 = {
+                                    let l6 = *ptr1.add(8+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l7 = *ptr1.add(8+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len8 = l7;
+                                    let bytes8 = _rt::Vec::from_raw_parts(l6.cast(), len8, len8);
+
+                                    _rt::string_lift(bytes8)
+                                  };
+                                  Error::Denied(e21)
+                                }
+                                1 => {
+                                  let e21 = {
+                                    let l9 = *ptr1.add(8+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l10 = *ptr1.add(8+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len11 = l10;
+                                    let bytes11 = _rt::Vec::from_raw_parts(l9.cast(), len11, len11);
+
+                                    _rt::string_lift(bytes11)
+                                  };
+                                  Error::NoStore(e21)
+                                }
+                                2 => {
+                                  let e21 = {
+                                    let l12 = *ptr1.add(8+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l13 = *ptr1.add(8+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len14 = l13;
+                                    let bytes14 = _rt::Vec::from_raw_parts(l12.cast(), len14, len14);
+
+                                    _rt::string_lift(bytes14)
+                                  };
+                                  Error::Invalid(e21)
+                                }
+                                3 => {
+                                  let e21 = {
+                                    let l15 = *ptr1.add(8+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l16 = *ptr1.add(8+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len17 = l16;
+                                    let bytes17 = _rt::Vec::from_raw_parts(l15.cast(), len17, len17);
+
+                                    _rt::string_lift(bytes17)
+                                  };
+                                  Error::Busy(e21)
+                                }
+                                n => {
+                                  debug_assert_eq!(n, 4, "invalid enum discriminant");
+                                  let e21 = {
+                                    let l18 = *ptr1.add(8+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l19 = *ptr1.add(8+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len20 = l19;
+                                    let bytes20 = _rt::Vec::from_raw_parts(l18.cast(), len20, len20);
+
+                                    _rt::string_lift(bytes20)
+                                  };
+                                  Error::Failed(e21)
+                                }
+                              };
+
+                              v21
+                            };
+                            Err(e)
+                          }
+                          _ => _rt::invalid_enum_discriminant(),
+                        };
+                        result22
+                      }
+                    }
+                    #[allow(unused_unsafe, clippy::all)]
+                    /// The buckets that have keys and that the profile names, with their number of keys.
+                    #[allow(async_fn_in_trait)]
+                    pub fn buckets() -> ::core::result::Result<_rt::Vec::<(_rt::String,u64,)>,Error>{
+                      unsafe {
+
+                        #[cfg_attr(target_pointer_width="64", repr(align(8)))]
+                        #[cfg_attr(target_pointer_width="32", repr(align(4)))]
+                        struct RetArea([::core::mem::MaybeUninit::<u8>; 4*::core::mem::size_of::<*const u8>()]);
+                        let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 4*::core::mem::size_of::<*const u8>()]);
                         let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
                         #[cfg(target_arch = "wasm32")]
-                        #[link(wasm_import_module = "rusm:runtime/http-request@0.1.0")]
+                        #[link(wasm_import_module = "rusm:runtime/kv@0.1.0")]
                         unsafe extern "C" {
-                          #[link_name = "remote-address"]
+                          #[link_name = "buckets"]
                           fn wit_import1(_: *mut u8, );
                         }
 
@@ -5632,522 +7132,1059 @@ pub mod rusm {
                         unsafe extern "C" fn wit_import1(_: *mut u8, ) { unreachable!() }
                         wit_import1(ptr0);
                         let l2 = i32::from(*ptr0.add(0).cast::<u8>());
-                        let result6 = match l2 {
-                          0 => None,
-                          1 => {
+                        let result27 = match l2 {
+                          0 => {
                             let e = {
                               let l3 = *ptr0.add(::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
                               let l4 = *ptr0.add(2*::core::mem::size_of::<*const u8>()).cast::<usize>();
-                              let len5 = l4;
-                              let bytes5 = _rt::Vec::from_raw_parts(l3.cast(), len5, len5);
+                              let base9 = l3;
+                              let len9 = l4;
+                              let mut result9 = _rt::Vec::with_capacity(len9);
+                              for i in 0..len9 {
+                                let base = base9.add(i * (8+2*::core::mem::size_of::<*const u8>()));
+                                let e9 = {
+                                  let l5 = *base.add(0).cast::<*mut u8>();
+                                  let l6 = *base.add(::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                  let len7 = l6;
+                                  let bytes7 = _rt::Vec::from_raw_parts(l5.cast(), len7, len7);
+                                  let l8 = *base.add(2*::core::mem::size_of::<*const u8>()).cast::<i64>();
 
-                              _rt::string_lift(bytes5)
+                                  (_rt::string_lift(bytes7), l8 as u64)
+                                };
+                                result9.push(e9);
+                              }
+                              _rt::cabi_dealloc(base9, len9 * (8+2*::core::mem::size_of::<*const u8>()), 8);
+
+                              result9
                             };
-                            Some(e)
+                            Ok(e)
+                          }
+                          1 => {
+                            let e = {
+                              let l10 = i32::from(*ptr0.add(::core::mem::size_of::<*const u8>()).cast::<u8>());
+                              let v26 = match l10 {
+                                0 => {
+                                  let e26 = {
+                                    let l11 = *ptr0.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l12 = *ptr0.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len13 = l12;
+                                    let bytes13 = _rt::Vec::from_raw_parts(l11.cast(), len13, len13);
+
+                                    _rt::string_lift(bytes13)
+                                  };
+                                  Error::Denied(e26)
+                                }
+                                1 => {
+                                  let e26 = {
+                                    let l14 = *ptr0.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l15 = *ptr0.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len16 = l15;
+                                    let bytes16 = _rt::Vec::from_raw_parts(l14.cast(), len16, len16);
+
+                                    _rt::string_lift(bytes16)
+                                  };
+                                  Error::NoStore(e26)
+                                }
+                                2 => {
+                                  let e26 = {
+                                    let l17 = *ptr0.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l18 = *ptr0.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len19 = l18;
+                                    let bytes19 = _rt::Vec::from_raw_parts(l17.cast(), len19, len19);
+
+                                    _rt::string_lift(bytes19)
+                                  };
+                                  Error::Invalid(e26)
+                                }
+                                3 => {
+                                  let e26 = {
+                                    let l20 = *ptr0.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l21 = *ptr0.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len22 = l21;
+                                    let bytes22 = _rt::Vec::from_raw_parts(l20.cast(), len22, len22);
+
+                                    _rt::string_lift(bytes22)
+                                  };
+                                  Error::Busy(e26)
+                                }
+                                n => {
+                                  debug_assert_eq!(n, 4, "invalid enum discriminant");
+                                  let e26 = {
+                                    let l23 = *ptr0.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l24 = *ptr0.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len25 = l24;
+                                    let bytes25 = _rt::Vec::from_raw_parts(l23.cast(), len25, len25);
+
+                                    _rt::string_lift(bytes25)
+                                  };
+                                  Error::Failed(e26)
+                                }
+                              };
+
+                              v26
+                            };
+                            Err(e)
                           }
                           _ => _rt::invalid_enum_discriminant(),
                         };
-                        result6
+                        result27
                       }
                     }
+                    #[allow(unused_unsafe, clippy::all)]
+                    /// Changes all or nothing, in the order given. Tells whether every expectation was met.
+                    #[allow(async_fn_in_trait)]
+                    pub fn batch(changes: &[Change],) -> ::core::result::Result<bool,Error>{
+                      unsafe {
 
-                  }
+                        #[cfg_attr(target_pointer_width="64", repr(align(8)))]
+                        #[cfg_attr(target_pointer_width="32", repr(align(4)))]
+                        struct RetArea([::core::mem::MaybeUninit::<u8>; 4*::core::mem::size_of::<*const u8>()]);
+                        let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 4*::core::mem::size_of::<*const u8>()]);
+                        let vec13 = changes;
+                        let len13 = vec13.len();
+                        let layout13 = _rt::alloc::Layout::from_size_align(vec13.len() * (24+6*::core::mem::size_of::<*const u8>()), 8).unwrap();
+                        let (result13, _cleanup13) = wit_bindgen::rt::Cleanup::new(layout13);for (i, e) in vec13.into_iter().enumerate() {
+                          let base = result13.add(i * (24+6*::core::mem::size_of::<*const u8>()));
+                          {
+                            match e {
+                              Change::Expect(e) => {
+                                *base.add(0).cast::<u8>() = (0i32) as u8;
+                                let (t0_0, t0_1, ) = e;
+                                let Key{ bucket:bucket1, key:key1, } = t0_0;
+                                let vec2 = bucket1;
+                                let ptr2 = vec2.as_ptr().cast::<u8>();
+                                let len2 = vec2.len();
+                                *base.add(8+1*::core::mem::size_of::<*const u8>()).cast::<usize>() = len2;
+                                *base.add(8).cast::<*mut u8>() = ptr2.cast_mut();
+                                let vec3 = key1;
+                                let ptr3 = vec3.as_ptr().cast::<u8>();
+                                let len3 = vec3.len();
+                                *base.add(8+3*::core::mem::size_of::<*const u8>()).cast::<usize>() = len3;
+                                *base.add(8+2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = ptr3.cast_mut();
+                                match t0_1 {
+                                  Some(e) => {
+                                    *base.add(8+4*::core::mem::size_of::<*const u8>()).cast::<u8>() = (1i32) as u8;
+                                    let vec4 = e;
+                                    let ptr4 = vec4.as_ptr().cast::<u8>();
+                                    let len4 = vec4.len();
+                                    *base.add(8+6*::core::mem::size_of::<*const u8>()).cast::<usize>() = len4;
+                                    *base.add(8+5*::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = ptr4.cast_mut();
+                                  },
+                                  None => {
+                                    {
+                                      *base.add(8+4*::core::mem::size_of::<*const u8>()).cast::<u8>() = (0i32) as u8;
+                                    }
+                                  },
+                                };},
+                                Change::Set(e) => {
+                                  *base.add(0).cast::<u8>() = (1i32) as u8;
+                                  let (t5_0, t5_1, t5_2, ) = e;
+                                  let Key{ bucket:bucket6, key:key6, } = t5_0;
+                                  let vec7 = bucket6;
+                                  let ptr7 = vec7.as_ptr().cast::<u8>();
+                                  let len7 = vec7.len();
+                                  *base.add(8+1*::core::mem::size_of::<*const u8>()).cast::<usize>() = len7;
+                                  *base.add(8).cast::<*mut u8>() = ptr7.cast_mut();
+                                  let vec8 = key6;
+                                  let ptr8 = vec8.as_ptr().cast::<u8>();
+                                  let len8 = vec8.len();
+                                  *base.add(8+3*::core::mem::size_of::<*const u8>()).cast::<usize>() = len8;
+                                  *base.add(8+2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = ptr8.cast_mut();
+                                  let vec9 = t5_1;
+                                  let ptr9 = vec9.as_ptr().cast::<u8>();
+                                  let len9 = vec9.len();
+                                  *base.add(8+5*::core::mem::size_of::<*const u8>()).cast::<usize>() = len9;
+                                  *base.add(8+4*::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = ptr9.cast_mut();
+                                  match t5_2 {
+                                    Some(e) => {
+                                      *base.add(8+6*::core::mem::size_of::<*const u8>()).cast::<u8>() = (1i32) as u8;
+                                      *base.add(16+6*::core::mem::size_of::<*const u8>()).cast::<i64>() = _rt::as_i64(e);
+                                    },
+                                    None => {
+                                      {
+                                        *base.add(8+6*::core::mem::size_of::<*const u8>()).cast::<u8>() = (0i32) as u8;
+                                      }
+                                    },
+                                  };},
+                                  Change::Delete(e) => {
+                                    *base.add(0).cast::<u8>() = (2i32) as u8;
+                                    let Key{ bucket:bucket10, key:key10, } = e;
+                                    let vec11 = bucket10;
+                                    let ptr11 = vec11.as_ptr().cast::<u8>();
+                                    let len11 = vec11.len();
+                                    *base.add(8+1*::core::mem::size_of::<*const u8>()).cast::<usize>() = len11;
+                                    *base.add(8).cast::<*mut u8>() = ptr11.cast_mut();
+                                    let vec12 = key10;
+                                    let ptr12 = vec12.as_ptr().cast::<u8>();
+                                    let len12 = vec12.len();
+                                    *base.add(8+3*::core::mem::size_of::<*const u8>()).cast::<usize>() = len12;
+                                    *base.add(8+2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = ptr12.cast_mut();
+                                  },
+                                }
+                              }
+                            }
+                            let ptr14 = ret_area.0.as_mut_ptr().cast::<u8>();
+                            #[cfg(target_arch = "wasm32")]
+                            #[link(wasm_import_module = "rusm:runtime/kv@0.1.0")]
+                            unsafe extern "C" {
+                              #[link_name = "batch"]
+                              fn wit_import15(_: *mut u8, _: usize, _: *mut u8, );
+                            }
 
-                }
-              }
-              #[allow(dead_code, clippy::all)]
-              pub mod exports {
-                pub mod rusm {
-                  pub mod runtime {
-                    /// A component whose functions answer HTTP requests, one fresh instance for each.
-                    #[allow(dead_code, async_fn_in_trait, unused_imports, clippy::all)]
-                    pub mod http_handler {
-                      #[used]
-                      #[doc(hidden)]
-                      static __FORCE_SECTION_REF: fn() =
-                      super::super::super::super::__link_custom_section_describing_imports;
-                      
-                      use super::super::super::super::_rt;
-                      pub type Method = super::super::super::super::rusm::runtime::http_types::Method;
-                      pub type Response = super::super::super::super::rusm::runtime::http_types::Response;
-                      /// What an action is nearly always asked about. The rest is read from `http-request`.
-                      #[derive(Clone)]
-                      pub struct Request {
-                        pub method: Method,
-                        /// The path and query as they arrived, still percent-encoded: `/users/42?full=1`.
-                        pub target: _rt::String,
-                        /// What the route's pattern captured, in the pattern's order, percent-decoded.
-                        pub params: _rt::Vec::<(_rt::String,_rt::String,)>,
-                      }
-                      impl ::core::fmt::Debug for Request {
-                        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                          f.debug_struct("Request").field("method", &self.method).field("target", &self.target).field("params", &self.params).finish()
-                        }
-                      }
-                      #[doc(hidden)]
-                      #[allow(non_snake_case, unused_unsafe)]
-                      pub unsafe fn _export_handle_cabi<T_: Guest>(arg0: i32,arg1: i32,arg2: *mut u8,arg3: usize,arg4: *mut u8,arg5: usize,arg6: *mut u8,arg7: usize,) -> *mut u8 { unsafe {#[cfg(target_arch="wasm32")]
-                      _rt::run_ctors_once();let result10 = {
-                        use super::super::super::super::rusm::runtime::http_types::Method as V1;
-                        let v1 = match arg1 {
-                          0 => {
-                            V1::Get
-                          }
-                          1 => {
-                            V1::Head
-                          }
-                          2 => {
-                            V1::Post
-                          }
-                          3 => {
-                            V1::Put
-                          }
-                          4 => {
-                            V1::Delete
-                          }
-                          5 => {
-                            V1::Connect
-                          }
-                          6 => {
-                            V1::Options
-                          }
-                          7 => {
-                            V1::Trace
-                          }
-                          8 => {
-                            V1::Patch
-                          }
-                          n => {
-                            debug_assert_eq!(n, 9, "invalid enum discriminant");
-                            let e1 = {
-                              let len0 = arg3;
-                              let bytes0 = _rt::Vec::from_raw_parts(arg2.cast(), len0, len0);
+                            #[cfg(not(target_arch = "wasm32"))]
+                            unsafe extern "C" fn wit_import15(_: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
+                            wit_import15(result13, len13, ptr14);
+                            let l16 = i32::from(*ptr14.add(0).cast::<u8>());
+                            let result35 = match l16 {
+                              0 => {
+                                let e = {
+                                  let l17 = i32::from(*ptr14.add(::core::mem::size_of::<*const u8>()).cast::<u8>());
 
-                              _rt::string_lift(bytes0)
+                                  _rt::bool_lift(l17 as u8)
+                                };
+                                Ok(e)
+                              }
+                              1 => {
+                                let e = {
+                                  let l18 = i32::from(*ptr14.add(::core::mem::size_of::<*const u8>()).cast::<u8>());
+                                  let v34 = match l18 {
+                                    0 => {
+                                      let e34 = {
+                                        let l19 = *ptr14.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                        let l20 = *ptr14.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                        let len21 = l20;
+                                        let bytes21 = _rt::Vec::from_raw_parts(l19.cast(), len21, len21);
+
+                                        _rt::string_lift(bytes21)
+                                      };
+                                      Error::Denied(e34)
+                                    }
+                                    1 => {
+                                      let e34 = {
+                                        let l22 = *ptr14.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                        let l23 = *ptr14.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                        let len24 = l23;
+                                        let bytes24 = _rt::Vec::from_raw_parts(l22.cast(), len24, len24);
+
+                                        _rt::string_lift(bytes24)
+                                      };
+                                      Error::NoStore(e34)
+                                    }
+                                    2 => {
+                                      let e34 = {
+                                        let l25 = *ptr14.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                        let l26 = *ptr14.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                        let len27 = l26;
+                                        let bytes27 = _rt::Vec::from_raw_parts(l25.cast(), len27, len27);
+
+                                        _rt::string_lift(bytes27)
+                                      };
+                                      Error::Invalid(e34)
+                                    }
+                                    3 => {
+                                      let e34 = {
+                                        let l28 = *ptr14.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                        let l29 = *ptr14.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                        let len30 = l29;
+                                        let bytes30 = _rt::Vec::from_raw_parts(l28.cast(), len30, len30);
+
+                                        _rt::string_lift(bytes30)
+                                      };
+                                      Error::Busy(e34)
+                                    }
+                                    n => {
+                                      debug_assert_eq!(n, 4, "invalid enum discriminant");
+                                      let e34 = {
+                                        let l31 = *ptr14.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                        let l32 = *ptr14.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                        let len33 = l32;
+                                        let bytes33 = _rt::Vec::from_raw_parts(l31.cast(), len33, len33);
+
+                                        _rt::string_lift(bytes33)
+                                      };
+                                      Error::Failed(e34)
+                                    }
+                                  };
+
+                                  v34
+                                };
+                                Err(e)
+                              }
+                              _ => _rt::invalid_enum_discriminant(),
                             };
-                            V1::Other(e1)
+                            result35
                           }
-                        };
-                        let len2 = arg5;
-                        let bytes2 = _rt::Vec::from_raw_parts(arg4.cast(), len2, len2);
-                        let base9 = arg6;
-                        let len9 = arg7;
-                        let mut result9 = _rt::Vec::with_capacity(len9);
-                        for i in 0..len9 {
-                          let base = base9.add(i * (4*::core::mem::size_of::<*const u8>()));
-                          let e9 = {
-                            let l3 = *base.add(0).cast::<*mut u8>();
-                            let l4 = *base.add(::core::mem::size_of::<*const u8>()).cast::<usize>();
-                            let len5 = l4;
-                            let bytes5 = _rt::Vec::from_raw_parts(l3.cast(), len5, len5);
-                            let l6 = *base.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
-                            let l7 = *base.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
-                            let len8 = l7;
-                            let bytes8 = _rt::Vec::from_raw_parts(l6.cast(), len8, len8);
-
-                            (_rt::string_lift(bytes5), _rt::string_lift(bytes8))
-                          };
-                          result9.push(e9);
                         }
-                        _rt::cabi_dealloc(base9, len9 * (4*::core::mem::size_of::<*const u8>()), ::core::mem::size_of::<*const u8>());
-                        T_::handle(arg0 as u32, Request{
-                          method: v1,
-                          target: _rt::string_lift(bytes2),
-                          params: result9,
-                        })
-                      };
-                      let ptr11 = (&raw mut _RET_AREA.0).cast::<u8>();
-                      match result10 {
-                        Ok(e) => { {
-                          *ptr11.add(0).cast::<u8>() = (0i32) as u8;
-                          let super::super::super::super::rusm::runtime::http_types::Response{ status:status12, headers:headers12, body:body12, } = e;
-                          *ptr11.add(::core::mem::size_of::<*const u8>()).cast::<u16>() = (_rt::as_i32(status12)) as u16;
-                          let vec16 = headers12;
-                          let len16 = vec16.len();
-                          let layout16 = _rt::alloc::Layout::from_size_align(vec16.len() * (4*::core::mem::size_of::<*const u8>()), ::core::mem::size_of::<*const u8>()).unwrap();
-                          let (result16, _cleanup16) = wit_bindgen::rt::Cleanup::new(layout16);if let Some(cleanup) = _cleanup16 { cleanup.forget(); }
-                          for (i, e) in vec16.into_iter().enumerate() {
-                            let base = result16.add(i * (4*::core::mem::size_of::<*const u8>()));
-                            {
-                              let (t13_0, t13_1, ) = e;
-                              let vec14 = (t13_0.into_bytes()).into_boxed_slice();
-                              let ptr14 = vec14.as_ptr().cast::<u8>();
-                              let len14 = vec14.len();
-                              ::core::mem::forget(vec14);
-                              *base.add(::core::mem::size_of::<*const u8>()).cast::<usize>() = len14;
-                              *base.add(0).cast::<*mut u8>() = ptr14.cast_mut();
-                              let vec15 = <_ as Into<_rt::Vec<_>>>::into(t13_1).into_boxed_slice();
-                              let ptr15 = vec15.as_ptr().cast::<u8>();
-                              let len15 = vec15.len();
-                              ::core::mem::forget(vec15);
-                              *base.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>() = len15;
-                              *base.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = ptr15.cast_mut();
-                            }
-                          }
-                          *ptr11.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>() = len16;
-                          *ptr11.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = result16;
-                          let vec17 = <_ as Into<_rt::Vec<_>>>::into(body12).into_boxed_slice();
-                          let ptr17 = vec17.as_ptr().cast::<u8>();
-                          let len17 = vec17.len();
-                          ::core::mem::forget(vec17);
-                          *ptr11.add(5*::core::mem::size_of::<*const u8>()).cast::<usize>() = len17;
-                          *ptr11.add(4*::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = ptr17.cast_mut();
-                        } },
-                        Err(e) => { {
-                          *ptr11.add(0).cast::<u8>() = (1i32) as u8;
-                          let vec18 = (e.into_bytes()).into_boxed_slice();
-                          let ptr18 = vec18.as_ptr().cast::<u8>();
-                          let len18 = vec18.len();
-                          ::core::mem::forget(vec18);
-                          *ptr11.add(2*::core::mem::size_of::<*const u8>()).cast::<usize>() = len18;
-                          *ptr11.add(::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = ptr18.cast_mut();
-                        } },
-                      };ptr11
-                    } }
-                    #[doc(hidden)]
-                    #[allow(non_snake_case)]
-                    pub unsafe fn __post_return_handle<T_: Guest>(arg0: *mut u8,) { unsafe {
-                      let l0 = i32::from(*arg0.add(0).cast::<u8>());
-                      match l0 {
-                        0 => {
-                          let l1 = *arg0.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
-                          let l2 = *arg0.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
-                          let base8 = l1;
-                          let len8 = l2;
-                          for i in 0..len8 {
-                            let base = base8.add(i * (4*::core::mem::size_of::<*const u8>()));
-                            {
-                              let l3 = *base.add(0).cast::<*mut u8>();
-                              let l4 = *base.add(::core::mem::size_of::<*const u8>()).cast::<usize>();
-                              _rt::cabi_dealloc(l3, l4, 1);
-                              let l5 = *base.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
-                              let l6 = *base.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
-                              let base7 = l5;
-                              let len7 = l6;
-                              _rt::cabi_dealloc(base7, len7 * 1, 1);
-                            }
-                          }
-                          _rt::cabi_dealloc(base8, len8 * (4*::core::mem::size_of::<*const u8>()), ::core::mem::size_of::<*const u8>());
-                          let l9 = *arg0.add(4*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
-                          let l10 = *arg0.add(5*::core::mem::size_of::<*const u8>()).cast::<usize>();
-                          let base11 = l9;
-                          let len11 = l10;
-                          _rt::cabi_dealloc(base11, len11 * 1, 1);
-                        },
-                        _ => {
-                          let l12 = *arg0.add(::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
-                          let l13 = *arg0.add(2*::core::mem::size_of::<*const u8>()).cast::<usize>();
-                          _rt::cabi_dealloc(l12, l13, 1);
-                        },
+
                       }
-                    } }
-                    pub trait Guest {
-                      /// Answers one request by the action at this index of the component's action table.
+
+                      /// The request that this instance was made to answer, beyond what `http-handler.handle` was given.
                       ///
-                      /// An error is the text of a failed action: the client gets a bare 500, the node's log gets the text.
-                      #[allow(async_fn_in_trait)]
-                      fn handle(action: u32,request: Request,) -> ::core::result::Result<Response,_rt::String>;
-                    }
-                    #[doc(hidden)]
-                    #[macro_export]
-                    macro_rules! __export_rusm_runtime_http_handler_0_1_0_cabi{
-                      ($ty:ident with_types_in $($path_to_types:tt)*) => (const _: () = {
+                      /// An instance answers one request, so there is no handle to it. Most actions read neither headers nor
+                      /// body: each is copied into the guest when it is asked for, not before.
+                      #[allow(dead_code, async_fn_in_trait, unused_imports, clippy::all)]
+                      pub mod http_request {
+                        #[used]
+                        #[doc(hidden)]
+                        static __FORCE_SECTION_REF: fn() =
+                        super::super::super::__link_custom_section_describing_imports;
+                        
+                        use super::super::super::_rt;
+                        #[allow(unused_unsafe, clippy::all)]
+                        /// The header fields in the order they arrived (RFC 9110, section 5). A repeated name stands
+                        /// repeatedly; names are lower-case; values are bytes, as HTTP allows more than UTF-8 there.
+                        #[allow(async_fn_in_trait)]
+                        pub fn headers() -> _rt::Vec::<(_rt::String,_rt::Vec::<u8>,)>{
+                          unsafe {
 
-                        #[unsafe(export_name = "rusm:runtime/http-handler@0.1.0#handle")]
-                        unsafe extern "C" fn export_handle(arg0: i32,arg1: i32,arg2: *mut u8,arg3: usize,arg4: *mut u8,arg5: usize,arg6: *mut u8,arg7: usize,) -> *mut u8 {
-                          unsafe { $($path_to_types)*::_export_handle_cabi::<$ty>(arg0, arg1, arg2, arg3, arg4, arg5, arg6, arg7) }
+                            #[cfg_attr(target_pointer_width="64", repr(align(8)))]
+                            #[cfg_attr(target_pointer_width="32", repr(align(4)))]
+                            struct RetArea([::core::mem::MaybeUninit::<u8>; 2*::core::mem::size_of::<*const u8>()]);
+                            let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 2*::core::mem::size_of::<*const u8>()]);
+                            let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
+                            #[cfg(target_arch = "wasm32")]
+                            #[link(wasm_import_module = "rusm:runtime/http-request@0.1.0")]
+                            unsafe extern "C" {
+                              #[link_name = "headers"]
+                              fn wit_import1(_: *mut u8, );
+                            }
+
+                            #[cfg(not(target_arch = "wasm32"))]
+                            unsafe extern "C" fn wit_import1(_: *mut u8, ) { unreachable!() }
+                            wit_import1(ptr0);
+                            let l2 = *ptr0.add(0).cast::<*mut u8>();
+                            let l3 = *ptr0.add(::core::mem::size_of::<*const u8>()).cast::<usize>();
+                            let base10 = l2;
+                            let len10 = l3;
+                            let mut result10 = _rt::Vec::with_capacity(len10);
+                            for i in 0..len10 {
+                              let base = base10.add(i * (4*::core::mem::size_of::<*const u8>()));
+                              let e10 = {
+                                let l4 = *base.add(0).cast::<*mut u8>();
+                                let l5 = *base.add(::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                let len6 = l5;
+                                let bytes6 = _rt::Vec::from_raw_parts(l4.cast(), len6, len6);
+                                let l7 = *base.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                let l8 = *base.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                let len9 = l8;
+
+                                (_rt::string_lift(bytes6), <_ as From<_rt::Vec<_>>>::from(_rt::Vec::from_raw_parts(l7.cast(), len9, len9)))
+                              };
+                              result10.push(e10);
+                            }
+                            _rt::cabi_dealloc(base10, len10 * (4*::core::mem::size_of::<*const u8>()), ::core::mem::size_of::<*const u8>());
+                            let result11 = result10;
+                            result11
+                          }
                         }
-                        #[unsafe(export_name = "cabi_post_rusm:runtime/http-handler@0.1.0#handle")]
-                        unsafe extern "C" fn _post_return_handle(arg0: *mut u8,) {
-                          unsafe { $($path_to_types)*::__post_return_handle::<$ty>(arg0) }
+                        #[allow(unused_unsafe, clippy::all)]
+                        /// The whole body, at most the listener's `max-body-size`.
+                        #[allow(async_fn_in_trait)]
+                        pub fn body() -> _rt::Vec::<u8>{
+                          unsafe {
+
+                            #[cfg_attr(target_pointer_width="64", repr(align(8)))]
+                            #[cfg_attr(target_pointer_width="32", repr(align(4)))]
+                            struct RetArea([::core::mem::MaybeUninit::<u8>; 2*::core::mem::size_of::<*const u8>()]);
+                            let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 2*::core::mem::size_of::<*const u8>()]);
+                            let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
+                            #[cfg(target_arch = "wasm32")]
+                            #[link(wasm_import_module = "rusm:runtime/http-request@0.1.0")]
+                            unsafe extern "C" {
+                              #[link_name = "body"]
+                              fn wit_import1(_: *mut u8, );
+                            }
+
+                            #[cfg(not(target_arch = "wasm32"))]
+                            unsafe extern "C" fn wit_import1(_: *mut u8, ) { unreachable!() }
+                            wit_import1(ptr0);
+                            let l2 = *ptr0.add(0).cast::<*mut u8>();
+                            let l3 = *ptr0.add(::core::mem::size_of::<*const u8>()).cast::<usize>();
+                            let len4 = l3;
+                            let result5 = <_ as From<_rt::Vec<_>>>::from(_rt::Vec::from_raw_parts(l2.cast(), len4, len4));
+                            result5
+                          }
                         }
-                      };);
+                        #[allow(unused_unsafe, clippy::all)]
+                        /// The peer's address, as `ip:port` or `[ip]:port`; none when the request did not come from a socket.
+                        #[allow(async_fn_in_trait)]
+                        pub fn remote_address() -> ::core::option::Option<_rt::String>{
+                          unsafe {
+
+                            #[cfg_attr(target_pointer_width="64", repr(align(8)))]
+                            #[cfg_attr(target_pointer_width="32", repr(align(4)))]
+                            struct RetArea([::core::mem::MaybeUninit::<u8>; 3*::core::mem::size_of::<*const u8>()]);
+                            let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 3*::core::mem::size_of::<*const u8>()]);
+                            let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
+                            #[cfg(target_arch = "wasm32")]
+                            #[link(wasm_import_module = "rusm:runtime/http-request@0.1.0")]
+                            unsafe extern "C" {
+                              #[link_name = "remote-address"]
+                              fn wit_import1(_: *mut u8, );
+                            }
+
+                            #[cfg(not(target_arch = "wasm32"))]
+                            unsafe extern "C" fn wit_import1(_: *mut u8, ) { unreachable!() }
+                            wit_import1(ptr0);
+                            let l2 = i32::from(*ptr0.add(0).cast::<u8>());
+                            let result6 = match l2 {
+                              0 => None,
+                              1 => {
+                                let e = {
+                                  let l3 = *ptr0.add(::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                  let l4 = *ptr0.add(2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                  let len5 = l4;
+                                  let bytes5 = _rt::Vec::from_raw_parts(l3.cast(), len5, len5);
+
+                                  _rt::string_lift(bytes5)
+                                };
+                                Some(e)
+                              }
+                              _ => _rt::invalid_enum_discriminant(),
+                            };
+                            result6
+                          }
+                        }
+
+                      }
+
                     }
+                  }
+                  #[allow(dead_code, clippy::all)]
+                  pub mod exports {
+                    pub mod rusm {
+                      pub mod runtime {
+                        /// A component whose functions answer HTTP requests, one fresh instance for each.
+                        #[allow(dead_code, async_fn_in_trait, unused_imports, clippy::all)]
+                        pub mod http_handler {
+                          #[used]
+                          #[doc(hidden)]
+                          static __FORCE_SECTION_REF: fn() =
+                          super::super::super::super::__link_custom_section_describing_imports;
+                          
+                          use super::super::super::super::_rt;
+                          pub type Method = super::super::super::super::rusm::runtime::http_types::Method;
+                          pub type Response = super::super::super::super::rusm::runtime::http_types::Response;
+                          /// What an action is nearly always asked about. The rest is read from `http-request`.
+                          #[derive(Clone)]
+                          pub struct Request {
+                            pub method: Method,
+                            /// The path and query as they arrived, still percent-encoded: `/users/42?full=1`.
+                            pub target: _rt::String,
+                            /// What the route's pattern captured, in the pattern's order, percent-decoded.
+                            pub params: _rt::Vec::<(_rt::String,_rt::String,)>,
+                          }
+                          impl ::core::fmt::Debug for Request {
+                            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                              f.debug_struct("Request").field("method", &self.method).field("target", &self.target).field("params", &self.params).finish()
+                            }
+                          }
+                          #[doc(hidden)]
+                          #[allow(non_snake_case, unused_unsafe)]
+                          pub unsafe fn _export_handle_cabi<T_: Guest>(arg0: i32,arg1: i32,arg2: *mut u8,arg3: usize,arg4: *mut u8,arg5: usize,arg6: *mut u8,arg7: usize,) -> *mut u8 { unsafe {#[cfg(target_arch="wasm32")]
+                          _rt::run_ctors_once();let result10 = {
+                            use super::super::super::super::rusm::runtime::http_types::Method as V1;
+                            let v1 = match arg1 {
+                              0 => {
+                                V1::Get
+                              }
+                              1 => {
+                                V1::Head
+                              }
+                              2 => {
+                                V1::Post
+                              }
+                              3 => {
+                                V1::Put
+                              }
+                              4 => {
+                                V1::Delete
+                              }
+                              5 => {
+                                V1::Connect
+                              }
+                              6 => {
+                                V1::Options
+                              }
+                              7 => {
+                                V1::Trace
+                              }
+                              8 => {
+                                V1::Patch
+                              }
+                              n => {
+                                debug_assert_eq!(n, 9, "invalid enum discriminant");
+                                let e1 = {
+                                  let len0 = arg3;
+                                  let bytes0 = _rt::Vec::from_raw_parts(arg2.cast(), len0, len0);
+
+                                  _rt::string_lift(bytes0)
+                                };
+                                V1::Other(e1)
+                              }
+                            };
+                            let len2 = arg5;
+                            let bytes2 = _rt::Vec::from_raw_parts(arg4.cast(), len2, len2);
+                            let base9 = arg6;
+                            let len9 = arg7;
+                            let mut result9 = _rt::Vec::with_capacity(len9);
+                            for i in 0..len9 {
+                              let base = base9.add(i * (4*::core::mem::size_of::<*const u8>()));
+                              let e9 = {
+                                let l3 = *base.add(0).cast::<*mut u8>();
+                                let l4 = *base.add(::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                let len5 = l4;
+                                let bytes5 = _rt::Vec::from_raw_parts(l3.cast(), len5, len5);
+                                let l6 = *base.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                let l7 = *base.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                let len8 = l7;
+                                let bytes8 = _rt::Vec::from_raw_parts(l6.cast(), len8, len8);
+
+                                (_rt::string_lift(bytes5), _rt::string_lift(bytes8))
+                              };
+                              result9.push(e9);
+                            }
+                            _rt::cabi_dealloc(base9, len9 * (4*::core::mem::size_of::<*const u8>()), ::core::mem::size_of::<*const u8>());
+                            T_::handle(arg0 as u32, Request{
+                              method: v1,
+                              target: _rt::string_lift(bytes2),
+                              params: result9,
+                            })
+                          };
+                          let ptr11 = (&raw mut _RET_AREA.0).cast::<u8>();
+                          match result10 {
+                            Ok(e) => { {
+                              *ptr11.add(0).cast::<u8>() = (0i32) as u8;
+                              let super::super::super::super::rusm::runtime::http_types::Response{ status:status12, headers:headers12, body:body12, } = e;
+                              *ptr11.add(::core::mem::size_of::<*const u8>()).cast::<u16>() = (_rt::as_i32(status12)) as u16;
+                              let vec16 = headers12;
+                              let len16 = vec16.len();
+                              let layout16 = _rt::alloc::Layout::from_size_align(vec16.len() * (4*::core::mem::size_of::<*const u8>()), ::core::mem::size_of::<*const u8>()).unwrap();
+                              let (result16, _cleanup16) = wit_bindgen::rt::Cleanup::new(layout16);if let Some(cleanup) = _cleanup16 { cleanup.forget(); }
+                              for (i, e) in vec16.into_iter().enumerate() {
+                                let base = result16.add(i * (4*::core::mem::size_of::<*const u8>()));
+                                {
+                                  let (t13_0, t13_1, ) = e;
+                                  let vec14 = (t13_0.into_bytes()).into_boxed_slice();
+                                  let ptr14 = vec14.as_ptr().cast::<u8>();
+                                  let len14 = vec14.len();
+                                  ::core::mem::forget(vec14);
+                                  *base.add(::core::mem::size_of::<*const u8>()).cast::<usize>() = len14;
+                                  *base.add(0).cast::<*mut u8>() = ptr14.cast_mut();
+                                  let vec15 = <_ as Into<_rt::Vec<_>>>::into(t13_1).into_boxed_slice();
+                                  let ptr15 = vec15.as_ptr().cast::<u8>();
+                                  let len15 = vec15.len();
+                                  ::core::mem::forget(vec15);
+                                  *base.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>() = len15;
+                                  *base.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = ptr15.cast_mut();
+                                }
+                              }
+                              *ptr11.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>() = len16;
+                              *ptr11.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = result16;
+                              let vec17 = <_ as Into<_rt::Vec<_>>>::into(body12).into_boxed_slice();
+                              let ptr17 = vec17.as_ptr().cast::<u8>();
+                              let len17 = vec17.len();
+                              ::core::mem::forget(vec17);
+                              *ptr11.add(5*::core::mem::size_of::<*const u8>()).cast::<usize>() = len17;
+                              *ptr11.add(4*::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = ptr17.cast_mut();
+                            } },
+                            Err(e) => { {
+                              *ptr11.add(0).cast::<u8>() = (1i32) as u8;
+                              let vec18 = (e.into_bytes()).into_boxed_slice();
+                              let ptr18 = vec18.as_ptr().cast::<u8>();
+                              let len18 = vec18.len();
+                              ::core::mem::forget(vec18);
+                              *ptr11.add(2*::core::mem::size_of::<*const u8>()).cast::<usize>() = len18;
+                              *ptr11.add(::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = ptr18.cast_mut();
+                            } },
+                          };ptr11
+                        } }
+                        #[doc(hidden)]
+                        #[allow(non_snake_case)]
+                        pub unsafe fn __post_return_handle<T_: Guest>(arg0: *mut u8,) { unsafe {
+                          let l0 = i32::from(*arg0.add(0).cast::<u8>());
+                          match l0 {
+                            0 => {
+                              let l1 = *arg0.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                              let l2 = *arg0.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                              let base8 = l1;
+                              let len8 = l2;
+                              for i in 0..len8 {
+                                let base = base8.add(i * (4*::core::mem::size_of::<*const u8>()));
+                                {
+                                  let l3 = *base.add(0).cast::<*mut u8>();
+                                  let l4 = *base.add(::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                  _rt::cabi_dealloc(l3, l4, 1);
+                                  let l5 = *base.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                  let l6 = *base.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                  let base7 = l5;
+                                  let len7 = l6;
+                                  _rt::cabi_dealloc(base7, len7 * 1, 1);
+                                }
+                              }
+                              _rt::cabi_dealloc(base8, len8 * (4*::core::mem::size_of::<*const u8>()), ::core::mem::size_of::<*const u8>());
+                              let l9 = *arg0.add(4*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                              let l10 = *arg0.add(5*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                              let base11 = l9;
+                              let len11 = l10;
+                              _rt::cabi_dealloc(base11, len11 * 1, 1);
+                            },
+                            _ => {
+                              let l12 = *arg0.add(::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                              let l13 = *arg0.add(2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                              _rt::cabi_dealloc(l12, l13, 1);
+                            },
+                          }
+                        } }
+                        pub trait Guest {
+                          /// Answers one request by the action at this index of the component's action table.
+                          ///
+                          /// An error is the text of a failed action: the client gets a bare 500, the node's log gets the text.
+                          #[allow(async_fn_in_trait)]
+                          fn handle(action: u32,request: Request,) -> ::core::result::Result<Response,_rt::String>;
+                        }
+                        #[doc(hidden)]
+                        #[macro_export]
+                        macro_rules! __export_rusm_runtime_http_handler_0_1_0_cabi{
+                          ($ty:ident with_types_in $($path_to_types:tt)*) => (const _: () = {
+
+                            #[unsafe(export_name = "rusm:runtime/http-handler@0.1.0#handle")]
+                            unsafe extern "C" fn export_handle(arg0: i32,arg1: i32,arg2: *mut u8,arg3: usize,arg4: *mut u8,arg5: usize,arg6: *mut u8,arg7: usize,) -> *mut u8 {
+                              unsafe { $($path_to_types)*::_export_handle_cabi::<$ty>(arg0, arg1, arg2, arg3, arg4, arg5, arg6, arg7) }
+                            }
+                            #[unsafe(export_name = "cabi_post_rusm:runtime/http-handler@0.1.0#handle")]
+                            unsafe extern "C" fn _post_return_handle(arg0: *mut u8,) {
+                              unsafe { $($path_to_types)*::__post_return_handle::<$ty>(arg0) }
+                            }
+                          };);
+                        }
+                        #[doc(hidden)]
+                        pub use __export_rusm_runtime_http_handler_0_1_0_cabi;
+
+                        #[cfg_attr(target_pointer_width="64", repr(align(8)))]
+                        #[cfg_attr(target_pointer_width="32", repr(align(4)))]
+                        struct _RetArea([::core::mem::MaybeUninit::<u8>; 6*::core::mem::size_of::<*const u8>()]);
+                        static mut _RET_AREA: _RetArea = _RetArea([::core::mem::MaybeUninit::uninit(); 6*::core::mem::size_of::<*const u8>()]);
+
+                      }
+
+                    }
+                  }
+                }
+                mod _rt {
+                  #![allow(dead_code, unused_imports, clippy::all)]
+                  pub use alloc_crate::string::String;
+
+
+                  use core::fmt;
+                  use core::marker;
+                  use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
+                  /// A type which represents a component model resource, either imported or
+                  /// exported into this component.
+                  ///
+                  /// This is a low-level wrapper which handles the lifetime of the resource
+                  /// (namely this has a destructor). The `T` provided defines the component model
+                  /// intrinsics that this wrapper uses.
+                  ///
+                  /// One of the chief purposes of this type is to provide `Deref` implementations
+                  /// to access the underlying data when it is owned.
+                  ///
+                  /// This type is primarily used in generated code for exported and imported
+                  /// resources.
+                  #[repr(transparent)]
+                  pub struct Resource<T: WasmResource> {
+                    // NB: This would ideally be `u32` but it is not. The fact that this has
+                    // interior mutability is not exposed in the API of this type except for the
+                    // `take_handle` method which is supposed to in theory be private.
+                    //
+                    // This represents, almost all the time, a valid handle value. When it's
+                    // invalid it's stored as `u32::MAX`.
+                    handle: AtomicU32,
+                    _marker: marker::PhantomData<T>,
+                  }
+
+                  /// A trait which all wasm resources implement, namely providing the ability to
+                  /// drop a resource.
+                  ///
+                  /// This generally is implemented by generated code, not user-facing code.
+                  #[allow(clippy::missing_safety_doc)]
+                  pub unsafe trait WasmResource {
+                    /// Invokes the `[resource-drop]...` intrinsic.
+                    unsafe fn drop(handle: u32);
+                  }
+
+                  impl<T: WasmResource> Resource<T> {
                     #[doc(hidden)]
-                    pub use __export_rusm_runtime_http_handler_0_1_0_cabi;
+                    pub unsafe fn from_handle(handle: u32) -> Self {
+                      debug_assert!(handle != 0 && handle != u32::MAX);
+                      Self {
+                        handle: AtomicU32::new(handle),
+                        _marker: marker::PhantomData,
+                      }
+                    }
 
-                    #[cfg_attr(target_pointer_width="64", repr(align(8)))]
-                    #[cfg_attr(target_pointer_width="32", repr(align(4)))]
-                    struct _RetArea([::core::mem::MaybeUninit::<u8>; 6*::core::mem::size_of::<*const u8>()]);
-                    static mut _RET_AREA: _RetArea = _RetArea([::core::mem::MaybeUninit::uninit(); 6*::core::mem::size_of::<*const u8>()]);
+                    /// Takes ownership of the handle owned by `resource`.
+                    ///
+                    /// Note that this ideally would be `into_handle` taking `Resource<T>` by
+                    /// ownership. The code generator does not enable that in all situations,
+                    /// unfortunately, so this is provided instead.
+                    ///
+                    /// Also note that `take_handle` is in theory only ever called on values
+                    /// owned by a generated function. For example a generated function might
+                    /// take `Resource<T>` as an argument but then call `take_handle` on a
+                    /// reference to that argument. In that sense the dynamic nature of
+                    /// `take_handle` should only be exposed internally to generated code, not
+                    /// to user code.
+                    #[doc(hidden)]
+                    pub fn take_handle(resource: &Resource<T>) -> u32 {
+                      resource.handle.swap(u32::MAX, Relaxed)
+                    }
 
-                  }
-
-                }
-              }
-            }
-            mod _rt {
-              #![allow(dead_code, unused_imports, clippy::all)]
-              pub use alloc_crate::string::String;
-
-
-              use core::fmt;
-              use core::marker;
-              use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
-
-              /// A type which represents a component model resource, either imported or
-              /// exported into this component.
-              ///
-              /// This is a low-level wrapper which handles the lifetime of the resource
-              /// (namely this has a destructor). The `T` provided defines the component model
-              /// intrinsics that this wrapper uses.
-              ///
-              /// One of the chief purposes of this type is to provide `Deref` implementations
-              /// to access the underlying data when it is owned.
-              ///
-              /// This type is primarily used in generated code for exported and imported
-              /// resources.
-              #[repr(transparent)]
-              pub struct Resource<T: WasmResource> {
-                // NB: This would ideally be `u32` but it is not. The fact that this has
-                // interior mutability is not exposed in the API of this type except for the
-                // `take_handle` method which is supposed to in theory be private.
-                //
-                // This represents, almost all the time, a valid handle value. When it's
-                // invalid it's stored as `u32::MAX`.
-                handle: AtomicU32,
-                _marker: marker::PhantomData<T>,
-              }
-
-              /// A trait which all wasm resources implement, namely providing the ability to
-              /// drop a resource.
-              ///
-              /// This generally is implemented by generated code, not user-facing code.
-              #[allow(clippy::missing_safety_doc)]
-              pub unsafe trait WasmResource {
-                /// Invokes the `[resource-drop]...` intrinsic.
-                unsafe fn drop(handle: u32);
-              }
-
-              impl<T: WasmResource> Resource<T> {
-                #[doc(hidden)]
-                pub unsafe fn from_handle(handle: u32) -> Self {
-                  debug_assert!(handle != 0 && handle != u32::MAX);
-                  Self {
-                    handle: AtomicU32::new(handle),
-                    _marker: marker::PhantomData,
-                  }
-                }
-
-                /// Takes ownership of the handle owned by `resource`.
-                ///
-                /// Note that this ideally would be `into_handle` taking `Resource<T>` by
-                /// ownership. The code generator does not enable that in all situations,
-                /// unfortunately, so this is provided instead.
-                ///
-                /// Also note that `take_handle` is in theory only ever called on values
-                /// owned by a generated function. For example a generated function might
-                /// take `Resource<T>` as an argument but then call `take_handle` on a
-                /// reference to that argument. In that sense the dynamic nature of
-                /// `take_handle` should only be exposed internally to generated code, not
-                /// to user code.
-                #[doc(hidden)]
-                pub fn take_handle(resource: &Resource<T>) -> u32 {
-                  resource.handle.swap(u32::MAX, Relaxed)
-                }
-
-                #[doc(hidden)]
-                pub fn handle(resource: &Resource<T>) -> u32 {
-                  resource.handle.load(Relaxed)
-                }
-              }
-
-              impl<T: WasmResource> fmt::Debug for Resource<T> {
-                fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                  f.debug_struct("Resource")
-                  .field("handle", &self.handle)
-                  .finish()
-                }
-              }
-
-              impl<T: WasmResource> Drop for Resource<T> {
-                fn drop(&mut self) {
-                  unsafe {
-                    match self.handle.load(Relaxed) {
-                      // If this handle was "taken" then don't do anything in the
-                      // destructor.
-                      u32::MAX => {}
-
-                      // ... but otherwise do actually destroy it with the imported
-                      // component model intrinsic as defined through `T`.
-                      other => T::drop(other),
+                    #[doc(hidden)]
+                    pub fn handle(resource: &Resource<T>) -> u32 {
+                      resource.handle.load(Relaxed)
                     }
                   }
-                }
-              }
-              pub use alloc_crate::vec::Vec;
-              pub unsafe fn invalid_enum_discriminant<T>() -> T {
-                if cfg!(debug_assertions) {
-                  panic!("invalid enum discriminant")
-                } else {
-                  unsafe { core::hint::unreachable_unchecked() }
-                }
-              }
-              
-              pub fn as_i64<T: AsI64>(t: T) -> i64 {
-                t.as_i64()
-              }
 
-              pub trait AsI64 {
-                fn as_i64(self) -> i64;
-              }
-
-              impl<'a, T: Copy + AsI64> AsI64 for &'a T {
-                fn as_i64(self) -> i64 {
-                  (*self).as_i64()
-                }
-              }
-              
-              impl AsI64 for i64 {
-                #[inline]
-                fn as_i64(self) -> i64 {
-                  self as i64
-                }
-              }
-              
-              impl AsI64 for u64 {
-                #[inline]
-                fn as_i64(self) -> i64 {
-                  self as i64
-                }
-              }
-              pub unsafe fn string_lift(bytes: Vec<u8>) -> String {
-                if cfg!(debug_assertions) {
-                  String::from_utf8(bytes).unwrap()
-                } else {
-                  unsafe { String::from_utf8_unchecked(bytes) }
-                }
-              }
-              pub unsafe fn bool_lift(val: u8) -> bool {
-                if cfg!(debug_assertions) {
-                  match val {
-                    0 => false,
-                    1 => true,
-                    _ => panic!("invalid bool discriminant"),
+                  impl<T: WasmResource> fmt::Debug for Resource<T> {
+                    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                      f.debug_struct("Resource")
+                      .field("handle", &self.handle)
+                      .finish()
+                    }
                   }
-                } else {
-                  val != 0
-                }
-              }
-              pub unsafe fn cabi_dealloc(ptr: *mut u8, size: usize, align: usize) {
-                if size == 0 {
-                  return;
-                }
-                unsafe {
-                  let layout = alloc::Layout::from_size_align_unchecked(size, align);
-                  alloc::dealloc(ptr, layout);
-                }
-              }
-              
-              pub fn as_i32<T: AsI32>(t: T) -> i32 {
-                t.as_i32()
-              }
 
-              pub trait AsI32 {
-                fn as_i32(self) -> i32;
-              }
+                  impl<T: WasmResource> Drop for Resource<T> {
+                    fn drop(&mut self) {
+                      unsafe {
+                        match self.handle.load(Relaxed) {
+                          // If this handle was "taken" then don't do anything in the
+                          // destructor.
+                          u32::MAX => {}
 
-              impl<'a, T: Copy + AsI32> AsI32 for &'a T {
-                fn as_i32(self) -> i32 {
-                  (*self).as_i32()
-                }
-              }
-              
-              impl AsI32 for i32 {
-                #[inline]
-                fn as_i32(self) -> i32 {
-                  self as i32
-                }
-              }
-              
-              impl AsI32 for u32 {
-                #[inline]
-                fn as_i32(self) -> i32 {
-                  self as i32
-                }
-              }
-              
-              impl AsI32 for i16 {
-                #[inline]
-                fn as_i32(self) -> i32 {
-                  self as i32
-                }
-              }
-              
-              impl AsI32 for u16 {
-                #[inline]
-                fn as_i32(self) -> i32 {
-                  self as i32
-                }
-              }
-              
-              impl AsI32 for i8 {
-                #[inline]
-                fn as_i32(self) -> i32 {
-                  self as i32
-                }
-              }
-              
-              impl AsI32 for u8 {
-                #[inline]
-                fn as_i32(self) -> i32 {
-                  self as i32
-                }
-              }
-              
-              impl AsI32 for char {
-                #[inline]
-                fn as_i32(self) -> i32 {
-                  self as i32
-                }
-              }
-              
-              impl AsI32 for usize {
-                #[inline]
-                fn as_i32(self) -> i32 {
-                  self as i32
-                }
-              }
-              pub use alloc_crate::alloc;
+                          // ... but otherwise do actually destroy it with the imported
+                          // component model intrinsic as defined through `T`.
+                          other => T::drop(other),
+                        }
+                      }
+                    }
+                  }
+                  pub use alloc_crate::vec::Vec;
+                  pub unsafe fn invalid_enum_discriminant<T>() -> T {
+                    if cfg!(debug_assertions) {
+                      panic!("invalid enum discriminant")
+                    } else {
+                      unsafe { core::hint::unreachable_unchecked() }
+                    }
+                  }
+                  
+                  pub fn as_i64<T: AsI64>(t: T) -> i64 {
+                    t.as_i64()
+                  }
 
-              #[cfg(target_arch = "wasm32")]
-              pub fn run_ctors_once() {
-                wit_bindgen::rt::run_ctors_once();
-              }
-              extern crate alloc as alloc_crate;
-            }
+                  pub trait AsI64 {
+                    fn as_i64(self) -> i64;
+                  }
 
-            /// Generates `#[unsafe(no_mangle)]` functions to export the specified type as
-            /// the root implementation of all generated traits.
-            ///
-            /// For more information see the documentation of `wit_bindgen::generate!`.
-            ///
-            /// ```rust
-            /// # macro_rules! export_handlers{ ($($t:tt)*) => (); }
-            /// # trait Guest {}
-            /// struct MyType;
-            ///
-            /// impl Guest for MyType {
-            ///     // ...
-            /// }
-            ///
-            /// export_handlers!(MyType);
-            /// ```
-            #[allow(unused_macros)]
-            #[doc(hidden)]
-            #[macro_export]
-            macro_rules! __export_handlers_impl {
-              ($ty:ident) => (self::export_handlers!($ty with_types_in self););
-              ($ty:ident with_types_in $($path_to_types_root:tt)*) => (
-              $($path_to_types_root)*::exports::rusm::runtime::http_handler::__export_rusm_runtime_http_handler_0_1_0_cabi!($ty with_types_in $($path_to_types_root)*::exports::rusm::runtime::http_handler);
-              const _: () = {
+                  impl<'a, T: Copy + AsI64> AsI64 for &'a T {
+                    fn as_i64(self) -> i64 {
+                      (*self).as_i64()
+                    }
+                  }
+                  
+                  impl AsI64 for i64 {
+                    #[inline]
+                    fn as_i64(self) -> i64 {
+                      self as i64
+                    }
+                  }
+                  
+                  impl AsI64 for u64 {
+                    #[inline]
+                    fn as_i64(self) -> i64 {
+                      self as i64
+                    }
+                  }
+                  pub unsafe fn string_lift(bytes: Vec<u8>) -> String {
+                    if cfg!(debug_assertions) {
+                      String::from_utf8(bytes).unwrap()
+                    } else {
+                      unsafe { String::from_utf8_unchecked(bytes) }
+                    }
+                  }
+                  pub unsafe fn bool_lift(val: u8) -> bool {
+                    if cfg!(debug_assertions) {
+                      match val {
+                        0 => false,
+                        1 => true,
+                        _ => panic!("invalid bool discriminant"),
+                      }
+                    } else {
+                      val != 0
+                    }
+                  }
+                  pub unsafe fn cabi_dealloc(ptr: *mut u8, size: usize, align: usize) {
+                    if size == 0 {
+                      return;
+                    }
+                    unsafe {
+                      let layout = alloc::Layout::from_size_align_unchecked(size, align);
+                      alloc::dealloc(ptr, layout);
+                    }
+                  }
+                  
+                  pub fn as_i32<T: AsI32>(t: T) -> i32 {
+                    t.as_i32()
+                  }
+
+                  pub trait AsI32 {
+                    fn as_i32(self) -> i32;
+                  }
+
+                  impl<'a, T: Copy + AsI32> AsI32 for &'a T {
+                    fn as_i32(self) -> i32 {
+                      (*self).as_i32()
+                    }
+                  }
+                  
+                  impl AsI32 for i32 {
+                    #[inline]
+                    fn as_i32(self) -> i32 {
+                      self as i32
+                    }
+                  }
+                  
+                  impl AsI32 for u32 {
+                    #[inline]
+                    fn as_i32(self) -> i32 {
+                      self as i32
+                    }
+                  }
+                  
+                  impl AsI32 for i16 {
+                    #[inline]
+                    fn as_i32(self) -> i32 {
+                      self as i32
+                    }
+                  }
+                  
+                  impl AsI32 for u16 {
+                    #[inline]
+                    fn as_i32(self) -> i32 {
+                      self as i32
+                    }
+                  }
+                  
+                  impl AsI32 for i8 {
+                    #[inline]
+                    fn as_i32(self) -> i32 {
+                      self as i32
+                    }
+                  }
+                  
+                  impl AsI32 for u8 {
+                    #[inline]
+                    fn as_i32(self) -> i32 {
+                      self as i32
+                    }
+                  }
+                  
+                  impl AsI32 for char {
+                    #[inline]
+                    fn as_i32(self) -> i32 {
+                      self as i32
+                    }
+                  }
+                  
+                  impl AsI32 for usize {
+                    #[inline]
+                    fn as_i32(self) -> i32 {
+                      self as i32
+                    }
+                  }
+                  pub use alloc_crate::alloc;
+
+                  #[cfg(target_arch = "wasm32")]
+                  pub fn run_ctors_once() {
+                    wit_bindgen::rt::run_ctors_once();
+                  }
+                  extern crate alloc as alloc_crate;
+                }
+
+                /// Generates `#[unsafe(no_mangle)]` functions to export the specified type as
+                /// the root implementation of all generated traits.
+                ///
+                /// For more information see the documentation of `wit_bindgen::generate!`.
+                ///
+                /// ```rust
+                /// # macro_rules! export_handlers{ ($($t:tt)*) => (); }
+                /// # trait Guest {}
+                /// struct MyType;
+                ///
+                /// impl Guest for MyType {
+                ///     // ...
+                /// }
+                ///
+                /// export_handlers!(MyType);
+                /// ```
+                #[allow(unused_macros)]
+                #[doc(hidden)]
+                #[macro_export]
+                macro_rules! __export_handlers_impl {
+                  ($ty:ident) => (self::export_handlers!($ty with_types_in self););
+                  ($ty:ident with_types_in $($path_to_types_root:tt)*) => (
+                  $($path_to_types_root)*::exports::rusm::runtime::http_handler::__export_rusm_runtime_http_handler_0_1_0_cabi!($ty with_types_in $($path_to_types_root)*::exports::rusm::runtime::http_handler);
+                  const _: () = {
+
+                    #[cfg(target_arch = "wasm32")]
+                    #[unsafe(link_section = "component-type:wit-bindgen:0.61.1:rusm:runtime@0.1.0:handlers:imports and exports")]
+                    #[doc(hidden)]
+                    #[allow(clippy::octal_escapes)]
+                    pub static __WIT_BINDGEN_COMPONENT_TYPE: [u8; 5487] = *b"\
+\0asm\x0d\0\x01\0\0\x19\x16wit-component-encoding\x04\0\x07\xf0)\x01A\x02\x01A\x1f\
+\x01B\x08\x01w\x04\0\x03pid\x03\0\0\x01w\x04\0\x0bmonitor-ref\x03\0\x02\x01q\x06\
+\x06normal\0\0\x08shutdown\0\0\x0dshutdown-with\x01s\0\x06killed\0\0\x07crashed\x01\
+s\0\x0ano-process\0\0\x04\0\x0bexit-reason\x03\0\x04\x01s\x04\0\x06denial\x03\0\x06\
+\x03\0\x18rusm:runtime/types@0.1.0\x05\0\x02\x03\0\0\x03pid\x01B\x1d\x02\x03\x02\
+\x01\x01\x04\0\x03pid\x03\0\0\x01q\x01\x08too-many\x01w\0\x04\0\x0aopen-error\x03\
+\0\x02\x01m\x01\x06broken\x04\0\x0bwrite-error\x03\0\x04\x01m\x01\x07aborted\x04\
+\0\x0aread-error\x03\0\x06\x04\0\x06writer\x03\x01\x04\0\x06reader\x03\x01\x01i\x09\
+\x01r\x02\x06sender\x01\x06reader\x0a\x04\0\x08incoming\x03\0\x0b\x01h\x08\x01p}\
+\x01j\x01w\x01\x05\x01@\x02\x04self\x0d\x05bytes\x0e\0\x0f\x04\0\x14[method]writ\
+er.write\x01\x10\x01i\x08\x01@\x01\x06writer\x11\x01\0\x04\0\x14[static]writer.c\
+lose\x01\x12\x01h\x09\x01k\x0e\x01j\x01\x14\x01\x07\x01@\x02\x04self\x13\x03maxw\
+\0\x15\x04\0\x13[method]reader.read\x01\x16\x01j\x01\x11\x01\x03\x01@\x01\x02to\x01\
+\0\x17\x04\0\x04open\x01\x18\x03\0\x19rusm:runtime/stream@0.1.0\x05\x02\x02\x03\0\
+\0\x0bmonitor-ref\x02\x03\0\0\x0bexit-reason\x02\x03\0\0\x06denial\x02\x03\0\x01\
+\x08incoming\x01BY\x02\x03\x02\x01\x01\x04\0\x03pid\x03\0\0\x02\x03\x02\x01\x03\x04\
+\0\x0bmonitor-ref\x03\0\x02\x02\x03\x02\x01\x04\x04\0\x0bexit-reason\x03\0\x04\x02\
+\x03\x02\x01\x05\x04\0\x06denial\x03\0\x06\x02\x03\x02\x01\x06\x04\0\x08incoming\
+\x03\0\x08\x01p}\x01ks\x01r\x04\x08argument\x0a\x05label\x0b\x04link\x7f\x07moni\
+tor\x7f\x04\0\x0dspawn-options\x03\0\x0c\x01k\x03\x01r\x02\x03pid\x01\x07monitor\
+\x0e\x04\0\x07spawned\x03\0\x0f\x01q\x03\x06denied\x01\x07\0\x0cno-component\x01\
+s\0\x08too-long\x01w\0\x04\0\x0bspawn-error\x03\0\x11\x01r\x02\x06sender\x01\x04\
+body\x0a\x04\0\x07message\x03\0\x13\x01r\x03\x07monitor\x03\x03pid\x01\x06reason\
+\x05\x04\0\x04down\x03\0\x15\x01r\x02\x06sender\x01\x06reason\x05\x04\0\x0bexit-\
+signal\x03\0\x17\x01q\x04\x07message\x01\x14\0\x04down\x01\x16\0\x04exit\x01\x18\
+\0\x06stream\x01\x09\0\x04\0\x04mail\x03\0\x19\x01q\x02\x08too-long\x01w\0\x04fu\
+ll\0\0\x04\0\x0asend-error\x03\0\x1b\x01q\x03\x05taken\x01\x01\0\x08reserved\x01\
+s\0\x07invalid\0\0\x04\0\x0aname-error\x03\0\x1d\x01ps\x01p\x01\x01r\x0a\x03pid\x01\
+\x05label\x0b\x05names\x1f\x06groups\x1f\x07mailboxw\x05links\x20\x08monitors\x20\
+\x0cmonitored-by\x20\x09trap-exit\x7f\x0areductionsw\x04\0\x0cprocess-info\x03\0\
+!\x01@\0\0\x01\x04\0\x07own-pid\x01#\x01j\x01\x10\x01\x12\x01@\x02\x09components\
+\x07options\x0d\0$\x04\0\x05spawn\x01%\x01@\0\0\x0a\x04\0\x08argument\x01&\x01j\0\
+\x01\x1c\x01@\x02\x02to\x01\x04body\x0a\0'\x04\0\x04send\x01(\x01kw\x01k\x1a\x01\
+@\x01\x07timeout)\0*\x04\0\x07receive\x01+\x01j\0\x01\x07\x01@\x01\x05other\x01\0\
+,\x04\0\x04link\x01-\x01@\x01\x05other\x01\x01\0\x04\0\x06unlink\x01.\x01j\x01\x03\
+\x01\x07\x01@\x01\x05other\x01\0/\x04\0\x07monitor\x010\x01@\x01\x07monitor\x03\x01\
+\0\x04\0\x09demonitor\x011\x01@\x01\x06callee\x01\0/\x04\0\x0cawait-answer\x012\x01\
+@\x01\x02on\x7f\0\x7f\x04\0\x09trap-exit\x013\x01@\x02\x02to\x01\x06reason\x05\0\
+,\x04\0\x04exit\x014\x04\0\x04kill\x01-\x01@\x01\x06reason\x05\x01\0\x04\0\x09ex\
+it-self\x015\x01@\x01\x05other\x01\0\x7f\x04\0\x08is-alive\x016\x01j\0\x01\x1e\x01\
+@\x01\x04names\07\x04\0\x08register\x018\x01@\x01\x04names\0\x7f\x04\0\x0aunregi\
+ster\x019\x01k\x01\x01@\x01\x04names\0:\x04\0\x07whereis\x01;\x01k\"\x01j\x01<\x01\
+\x07\x01@\x01\x05other\x01\0=\x04\0\x04info\x01>\x01j\x01\x20\x01\x07\x01@\0\0?\x04\
+\0\x04list\x01@\x01@\x01\x05labels\x01\0\x04\0\x09set-label\x01A\x01@\x01\x04tex\
+ts\x01\0\x04\0\x05crash\x01B\x03\0\x1arusm:runtime/process@0.1.0\x05\x07\x01B;\x02\
+\x03\x02\x01\x01\x04\0\x03pid\x03\0\0\x02\x03\x02\x01\x04\x04\0\x0bexit-reason\x03\
+\0\x02\x02\x03\x02\x01\x05\x04\0\x06denial\x03\0\x04\x01m\x04\x0bone-for-one\x0b\
+one-for-all\x0crest-for-one\x07dynamic\x04\0\x08strategy\x03\0\x06\x01m\x03\x05n\
+ever\x0fany-significant\x0fall-significant\x04\0\x0dauto-shutdown\x03\0\x08\x01m\
+\x03\x09permanent\x09transient\x09temporary\x04\0\x07restart\x03\0\x0a\x01q\x03\x07\
+timeout\x01w\0\x0bbrutal-kill\0\0\x08infinity\0\0\x04\0\x08shutdown\x03\0\x0c\x01\
+p}\x01ks\x01r\x03\x09components\x08argument\x0e\x04name\x0f\x04\0\x0fcomponent-c\
+hild\x03\0\x10\x01q\x02\x09component\x01\x11\0\x0asupervisor\x01y\0\x04\0\x0bchi\
+ld-start\x03\0\x12\x01k\x0d\x01r\x06\x02ids\x05start\x13\x07restart\x0b\x08shutd\
+own\x14\x0bsignificant\x7f\x05label\x0f\x04\0\x0achild-spec\x03\0\x15\x01p\x16\x01\
+r\x06\x08strategy\x07\x0dauto-shutdown\x09\x08restartsy\x06periodw\x08children\x17\
+\x05label\x0f\x04\0\x0fsupervisor-spec\x03\0\x18\x01q\x0e\x06denied\x01\x05\0\x0c\
+no-component\x01s\0\x07invalid\x01s\0\x08too-long\x01w\0\x08too-many\x01w\0\x0fa\
+lready-started\x01\x01\0\x0falready-present\0\0\x09not-found\0\0\x07running\0\0\x0a\
+restarting\0\0\x07dynamic\0\0\x06failed\x01\x03\0\x04down\x01\x03\0\x0dno-superv\
+isor\0\0\x04\0\x10supervisor-error\x03\0\x1a\x01m\x02\x06worker\x0asupervisor\x04\
+\0\x0achild-kind\x03\0\x1c\x01q\x03\x07running\x01\x01\0\x0arestarting\0\0\x07st\
+opped\0\0\x04\0\x0bchild-state\x03\0\x1e\x01r\x03\x02ids\x05state\x1f\x04kind\x1d\
+\x04\0\x0achild-info\x03\0\x20\x01r\x04\x05specsw\x06activew\x0bsupervisorsw\x07\
+workersw\x04\0\x0cchild-counts\x03\0\"\x01p\x19\x01j\x01\x01\x01\x1b\x01@\x01\x04\
+tree$\0%\x04\0\x05start\x01&\x01j\0\x01\x1b\x01@\x01\x0asupervisor\x01\0'\x04\0\x04\
+stop\x01(\x01@\x03\x0asupervisor\x01\x05child\x16\x04tree$\0%\x04\0\x0bstart-chi\
+ld\x01)\x01@\x02\x0asupervisor\x01\x02ids\0'\x04\0\x0fterminate-child\x01*\x01@\x02\
+\x0asupervisor\x01\x05child\x01\0'\x04\0\x0dterminate-pid\x01+\x01@\x02\x0asuper\
+visor\x01\x02ids\0%\x04\0\x0drestart-child\x01,\x04\0\x0cdelete-child\x01*\x01p!\
+\x01j\x01-\x01\x1b\x01@\x01\x0asupervisor\x01\0.\x04\0\x0ewhich-children\x01/\x01\
+j\x01#\x01\x1b\x01@\x01\x0asupervisor\x01\00\x04\0\x0ecount-children\x011\x03\0\x1d\
+rusm:runtime/supervisor@0.1.0\x05\x08\x01B\x10\x02\x03\x02\x01\x01\x04\0\x03pid\x03\
+\0\0\x01w\x04\0\x05timer\x03\0\x02\x01q\x04\x08too-long\x01w\0\x08too-many\x01w\0\
+\x07no-time\0\0\x04full\0\0\x04\0\x0btimer-error\x03\0\x04\x01p}\x01j\x01\x03\x01\
+\x05\x01@\x03\x05delayw\x02to\x01\x04body\x06\0\x07\x04\0\x0asend-after\x01\x08\x01\
+@\x03\x06periodw\x02to\x01\x04body\x06\0\x07\x04\0\x0dsend-interval\x01\x09\x01k\
+w\x01@\x01\x05timer\x03\0\x0a\x04\0\x06cancel\x01\x0b\x04\0\x04read\x01\x0b\x03\0\
+\x18rusm:runtime/timer@0.1.0\x05\x09\x01B\x13\x02\x03\x02\x01\x01\x04\0\x03pid\x03\
+\0\0\x01q\x04\x07invalid\0\0\x08too-long\x01w\0\x08too-many\x01w\0\x04full\0\0\x04\
+\0\x0bgroup-error\x03\0\x02\x01j\0\x01\x03\x01@\x01\x05groups\0\x04\x04\0\x04joi\
+n\x01\x05\x01@\x01\x05groups\0\x7f\x04\0\x05leave\x01\x06\x01p\x01\x01@\x01\x05g\
+roups\0\x07\x04\0\x07members\x01\x08\x01ps\x01@\0\0\x09\x04\0\x06groups\x01\x0a\x01\
+p}\x01j\x01y\x01\x03\x01@\x02\x05groups\x04body\x0b\0\x0c\x04\0\x09broadcast\x01\
+\x0d\x03\0\x18rusm:runtime/group@0.1.0\x05\x0a\x01B\x06\x01m\x04\x05error\x04war\
+n\x04info\x05debug\x04\0\x05level\x03\0\0\x01@\x01\x05level\x01\0\x7f\x04\0\x07e\
+nabled\x01\x02\x01@\x03\x05level\x01\x06targets\x04texts\x01\0\x04\0\x05write\x01\
+\x03\x03\0\x16rusm:runtime/log@0.1.0\x05\x0b\x01B\x07\x01q\x0a\x03get\0\0\x04hea\
+d\0\0\x04post\0\0\x03put\0\0\x06delete\0\0\x07connect\0\0\x07options\0\0\x05trac\
+e\0\0\x05patch\0\0\x05other\x01s\0\x04\0\x06method\x03\0\0\x01p}\x01o\x02s\x02\x01\
+p\x03\x01r\x03\x06status{\x07headers\x04\x04body\x02\x04\0\x08response\x03\0\x05\
+\x03\0\x1drusm:runtime/http-types@0.1.0\x05\x0c\x02\x03\0\x07\x06method\x02\x03\0\
+\x07\x08response\x01B\x12\x02\x03\x02\x01\x0d\x04\0\x06method\x03\0\0\x02\x03\x02\
+\x01\x0e\x04\0\x08response\x03\0\x02\x02\x03\x02\x01\x05\x04\0\x06denial\x03\0\x04\
+\x01o\x02ss\x01p\x06\x01p}\x01o\x02s\x08\x01p\x09\x01r\x05\x06method\x01\x06targ\
+ets\x06params\x07\x07headers\x0a\x04body\x08\x04\0\x0baction-call\x03\0\x0b\x01q\
+\x05\x06denied\x01\x05\0\x09not-found\x01s\0\x07invalid\x01s\0\x04busy\0\0\x06fa\
+iled\x01s\0\x04\0\x0acall-error\x03\0\x0d\x01j\x01\x03\x01\x0e\x01@\x04\x09compo\
+nents\x06actions\x04call\x0c\x07timeoutw\0\x0f\x04\0\x04call\x01\x10\x03\0\x19ru\
+sm:runtime/action@0.1.0\x05\x0f\x01BA\x02\x03\x02\x01\x05\x04\0\x06denial\x03\0\0\
+\x01q\x05\x06denied\x01\x01\0\x08no-store\x01s\0\x07invalid\x01s\0\x04busy\x01s\0\
+\x06failed\x01s\0\x04\0\x05error\x03\0\x02\x01q\x03\x06absent\0\0\x07forever\0\0\
+\x03for\x01w\0\x04\0\x08lifetime\x03\0\x04\x01p}\x01q\x03\x08included\x01\x06\0\x08\
+excluded\x01\x06\0\x09unbounded\0\0\x04\0\x05bound\x03\0\x07\x01o\x02\x08\x08\x01\
+q\x02\x06prefix\x01\x06\0\x05range\x01\x09\0\x04\0\x04part\x03\0\x0a\x01k\x06\x01\
+r\x04\x04part\x0b\x07reverse\x7f\x05limity\x05after\x0c\x04\0\x04scan\x03\0\x0d\x01\
+p\x06\x01r\x02\x04keys\x0f\x04more\x7f\x04\0\x04keys\x03\0\x10\x01o\x02\x06\x06\x01\
+p\x12\x01r\x02\x07entries\x13\x04more\x7f\x04\0\x07entries\x03\0\x14\x01r\x02\x06\
+buckets\x03key\x06\x04\0\x03key\x03\0\x16\x01o\x02\x17\x0c\x01kw\x01o\x03\x17\x06\
+\x19\x01q\x03\x06expect\x01\x18\0\x03set\x01\x1a\0\x06delete\x01\x17\0\x04\0\x06\
+change\x03\0\x1b\x01j\x01\x0c\x01\x03\x01@\x02\x06buckets\x03key\x06\0\x1d\x04\0\
+\x03get\x01\x1e\x01j\x01\x7f\x01\x03\x01@\x02\x06buckets\x03key\x06\0\x1f\x04\0\x06\
+exists\x01\x20\x01j\0\x01\x03\x01@\x04\x06buckets\x03key\x06\x05value\x06\x03ttl\
+\x19\0!\x04\0\x03set\x01\"\x04\0\x06delete\x01\x20\x01@\x04\x06buckets\x03key\x06\
+\x08expected\x0c\x03new\x0c\0\x1f\x04\0\x0fcompare-and-set\x01#\x01j\x01x\x01\x03\
+\x01@\x04\x06buckets\x03key\x06\x02byx\x03ttl\x19\0$\x04\0\x09increment\x01%\x01\
+j\x01\x05\x01\x03\x01@\x02\x06buckets\x03key\x06\0&\x04\0\x03ttl\x01'\x01j\x01\x11\
+\x01\x03\x01@\x02\x06buckets\x04scan\x0e\0(\x04\0\x07keys-of\x01)\x01j\x01\x15\x01\
+\x03\x01@\x02\x06buckets\x04scan\x0e\0*\x04\0\x0aentries-of\x01+\x01j\x01w\x01\x03\
+\x01@\x01\x06buckets\0,\x04\0\x05count\x01-\x04\0\x05clear\x01-\x01o\x02sw\x01p.\
+\x01j\x01/\x01\x03\x01@\0\00\x04\0\x07buckets\x011\x01p\x1c\x01@\x01\x07changes2\
+\0\x1f\x04\0\x05batch\x013\x03\0\x15rusm:runtime/kv@0.1.0\x05\x10\x01B\x0a\x01p}\
+\x01o\x02s\0\x01p\x01\x01@\0\0\x02\x04\0\x07headers\x01\x03\x01@\0\0\0\x04\0\x04\
+body\x01\x04\x01ks\x01@\0\0\x05\x04\0\x0eremote-address\x01\x06\x03\0\x1frusm:ru\
+ntime/http-request@0.1.0\x05\x11\x01B\x0b\x02\x03\x02\x01\x0d\x04\0\x06method\x03\
+\0\0\x02\x03\x02\x01\x0e\x04\0\x08response\x03\0\x02\x01o\x02ss\x01p\x04\x01r\x03\
+\x06method\x01\x06targets\x06params\x05\x04\0\x07request\x03\0\x06\x01j\x01\x03\x01\
+s\x01@\x02\x06actiony\x07request\x07\0\x08\x04\0\x06handle\x01\x09\x04\0\x1frusm\
+:runtime/http-handler@0.1.0\x05\x12\x04\0\x1brusm:runtime/handlers@0.1.0\x04\0\x0b\
+\x0e\x01\0\x08handlers\x03\0\0\0G\x09producers\x01\x0cprocessed-by\x02\x0dwit-co\
+mponent\x070.258.3\x10wit-bindgen-rust\x060.61.1";
+                  };
+                  )
+                }
+                #[doc(inline)]
+                pub use __export_handlers_impl as export_handlers;
 
                 #[cfg(target_arch = "wasm32")]
-                #[unsafe(link_section = "component-type:wit-bindgen:0.61.1:rusm:runtime@0.1.0:handlers:imports and exports")]
+                #[unsafe(link_section = "component-type:wit-bindgen:0.61.1:rusm:runtime@0.1.0:handlers-with-all-of-its-exports-removed:encoded world")]
                 #[doc(hidden)]
                 #[allow(clippy::octal_escapes)]
-                pub static __WIT_BINDGEN_COMPONENT_TYPE: [u8; 4623] = *b"\
-\0asm\x0d\0\x01\0\0\x19\x16wit-component-encoding\x04\0\x07\x90#\x01A\x02\x01A\x1d\
+                pub static __WIT_BINDGEN_COMPONENT_TYPE: [u8; 5389] = *b"\
+\0asm\x0d\0\x01\0\0\x19\x16wit-component-encoding\x04\0\x07\xee(\x01A\x02\x01A\x1d\
 \x01B\x08\x01w\x04\0\x03pid\x03\0\0\x01w\x04\0\x0bmonitor-ref\x03\0\x02\x01q\x06\
 \x06normal\0\0\x08shutdown\0\0\x0dshutdown-with\x01s\0\x06killed\0\0\x07crashed\x01\
 s\0\x0ano-process\0\0\x04\0\x0bexit-reason\x03\0\x04\x01s\x04\0\x06denial\x03\0\x06\
@@ -6246,136 +8283,39 @@ ets\x06params\x07\x07headers\x0a\x04body\x08\x04\0\x0baction-call\x03\0\x0b\x01q
 \x05\x06denied\x01\x05\0\x09not-found\x01s\0\x07invalid\x01s\0\x04busy\0\0\x06fa\
 iled\x01s\0\x04\0\x0acall-error\x03\0\x0d\x01j\x01\x03\x01\x0e\x01@\x04\x09compo\
 nents\x06actions\x04call\x0c\x07timeoutw\0\x0f\x04\0\x04call\x01\x10\x03\0\x19ru\
-sm:runtime/action@0.1.0\x05\x0f\x01B\x0a\x01p}\x01o\x02s\0\x01p\x01\x01@\0\0\x02\
-\x04\0\x07headers\x01\x03\x01@\0\0\0\x04\0\x04body\x01\x04\x01ks\x01@\0\0\x05\x04\
-\0\x0eremote-address\x01\x06\x03\0\x1frusm:runtime/http-request@0.1.0\x05\x10\x01\
-B\x0b\x02\x03\x02\x01\x0d\x04\0\x06method\x03\0\0\x02\x03\x02\x01\x0e\x04\0\x08r\
-esponse\x03\0\x02\x01o\x02ss\x01p\x04\x01r\x03\x06method\x01\x06targets\x06param\
-s\x05\x04\0\x07request\x03\0\x06\x01j\x01\x03\x01s\x01@\x02\x06actiony\x07reques\
-t\x07\0\x08\x04\0\x06handle\x01\x09\x04\0\x1frusm:runtime/http-handler@0.1.0\x05\
-\x11\x04\0\x1brusm:runtime/handlers@0.1.0\x04\0\x0b\x0e\x01\0\x08handlers\x03\0\0\
-\0G\x09producers\x01\x0cprocessed-by\x02\x0dwit-component\x070.258.3\x10wit-bind\
-gen-rust\x060.61.1";
-              };
-              )
-            }
-            #[doc(inline)]
-            pub use __export_handlers_impl as export_handlers;
+sm:runtime/action@0.1.0\x05\x0f\x01BA\x02\x03\x02\x01\x05\x04\0\x06denial\x03\0\0\
+\x01q\x05\x06denied\x01\x01\0\x08no-store\x01s\0\x07invalid\x01s\0\x04busy\x01s\0\
+\x06failed\x01s\0\x04\0\x05error\x03\0\x02\x01q\x03\x06absent\0\0\x07forever\0\0\
+\x03for\x01w\0\x04\0\x08lifetime\x03\0\x04\x01p}\x01q\x03\x08included\x01\x06\0\x08\
+excluded\x01\x06\0\x09unbounded\0\0\x04\0\x05bound\x03\0\x07\x01o\x02\x08\x08\x01\
+q\x02\x06prefix\x01\x06\0\x05range\x01\x09\0\x04\0\x04part\x03\0\x0a\x01k\x06\x01\
+r\x04\x04part\x0b\x07reverse\x7f\x05limity\x05after\x0c\x04\0\x04scan\x03\0\x0d\x01\
+p\x06\x01r\x02\x04keys\x0f\x04more\x7f\x04\0\x04keys\x03\0\x10\x01o\x02\x06\x06\x01\
+p\x12\x01r\x02\x07entries\x13\x04more\x7f\x04\0\x07entries\x03\0\x14\x01r\x02\x06\
+buckets\x03key\x06\x04\0\x03key\x03\0\x16\x01o\x02\x17\x0c\x01kw\x01o\x03\x17\x06\
+\x19\x01q\x03\x06expect\x01\x18\0\x03set\x01\x1a\0\x06delete\x01\x17\0\x04\0\x06\
+change\x03\0\x1b\x01j\x01\x0c\x01\x03\x01@\x02\x06buckets\x03key\x06\0\x1d\x04\0\
+\x03get\x01\x1e\x01j\x01\x7f\x01\x03\x01@\x02\x06buckets\x03key\x06\0\x1f\x04\0\x06\
+exists\x01\x20\x01j\0\x01\x03\x01@\x04\x06buckets\x03key\x06\x05value\x06\x03ttl\
+\x19\0!\x04\0\x03set\x01\"\x04\0\x06delete\x01\x20\x01@\x04\x06buckets\x03key\x06\
+\x08expected\x0c\x03new\x0c\0\x1f\x04\0\x0fcompare-and-set\x01#\x01j\x01x\x01\x03\
+\x01@\x04\x06buckets\x03key\x06\x02byx\x03ttl\x19\0$\x04\0\x09increment\x01%\x01\
+j\x01\x05\x01\x03\x01@\x02\x06buckets\x03key\x06\0&\x04\0\x03ttl\x01'\x01j\x01\x11\
+\x01\x03\x01@\x02\x06buckets\x04scan\x0e\0(\x04\0\x07keys-of\x01)\x01j\x01\x15\x01\
+\x03\x01@\x02\x06buckets\x04scan\x0e\0*\x04\0\x0aentries-of\x01+\x01j\x01w\x01\x03\
+\x01@\x01\x06buckets\0,\x04\0\x05count\x01-\x04\0\x05clear\x01-\x01o\x02sw\x01p.\
+\x01j\x01/\x01\x03\x01@\0\00\x04\0\x07buckets\x011\x01p\x1c\x01@\x01\x07changes2\
+\0\x1f\x04\0\x05batch\x013\x03\0\x15rusm:runtime/kv@0.1.0\x05\x10\x01B\x0a\x01p}\
+\x01o\x02s\0\x01p\x01\x01@\0\0\x02\x04\0\x07headers\x01\x03\x01@\0\0\0\x04\0\x04\
+body\x01\x04\x01ks\x01@\0\0\x05\x04\0\x0eremote-address\x01\x06\x03\0\x1frusm:ru\
+ntime/http-request@0.1.0\x05\x11\x04\0;rusm:runtime/handlers-with-all-of-its-exp\
+orts-removed@0.1.0\x04\0\x0b.\x01\0(handlers-with-all-of-its-exports-removed\x03\
+\0\0\0G\x09producers\x01\x0cprocessed-by\x02\x0dwit-component\x070.258.3\x10wit-\
+bindgen-rust\x060.61.1";
 
-            #[cfg(target_arch = "wasm32")]
-            #[unsafe(link_section = "component-type:wit-bindgen:0.61.1:rusm:runtime@0.1.0:handlers-with-all-of-its-exports-removed:encoded world")]
-            #[doc(hidden)]
-            #[allow(clippy::octal_escapes)]
-            pub static __WIT_BINDGEN_COMPONENT_TYPE: [u8; 4525] = *b"\
-\0asm\x0d\0\x01\0\0\x19\x16wit-component-encoding\x04\0\x07\x8e\"\x01A\x02\x01A\x1b\
-\x01B\x08\x01w\x04\0\x03pid\x03\0\0\x01w\x04\0\x0bmonitor-ref\x03\0\x02\x01q\x06\
-\x06normal\0\0\x08shutdown\0\0\x0dshutdown-with\x01s\0\x06killed\0\0\x07crashed\x01\
-s\0\x0ano-process\0\0\x04\0\x0bexit-reason\x03\0\x04\x01s\x04\0\x06denial\x03\0\x06\
-\x03\0\x18rusm:runtime/types@0.1.0\x05\0\x02\x03\0\0\x03pid\x01B\x1d\x02\x03\x02\
-\x01\x01\x04\0\x03pid\x03\0\0\x01q\x01\x08too-many\x01w\0\x04\0\x0aopen-error\x03\
-\0\x02\x01m\x01\x06broken\x04\0\x0bwrite-error\x03\0\x04\x01m\x01\x07aborted\x04\
-\0\x0aread-error\x03\0\x06\x04\0\x06writer\x03\x01\x04\0\x06reader\x03\x01\x01i\x09\
-\x01r\x02\x06sender\x01\x06reader\x0a\x04\0\x08incoming\x03\0\x0b\x01h\x08\x01p}\
-\x01j\x01w\x01\x05\x01@\x02\x04self\x0d\x05bytes\x0e\0\x0f\x04\0\x14[method]writ\
-er.write\x01\x10\x01i\x08\x01@\x01\x06writer\x11\x01\0\x04\0\x14[static]writer.c\
-lose\x01\x12\x01h\x09\x01k\x0e\x01j\x01\x14\x01\x07\x01@\x02\x04self\x13\x03maxw\
-\0\x15\x04\0\x13[method]reader.read\x01\x16\x01j\x01\x11\x01\x03\x01@\x01\x02to\x01\
-\0\x17\x04\0\x04open\x01\x18\x03\0\x19rusm:runtime/stream@0.1.0\x05\x02\x02\x03\0\
-\0\x0bmonitor-ref\x02\x03\0\0\x0bexit-reason\x02\x03\0\0\x06denial\x02\x03\0\x01\
-\x08incoming\x01BY\x02\x03\x02\x01\x01\x04\0\x03pid\x03\0\0\x02\x03\x02\x01\x03\x04\
-\0\x0bmonitor-ref\x03\0\x02\x02\x03\x02\x01\x04\x04\0\x0bexit-reason\x03\0\x04\x02\
-\x03\x02\x01\x05\x04\0\x06denial\x03\0\x06\x02\x03\x02\x01\x06\x04\0\x08incoming\
-\x03\0\x08\x01p}\x01ks\x01r\x04\x08argument\x0a\x05label\x0b\x04link\x7f\x07moni\
-tor\x7f\x04\0\x0dspawn-options\x03\0\x0c\x01k\x03\x01r\x02\x03pid\x01\x07monitor\
-\x0e\x04\0\x07spawned\x03\0\x0f\x01q\x03\x06denied\x01\x07\0\x0cno-component\x01\
-s\0\x08too-long\x01w\0\x04\0\x0bspawn-error\x03\0\x11\x01r\x02\x06sender\x01\x04\
-body\x0a\x04\0\x07message\x03\0\x13\x01r\x03\x07monitor\x03\x03pid\x01\x06reason\
-\x05\x04\0\x04down\x03\0\x15\x01r\x02\x06sender\x01\x06reason\x05\x04\0\x0bexit-\
-signal\x03\0\x17\x01q\x04\x07message\x01\x14\0\x04down\x01\x16\0\x04exit\x01\x18\
-\0\x06stream\x01\x09\0\x04\0\x04mail\x03\0\x19\x01q\x02\x08too-long\x01w\0\x04fu\
-ll\0\0\x04\0\x0asend-error\x03\0\x1b\x01q\x03\x05taken\x01\x01\0\x08reserved\x01\
-s\0\x07invalid\0\0\x04\0\x0aname-error\x03\0\x1d\x01ps\x01p\x01\x01r\x0a\x03pid\x01\
-\x05label\x0b\x05names\x1f\x06groups\x1f\x07mailboxw\x05links\x20\x08monitors\x20\
-\x0cmonitored-by\x20\x09trap-exit\x7f\x0areductionsw\x04\0\x0cprocess-info\x03\0\
-!\x01@\0\0\x01\x04\0\x07own-pid\x01#\x01j\x01\x10\x01\x12\x01@\x02\x09components\
-\x07options\x0d\0$\x04\0\x05spawn\x01%\x01@\0\0\x0a\x04\0\x08argument\x01&\x01j\0\
-\x01\x1c\x01@\x02\x02to\x01\x04body\x0a\0'\x04\0\x04send\x01(\x01kw\x01k\x1a\x01\
-@\x01\x07timeout)\0*\x04\0\x07receive\x01+\x01j\0\x01\x07\x01@\x01\x05other\x01\0\
-,\x04\0\x04link\x01-\x01@\x01\x05other\x01\x01\0\x04\0\x06unlink\x01.\x01j\x01\x03\
-\x01\x07\x01@\x01\x05other\x01\0/\x04\0\x07monitor\x010\x01@\x01\x07monitor\x03\x01\
-\0\x04\0\x09demonitor\x011\x01@\x01\x06callee\x01\0/\x04\0\x0cawait-answer\x012\x01\
-@\x01\x02on\x7f\0\x7f\x04\0\x09trap-exit\x013\x01@\x02\x02to\x01\x06reason\x05\0\
-,\x04\0\x04exit\x014\x04\0\x04kill\x01-\x01@\x01\x06reason\x05\x01\0\x04\0\x09ex\
-it-self\x015\x01@\x01\x05other\x01\0\x7f\x04\0\x08is-alive\x016\x01j\0\x01\x1e\x01\
-@\x01\x04names\07\x04\0\x08register\x018\x01@\x01\x04names\0\x7f\x04\0\x0aunregi\
-ster\x019\x01k\x01\x01@\x01\x04names\0:\x04\0\x07whereis\x01;\x01k\"\x01j\x01<\x01\
-\x07\x01@\x01\x05other\x01\0=\x04\0\x04info\x01>\x01j\x01\x20\x01\x07\x01@\0\0?\x04\
-\0\x04list\x01@\x01@\x01\x05labels\x01\0\x04\0\x09set-label\x01A\x01@\x01\x04tex\
-ts\x01\0\x04\0\x05crash\x01B\x03\0\x1arusm:runtime/process@0.1.0\x05\x07\x01B;\x02\
-\x03\x02\x01\x01\x04\0\x03pid\x03\0\0\x02\x03\x02\x01\x04\x04\0\x0bexit-reason\x03\
-\0\x02\x02\x03\x02\x01\x05\x04\0\x06denial\x03\0\x04\x01m\x04\x0bone-for-one\x0b\
-one-for-all\x0crest-for-one\x07dynamic\x04\0\x08strategy\x03\0\x06\x01m\x03\x05n\
-ever\x0fany-significant\x0fall-significant\x04\0\x0dauto-shutdown\x03\0\x08\x01m\
-\x03\x09permanent\x09transient\x09temporary\x04\0\x07restart\x03\0\x0a\x01q\x03\x07\
-timeout\x01w\0\x0bbrutal-kill\0\0\x08infinity\0\0\x04\0\x08shutdown\x03\0\x0c\x01\
-p}\x01ks\x01r\x03\x09components\x08argument\x0e\x04name\x0f\x04\0\x0fcomponent-c\
-hild\x03\0\x10\x01q\x02\x09component\x01\x11\0\x0asupervisor\x01y\0\x04\0\x0bchi\
-ld-start\x03\0\x12\x01k\x0d\x01r\x06\x02ids\x05start\x13\x07restart\x0b\x08shutd\
-own\x14\x0bsignificant\x7f\x05label\x0f\x04\0\x0achild-spec\x03\0\x15\x01p\x16\x01\
-r\x06\x08strategy\x07\x0dauto-shutdown\x09\x08restartsy\x06periodw\x08children\x17\
-\x05label\x0f\x04\0\x0fsupervisor-spec\x03\0\x18\x01q\x0e\x06denied\x01\x05\0\x0c\
-no-component\x01s\0\x07invalid\x01s\0\x08too-long\x01w\0\x08too-many\x01w\0\x0fa\
-lready-started\x01\x01\0\x0falready-present\0\0\x09not-found\0\0\x07running\0\0\x0a\
-restarting\0\0\x07dynamic\0\0\x06failed\x01\x03\0\x04down\x01\x03\0\x0dno-superv\
-isor\0\0\x04\0\x10supervisor-error\x03\0\x1a\x01m\x02\x06worker\x0asupervisor\x04\
-\0\x0achild-kind\x03\0\x1c\x01q\x03\x07running\x01\x01\0\x0arestarting\0\0\x07st\
-opped\0\0\x04\0\x0bchild-state\x03\0\x1e\x01r\x03\x02ids\x05state\x1f\x04kind\x1d\
-\x04\0\x0achild-info\x03\0\x20\x01r\x04\x05specsw\x06activew\x0bsupervisorsw\x07\
-workersw\x04\0\x0cchild-counts\x03\0\"\x01p\x19\x01j\x01\x01\x01\x1b\x01@\x01\x04\
-tree$\0%\x04\0\x05start\x01&\x01j\0\x01\x1b\x01@\x01\x0asupervisor\x01\0'\x04\0\x04\
-stop\x01(\x01@\x03\x0asupervisor\x01\x05child\x16\x04tree$\0%\x04\0\x0bstart-chi\
-ld\x01)\x01@\x02\x0asupervisor\x01\x02ids\0'\x04\0\x0fterminate-child\x01*\x01@\x02\
-\x0asupervisor\x01\x05child\x01\0'\x04\0\x0dterminate-pid\x01+\x01@\x02\x0asuper\
-visor\x01\x02ids\0%\x04\0\x0drestart-child\x01,\x04\0\x0cdelete-child\x01*\x01p!\
-\x01j\x01-\x01\x1b\x01@\x01\x0asupervisor\x01\0.\x04\0\x0ewhich-children\x01/\x01\
-j\x01#\x01\x1b\x01@\x01\x0asupervisor\x01\00\x04\0\x0ecount-children\x011\x03\0\x1d\
-rusm:runtime/supervisor@0.1.0\x05\x08\x01B\x10\x02\x03\x02\x01\x01\x04\0\x03pid\x03\
-\0\0\x01w\x04\0\x05timer\x03\0\x02\x01q\x04\x08too-long\x01w\0\x08too-many\x01w\0\
-\x07no-time\0\0\x04full\0\0\x04\0\x0btimer-error\x03\0\x04\x01p}\x01j\x01\x03\x01\
-\x05\x01@\x03\x05delayw\x02to\x01\x04body\x06\0\x07\x04\0\x0asend-after\x01\x08\x01\
-@\x03\x06periodw\x02to\x01\x04body\x06\0\x07\x04\0\x0dsend-interval\x01\x09\x01k\
-w\x01@\x01\x05timer\x03\0\x0a\x04\0\x06cancel\x01\x0b\x04\0\x04read\x01\x0b\x03\0\
-\x18rusm:runtime/timer@0.1.0\x05\x09\x01B\x13\x02\x03\x02\x01\x01\x04\0\x03pid\x03\
-\0\0\x01q\x04\x07invalid\0\0\x08too-long\x01w\0\x08too-many\x01w\0\x04full\0\0\x04\
-\0\x0bgroup-error\x03\0\x02\x01j\0\x01\x03\x01@\x01\x05groups\0\x04\x04\0\x04joi\
-n\x01\x05\x01@\x01\x05groups\0\x7f\x04\0\x05leave\x01\x06\x01p\x01\x01@\x01\x05g\
-roups\0\x07\x04\0\x07members\x01\x08\x01ps\x01@\0\0\x09\x04\0\x06groups\x01\x0a\x01\
-p}\x01j\x01y\x01\x03\x01@\x02\x05groups\x04body\x0b\0\x0c\x04\0\x09broadcast\x01\
-\x0d\x03\0\x18rusm:runtime/group@0.1.0\x05\x0a\x01B\x06\x01m\x04\x05error\x04war\
-n\x04info\x05debug\x04\0\x05level\x03\0\0\x01@\x01\x05level\x01\0\x7f\x04\0\x07e\
-nabled\x01\x02\x01@\x03\x05level\x01\x06targets\x04texts\x01\0\x04\0\x05write\x01\
-\x03\x03\0\x16rusm:runtime/log@0.1.0\x05\x0b\x01B\x07\x01q\x0a\x03get\0\0\x04hea\
-d\0\0\x04post\0\0\x03put\0\0\x06delete\0\0\x07connect\0\0\x07options\0\0\x05trac\
-e\0\0\x05patch\0\0\x05other\x01s\0\x04\0\x06method\x03\0\0\x01p}\x01o\x02s\x02\x01\
-p\x03\x01r\x03\x06status{\x07headers\x04\x04body\x02\x04\0\x08response\x03\0\x05\
-\x03\0\x1drusm:runtime/http-types@0.1.0\x05\x0c\x02\x03\0\x07\x06method\x02\x03\0\
-\x07\x08response\x01B\x12\x02\x03\x02\x01\x0d\x04\0\x06method\x03\0\0\x02\x03\x02\
-\x01\x0e\x04\0\x08response\x03\0\x02\x02\x03\x02\x01\x05\x04\0\x06denial\x03\0\x04\
-\x01o\x02ss\x01p\x06\x01p}\x01o\x02s\x08\x01p\x09\x01r\x05\x06method\x01\x06targ\
-ets\x06params\x07\x07headers\x0a\x04body\x08\x04\0\x0baction-call\x03\0\x0b\x01q\
-\x05\x06denied\x01\x05\0\x09not-found\x01s\0\x07invalid\x01s\0\x04busy\0\0\x06fa\
-iled\x01s\0\x04\0\x0acall-error\x03\0\x0d\x01j\x01\x03\x01\x0e\x01@\x04\x09compo\
-nents\x06actions\x04call\x0c\x07timeoutw\0\x0f\x04\0\x04call\x01\x10\x03\0\x19ru\
-sm:runtime/action@0.1.0\x05\x0f\x01B\x0a\x01p}\x01o\x02s\0\x01p\x01\x01@\0\0\x02\
-\x04\0\x07headers\x01\x03\x01@\0\0\0\x04\0\x04body\x01\x04\x01ks\x01@\0\0\x05\x04\
-\0\x0eremote-address\x01\x06\x03\0\x1frusm:runtime/http-request@0.1.0\x05\x10\x04\
-\0;rusm:runtime/handlers-with-all-of-its-exports-removed@0.1.0\x04\0\x0b.\x01\0(\
-handlers-with-all-of-its-exports-removed\x03\0\0\0G\x09producers\x01\x0cprocesse\
-d-by\x02\x0dwit-component\x070.258.3\x10wit-bindgen-rust\x060.61.1";
-
-            #[inline(never)]
-            #[doc(hidden)]
-            pub fn __link_custom_section_describing_imports() {
-              wit_bindgen::rt::maybe_link_cabi_realloc();
-            }
-            
+                #[inline(never)]
+                #[doc(hidden)]
+                pub fn __link_custom_section_describing_imports() {
+                  wit_bindgen::rt::maybe_link_cabi_realloc();
+                }
+                

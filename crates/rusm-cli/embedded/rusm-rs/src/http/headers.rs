@@ -33,7 +33,6 @@ impl Headers {
     }
 
     /// The first value under this name, whatever bytes it holds.
-
     ///
     /// ```
     /// # use rusm_rs::http::Headers;
@@ -47,7 +46,6 @@ impl Headers {
     }
 
     /// Every value under this name, in order.
-
     ///
     /// ```
     /// # use rusm_rs::http::Headers;
@@ -61,7 +59,6 @@ impl Headers {
     }
 
     /// Every field, in order.
-
     ///
     /// ```
     /// # use rusm_rs::http::Headers;
@@ -74,7 +71,6 @@ impl Headers {
     }
 
     /// Puts this value in the place of all under the name.
-
     ///
     /// ```
     /// # use rusm_rs::http::Headers;
@@ -90,7 +86,6 @@ impl Headers {
     }
 
     /// Adds a value and keeps those that stand under the name already: `set-cookie`, for one.
-
     ///
     /// ```
     /// # use rusm_rs::http::Headers;
@@ -104,7 +99,6 @@ impl Headers {
     }
 
     /// Takes every value under this name away.
-
     ///
     /// ```
     /// # use rusm_rs::http::Headers;
@@ -118,7 +112,6 @@ impl Headers {
     }
 
     /// How many fields there are, repeated ones counted each time.
-
     ///
     /// ```
     /// # use rusm_rs::http::Headers;
@@ -132,7 +125,6 @@ impl Headers {
     }
 
     /// Whether there is none.
-
     ///
     /// ```
     /// # use rusm_rs::http::Headers;

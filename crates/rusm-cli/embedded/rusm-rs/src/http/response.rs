@@ -33,7 +33,6 @@ impl Response {
     }
 
     /// `200` with plain text in UTF-8.
-
     ///
     /// ```
     /// # use rusm_rs::http::Response;
@@ -45,7 +44,6 @@ impl Response {
     }
 
     /// `200` with an HTML page in UTF-8.
-
     ///
     /// ```
     /// # use rusm_rs::http::Response;
@@ -76,7 +74,6 @@ impl Response {
     }
 
     /// `200` with a value written as JSON, or the reason why it cannot be.
-
     ///
     /// ```
     /// # use rusm_rs::http::Response;
@@ -90,7 +87,6 @@ impl Response {
     }
 
     /// `200` with these bytes, of this media type.
-
     ///
     /// ```
     /// # use rusm_rs::http::Response;
@@ -157,7 +153,6 @@ impl Response {
     }
 
     /// The status.
-
     ///
     /// ```
     /// # use rusm_rs::http::Response;
@@ -168,7 +163,6 @@ impl Response {
     }
 
     /// The headers.
-
     ///
     /// ```
     /// # use rusm_rs::http::Response;
@@ -179,7 +173,6 @@ impl Response {
     }
 
     /// The body.
-
     ///
     /// ```
     /// # use rusm_rs::http::Response;

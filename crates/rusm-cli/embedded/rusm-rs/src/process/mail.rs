@@ -163,7 +163,11 @@ pub fn receive_message<T: DeserializeOwned>() -> Result<(Pid, T), DecodeError> {
 
 /// The first mail that is wanted, as long as it may take. The others stay, in their order.
 pub fn receive_match(mut wanted: impl FnMut(&Mail) -> bool) -> Mail {
-    next(None, &mut wanted).expect("without a limit it waits for mail")
+    loop {
+        if let Some(mail) = next(None, &mut wanted) {
+            return mail;
+        }
+    }
 }
 
 /// [`receive_match`] with a limit.
