@@ -70,7 +70,7 @@ fn one_that_fails_is_started_again_under_its_name() {
         let line = node.stderr.so_far().iter().find(failed).cloned().unwrap_or_default();
         assert!(line.contains(cause), "{line}");
         assert_eq!(line.is_empty(), cause.is_empty(), "{line}");
-        node.stderr.find(&format!("restarted component=\"one\" pid={new}"));
+        node.stderr.find(&format!("restarted child=\"one\" pid={new}"));
         pid = new;
     }
     assert_eq!(after(&node, "other", ""), other, "a neighbour notices nothing");
@@ -79,7 +79,7 @@ fn one_that_fails_is_started_again_under_its_name() {
 #[test]
 fn one_that_keeps_failing_stays_down_and_the_rest_goes_on() {
     let node = Server::start(residents(&[("doomed", "max-restarts = 2"), ("one", "")]), "");
-    node.stderr.find("it stays down component=\"doomed\"");
+    node.stderr.find("it stays down child=\"doomed\"");
     assert_eq!(said(&node, "up doomed").len(), 3);
     assert_eq!(node.get("/ask/doomed").status, 404);
     after(&node, "one", "");

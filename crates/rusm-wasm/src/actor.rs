@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use rusm_otp::{Context, ExitReason, MonitorRef, Pid, SpawnOptions};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 
 use crate::component::Component;
@@ -16,7 +17,21 @@ use crate::world::World;
 pub(crate) struct Actor {
     pub(crate) component: Arc<Component>,
     pub(crate) pre: ActorPre<HostState>,
-    pub(crate) argument: Arc<[u8]>,
+    pub(crate) argument: Arc<Argument>,
+}
+
+/// What a process is told at its birth. A supervised one is told it again each time.
+#[derive(Default)]
+pub(crate) struct Argument {
+    pub(crate) bytes: Vec<u8>,
+    /// Who gave it pays for its memory for as long as it is there.
+    _charge: Option<OwnedSemaphorePermit>,
+}
+
+impl Argument {
+    pub(crate) fn new(bytes: Vec<u8>, charge: Option<OwnedSemaphorePermit>) -> Argument {
+        Argument { bytes, _charge: charge }
+    }
 }
 
 /// How a process is bound to the one that spawns it.
@@ -53,8 +68,8 @@ impl Actor {
         }
     }
 
-    /// Makes a process that is linked to the caller, as a supervisor's child.
-    pub(crate) fn spawn_child(self, world: &Arc<World>, context: &Context, options: SpawnOptions) -> Pid {
+    /// Makes a process with these options, linked to the caller.
+    pub(crate) fn spawn_link(self, world: &Arc<World>, context: &Context, options: SpawnOptions) -> Pid {
         let shared = Arc::clone(world);
         context.spawn_link(world.bounded(options), move |context| self.body(&shared, context))
     }

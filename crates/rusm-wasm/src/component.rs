@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::actor::Actor;
+use crate::actor::{Actor, Argument};
 use crate::description::{Description, DescriptionError, Kind, Reply};
 use crate::engine::Engine;
 use crate::host::{ActorPre, HandlersPre, HostState};
@@ -142,11 +142,11 @@ impl Component {
     }
 
     /// What a process of this component runs, if it is of a kind that has processes by themselves.
-    pub(crate) fn actor(self: &Arc<Self>, argument: impl Into<Arc<[u8]>>) -> Option<Actor> {
+    pub(crate) fn actor(self: &Arc<Self>, argument: Argument) -> Option<Actor> {
         match &self.entry {
             Entry::Handlers(_) => None,
             Entry::Actor(pre) => {
-                Some(Actor { component: Arc::clone(self), pre: pre.clone(), argument: argument.into() })
+                Some(Actor { component: Arc::clone(self), pre: pre.clone(), argument: Arc::new(argument) })
             }
         }
     }

@@ -10,6 +10,7 @@
 mod actor;
 #[doc(hidden)]
 pub mod bench;
+mod child;
 mod component;
 mod description;
 mod dispatch;

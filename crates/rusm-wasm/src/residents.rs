@@ -5,12 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rusm_otp::{
-    ChildSpec, Context, Event, ExitReason, Observer, Restart as OtpRestart, Runtime, Shutdown, SpawnOptions,
-    Stage, StartChild, StartFuture, Strategy, Supervisor, SupervisorRef,
+    ChildSpec, Event, ExitReason, Observer, Restart as OtpRestart, Runtime, Shutdown, SpawnOptions, Stage,
+    Strategy, Supervisor, SupervisorRef,
 };
 
-use crate::actor::Actor;
+use crate::actor::Argument;
+use crate::child::Child;
 use crate::component::{Component, ResidentConfig, Restart};
+use crate::failure::OneLine;
 use crate::world::World;
 
 /// The residents of a node, in the order in which they were started.
@@ -29,10 +31,14 @@ impl Residents {
         let observer = world.runtime.observe(report);
         let mut supervisors = Vec::new();
         for component in components {
-            let (Some(config), Some(actor)) = (&component.resident, component.actor([])) else { continue };
+            let (Some(config), Some(actor)) = (&component.resident, component.actor(Argument::default()))
+            else {
+                continue;
+            };
             let name = Arc::clone(component.name());
             let ResidentConfig { restart, max_restarts, restart_window } = *config;
-            let child = ChildSpec::of(Arc::clone(&name), Resident { world: Arc::clone(world), actor })
+            let child = Child { world: Arc::clone(world), actor, name: Some(Arc::clone(&name)) };
+            let child = ChildSpec::of(Arc::clone(&name), child)
                 .restart(match restart {
                     Restart::Permanent => OtpRestart::Permanent,
                     Restart::Transient => OtpRestart::Transient,
@@ -41,7 +47,7 @@ impl Residents {
                 .shutdown(Shutdown::Timeout(grace));
             let supervisor = Supervisor::new(Strategy::OneForOne)
                 .intensity(max_restarts, restart_window)
-                .options(SpawnOptions::default().label(format!("supervisor of {name}")))
+                .options(world.bounded(SpawnOptions::default().label(format!("supervisor of {name}"))))
                 .child(child);
             let started = supervisor.start(&world.runtime).await;
             let started = started.map_err(|error| (Arc::clone(&name), ExitReason::crashed(error)))?;
@@ -65,40 +71,24 @@ impl Residents {
     }
 }
 
-/// How a resident comes to life, at first and again.
-struct Resident {
-    world: Arc<World>,
-    actor: Actor,
-}
-
-impl StartChild for Resident {
-    fn start<'a>(&'a self, context: &'a mut Context, options: SpawnOptions) -> StartFuture<'a> {
-        Box::pin(async {
-            let name = Arc::clone(self.actor.component.name());
-            let pid = self.actor.clone().spawn_child(&self.world, context, options);
-            if let Err(error) = self.world.runtime.register(name, pid) {
-                context.kill(pid);
-                return Err(ExitReason::crashed(error));
-            }
-            Ok(Some(pid))
-        })
-    }
-}
-
-/// The log's lines about residents. What ended a process stands in a line of its own.
+/// The log's lines about what supervisors do. What ended a process stands in a line of its own. A reason may be a
+/// guest's text.
 fn report(event: &Event) {
     match event {
-        Event::Restarted { id, new, reason, .. } => {
-            tracing::warn!(target: "rusm", component = &**id, pid = %new, %reason, "restarted");
+        Event::Restarted { supervisor, id, new, reason, .. } => {
+            let reason = reason.to_string();
+            tracing::warn!(target: "rusm", child = &**id, pid = %new, %supervisor, reason = %OneLine(&reason), "restarted");
         }
-        Event::StartFailed { id, reason, .. } => {
-            tracing::error!(target: "rusm", component = &**id, %reason, "cannot be started");
+        Event::StartFailed { supervisor, id, reason } => {
+            let reason = reason.to_string();
+            tracing::error!(target: "rusm", child = &**id, %supervisor, reason = %OneLine(&reason), "cannot be started");
         }
-        Event::IntensityReached { id, .. } => {
-            tracing::error!(target: "rusm", component = &**id, "ended more often than max-restarts allows within restart-window: it stays down");
+        Event::IntensityReached { supervisor, id } => {
+            tracing::error!(target: "rusm", child = &**id, %supervisor, "ended more often than its supervisor bears (a resident's: max-restarts within restart-window): it stays down");
         }
-        Event::StopFailed { id, reason, .. } => {
-            tracing::warn!(target: "rusm", component = &**id, %reason, "did not stop as it was asked to");
+        Event::StopFailed { supervisor, id, pid, reason } => {
+            let reason = reason.to_string();
+            tracing::warn!(target: "rusm", child = &**id, %pid, %supervisor, reason = %OneLine(&reason), "did not stop as it was asked to");
         }
         _ => {}
     }

@@ -18,6 +18,8 @@ pub enum GroupError {
     TooLong(u64),
     /// This process is a member of this many groups, which is the most that it may be.
     TooMany(u64),
+    /// More of this process's messages are under way than it may have memory.
+    Full,
 }
 
 impl fmt::Display for GroupError {
@@ -26,6 +28,9 @@ impl fmt::Display for GroupError {
             GroupError::Invalid => f.write_str("a group's name is 1 to 255 bytes"),
             GroupError::TooLong(limit) => write!(f, "a message is at most {limit} bytes"),
             GroupError::TooMany(limit) => write!(f, "a process is a member of at most {limit} groups"),
+            GroupError::Full => {
+                f.write_str("more of this process's messages are under way than it may have memory")
+            }
         }
     }
 }
@@ -38,6 +43,7 @@ impl From<host::GroupError> for GroupError {
             host::GroupError::Invalid => GroupError::Invalid,
             host::GroupError::TooLong(limit) => GroupError::TooLong(limit),
             host::GroupError::TooMany(limit) => GroupError::TooMany(limit),
+            host::GroupError::Full => GroupError::Full,
         }
     }
 }
@@ -56,7 +62,7 @@ pub fn leave(group: &str) -> bool {
     host::leave(group)
 }
 
-/// The members, in the order in which they joined.
+/// The members, in the order of their pids, each as often as it joined.
 pub fn members(group: &str) -> Vec<Pid> {
     host::members(group).into_iter().map(Pid::from_u64).collect()
 }
@@ -71,7 +77,7 @@ pub fn groups() -> Vec<String> {
 ///
 /// # Errors
 ///
-/// If the name is none, or the message too long.
+/// If the name is none, the message too long, or there is no room for it.
 ///
 /// # Panics
 ///

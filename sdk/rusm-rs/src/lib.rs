@@ -40,6 +40,8 @@ pub mod log;
 pub mod process;
 pub mod pubsub;
 pub mod service;
+pub mod stream;
+pub mod supervisor;
 pub mod timer;
 pub mod wire;
 
@@ -58,6 +60,7 @@ pub use action::call;
 pub use process::{
     Mail, Pid, receive, receive_match, receive_message, receive_timeout, send, send_bytes, spawn, whereis,
 };
+pub use stream::Stream;
 
 /// Makes a module's `pub fn`s the actions of this component.
 ///

@@ -39,6 +39,7 @@ impl action::Host for HostState {
                 failure.log_request(&target.label);
                 Err(match failure.cause {
                     Cause::Busy(_) => CallError::Busy,
+                    Cause::RequestTimeout(limit) => CallError::Failed(format!("no reply within {limit:?}")),
                     cause => CallError::Failed(cause.to_string()),
                 })
             }

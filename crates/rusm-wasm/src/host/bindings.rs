@@ -6,7 +6,7 @@ wasmtime::component::bindgen!({
     // Imports that answer at once are plain functions; those that wait suspend the guest's fibre.
     imports: {
         "rusm:runtime/process.send": async,
-        "rusm:runtime/process.receive": async,
+        "rusm:runtime/process.receive": async | trappable,
         "rusm:runtime/process.exit-self": trappable,
         "rusm:runtime/action.call": async,
         "rusm:runtime/kv.set": async,
@@ -15,6 +15,24 @@ wasmtime::component::bindgen!({
         "rusm:runtime/kv.increment": async,
         "rusm:runtime/kv.clear": async,
         "rusm:runtime/kv.batch": async,
+        // A resource that is not in the table would be the node's own fault: it ends the guest, not the node.
+        "rusm:runtime/stream.open": async | trappable,
+        "rusm:runtime/stream.[method]writer.write": async | trappable,
+        "rusm:runtime/stream.[static]writer.close": trappable,
+        "rusm:runtime/stream.[method]reader.read": async | trappable,
+        "rusm:runtime/supervisor.start": async,
+        "rusm:runtime/supervisor.stop": async,
+        "rusm:runtime/supervisor.start-child": async,
+        "rusm:runtime/supervisor.terminate-child": async,
+        "rusm:runtime/supervisor.terminate-pid": async,
+        "rusm:runtime/supervisor.restart-child": async,
+        "rusm:runtime/supervisor.delete-child": async,
+        "rusm:runtime/supervisor.which-children": async,
+        "rusm:runtime/supervisor.count-children": async,
+    },
+    with: {
+        "rusm:runtime/stream.writer": rusm_otp::StreamWriter,
+        "rusm:runtime/stream.reader": rusm_otp::StreamReader,
     },
     exports: { default: async },
     ownership: Borrowing { duplicate_if_necessary: true },

@@ -43,7 +43,10 @@ impl group::Host for HostState {
             return Err(group::GroupError::TooLong(MAX_MESSAGE as u64));
         }
         // One buffer for all of them.
-        let sent = self.context.broadcast(&group, body);
+        let body = self.share(body).ok_or(group::GroupError::Full)?;
+        let (own, members) = (self.context.pid(), self.world.runtime.members(&group));
+        let others = members.into_iter().filter(|member| *member != own);
+        let sent = others.filter(|member| self.context.try_send(*member, body.clone()).is_ok()).count();
         Ok(u32::try_from(sent).unwrap_or(u32::MAX))
     }
 }

@@ -4,14 +4,12 @@
 //! have in its own memory: what it sends beyond waits until something of it was received. So neither can a
 //! crowd of senders fill the node's memory, nor one that sends large messages.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use rusm_otp::{ExitReason, Mail, Payload, Pid};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::HostState;
 use super::bindings::rusm::runtime::{process, types};
+use super::budget::Place;
 
 /// The longest message.
 pub(super) const MAX_MESSAGE: usize = 16 << 20;
@@ -19,35 +17,49 @@ pub(super) const MAX_MESSAGE: usize = 16 << 20;
 /// Messages up to this are counted by number alone, since a mailbox holds so few.
 const SMALL: usize = 4 << 10;
 
-/// What a process has sent that has not been received.
-#[derive(Default)]
-pub(super) struct Outbox(Option<Arc<Semaphore>>);
-
 /// A message that counts against its sender's memory while it is under way.
 struct Large {
     body: Bytes,
-    _charge: OwnedSemaphorePermit,
+    _charge: Place,
+}
+
+/// The same for bytes that the node may send more than once.
+struct Shared {
+    body: Vec<u8>,
+    _charge: Place,
+}
+
+impl AsRef<[u8]> for Shared {
+    fn as_ref(&self) -> &[u8] {
+        &self.body
+    }
 }
 
 impl HostState {
+    /// What is to be sent to several or several times; none if more of the sender's is under way than it may have
+    /// memory.
+    pub(super) fn share(&mut self, body: Vec<u8>) -> Option<Bytes> {
+        if body.len() <= SMALL {
+            return Some(body.into());
+        }
+        let charge = self.outbox.take_bytes(body.len())?;
+        Some(Bytes::from_owner(Shared { body, _charge: charge }))
+    }
+
     /// What is to be sent. Waits while more of the sender's is under way than it may have memory.
     pub(super) async fn post(&mut self, body: Vec<u8>) -> Payload {
         if body.len() <= SMALL {
             return Payload::from(body);
         }
-        let memory = self.component.limits.memory.max(MAX_MESSAGE);
-        let outbox = self.outbox.0.get_or_insert_with(|| Arc::new(Semaphore::new(kib(memory) as usize)));
-        match Arc::clone(outbox).acquire_many_owned(kib(body.len())).await {
-            Ok(charge) => Payload::new(Large { body: body.into(), _charge: charge }),
-            // Nobody closes it.
-            Err(_) => Payload::from(body),
+        match self.outbox.wait_for_bytes(body.len()).await {
+            Some(charge) => Payload::new(Large { body: body.into(), _charge: charge }),
+            None => Payload::from(body),
         }
     }
 }
 
-fn kib(bytes: usize) -> u32 {
-    u32::try_from(bytes.div_ceil(1 << 10)).unwrap_or(u32::MAX)
-}
+/// By this number guests know the node as a sender.
+const _: () = assert!(Pid::NODE.as_u64() == 1 << 48);
 
 /// The bytes of a message; none if it is a value of the node's own, which no guest can read.
 fn body(payload: Payload) -> Option<Vec<u8>> {
@@ -57,27 +69,38 @@ fn body(payload: Payload) -> Option<Vec<u8>> {
     }
 }
 
-/// Mail as a guest reads it; none for what is not meant for guests.
-pub(super) fn to_wire(mail: Mail) -> Option<process::Mail> {
-    match mail {
-        Mail::Message { from, payload } => {
-            let body = body(payload)?;
-            Some(process::Mail::Message(process::Message { sender: from.as_u64(), body }))
-        }
-        Mail::Down { monitor, pid, reason } => Some(process::Mail::Down(process::Down {
-            monitor: monitor.as_u64(),
-            pid: pid.as_u64(),
-            reason: reason_to_wire(reason),
-        })),
-        Mail::Exit { from, reason } => Some(process::Mail::Exit(process::ExitSignal {
-            sender: from.as_u64(),
-            reason: reason_to_wire(reason),
-        })),
-        Mail::Request { .. } | Mail::Reply { .. } | Mail::Stream { .. } => None,
+impl HostState {
+    /// Mail as a guest reads it; none for what is not meant for guests.
+    pub(super) fn mail_to_wire(&mut self, mail: Mail) -> wasmtime::Result<Option<process::Mail>> {
+        Ok(Some(match mail {
+            Mail::Message { from, payload } => {
+                let Some(body) = body(payload) else { return Ok(None) };
+                process::Mail::Message(process::Message { sender: from.as_u64(), body })
+            }
+            Mail::Down { monitor, pid, reason } => {
+                self.own.note_down();
+                process::Mail::Down(process::Down {
+                    monitor: monitor.as_u64(),
+                    pid: pid.as_u64(),
+                    reason: reason_to_wire(reason),
+                })
+            }
+            Mail::Exit { from, reason } => process::Mail::Exit(process::ExitSignal {
+                sender: from.as_u64(),
+                reason: reason_to_wire(reason),
+            }),
+            Mail::Stream { from, stream } => process::Mail::Stream(self.incoming(from, stream)?),
+            Mail::Request { from, .. } => {
+                // Whoever asks is not to wait for what no guest can answer.
+                self.context.refuse(from);
+                return Ok(None);
+            }
+            Mail::Reply { .. } => return Ok(None),
+        }))
     }
 }
 
-fn reason_to_wire(reason: ExitReason) -> types::ExitReason {
+pub(super) fn reason_to_wire(reason: ExitReason) -> types::ExitReason {
     match reason {
         ExitReason::Normal => types::ExitReason::Normal,
         ExitReason::Shutdown => types::ExitReason::Shutdown,

@@ -2,16 +2,21 @@
 
 mod action;
 mod bindings;
+mod budget;
+mod family;
 mod group;
 mod http_request;
 mod kv;
 mod log;
 mod mail;
 mod process;
+mod stream;
+mod supervisor;
 mod timer;
 
 use std::sync::Arc;
 
+use budget::Budget;
 use rusm_otp::{Context, Pid};
 use wasmtime::Store;
 use wasmtime::component::{HasData, Linker, ResourceTable};
@@ -23,6 +28,7 @@ pub(crate) use bindings::rusm::runtime::http_types;
 pub(crate) use bindings::{Handlers, HandlersPre};
 pub(crate) use http_request::IncomingRequest;
 
+use crate::actor::Argument;
 use crate::component::Component;
 use crate::meter::{self, Meter};
 use crate::world::World;
@@ -34,7 +40,12 @@ pub(crate) struct HostState {
     component: Arc<Component>,
     role: Role,
     own: process::Own,
-    outbox: mail::Outbox,
+    /// What it has sent that has not been received, in KiB.
+    outbox: Budget,
+    /// The arguments of what it spawned and has supervised, in KiB.
+    arguments: Budget,
+    streams: Budget,
+    supervised: Budget,
     timers: timer::Timers,
     /// Made on the first WASI call; most requests never make one.
     wasi: Option<Box<WasiCtx>>,
@@ -48,7 +59,7 @@ pub(crate) enum Role {
     /// To answer this.
     Request(IncomingRequest),
     /// To live, with this to begin with.
-    Actor { argument: Arc<[u8]> },
+    Actor { argument: Arc<Argument> },
 }
 
 impl HostState {
@@ -59,13 +70,17 @@ impl HostState {
         context: Context,
         role: Role,
     ) -> Store<HostState> {
+        let memory = component.limits.memory.max(mail::MAX_MESSAGE);
         let state = HostState {
             context,
             world: Arc::clone(world),
             component: Arc::clone(component),
             role,
             own: process::Own::default(),
-            outbox: mail::Outbox::default(),
+            outbox: Budget::of_bytes(memory),
+            arguments: Budget::of_bytes(memory),
+            streams: Budget::new(stream::MAX_STREAMS),
+            supervised: Budget::new(supervisor::MAX_SUPERVISED),
             timers: timer::Timers::default(),
             wasi: None,
             resources: ResourceTable::new(),

@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 use rusm_otp::{ExitReason, MonitorRef, NameError, Payload, Pid, SendError};
 
 use super::bindings::rusm::runtime::{process, types};
+use super::family::Family;
 use super::mail::{self, MAX_MESSAGE};
 use super::{HostState, Role};
-use crate::actor::Bonds;
+use crate::actor::{Actor, Argument, Bonds};
 use crate::failure::ExitSelf;
 
 /// A panic's text past this is cut: it goes into a log line.
@@ -20,36 +21,36 @@ pub(super) const MAX_NAME: usize = 255;
 /// Names of one process, and memberships of it in groups: each takes the node's memory, not the guest's.
 pub(super) const MAX_NAMES: usize = 1024;
 
+/// A longer argument counts against its giver's memory.
+const SMALL_ARGUMENT: usize = 4 << 10;
+
 /// Monitors of one process that have not been answered.
 const MAX_MONITORS: usize = 100_000;
 
 /// What a process has of the node's.
 #[derive(Default)]
 pub(super) struct Own {
-    /// The processes that it spawned, some of which may be dead.
-    children: HashSet<Pid>,
+    pub(super) family: Family,
+    /// The supervisors that it started, which are of the family too.
+    pub(super) supervisors: HashSet<Pid>,
     monitors: usize,
     names: usize,
     pub(super) memberships: usize,
 }
 
 impl Own {
-    fn add_child(&mut self, child: Pid, is_alive: impl Fn(Pid) -> bool) {
-        // Only when it would grow, so that each is looked at a few times in its life.
-        if self.children.len() == self.children.capacity() {
-            self.children.retain(|child| is_alive(*child));
-            self.children.reserve(self.children.len().max(8));
-        }
-        self.children.insert(child);
+    /// A monitor is used up.
+    pub(super) fn note_down(&mut self) {
+        self.monitors = self.monitors.saturating_sub(1);
     }
 }
 
 impl HostState {
     /// Whether this process may do more to another than send to it.
-    fn controls(&self, other: Pid, what: &str) -> Result<(), types::Denial> {
+    pub(super) fn controls(&self, other: Pid, what: &str) -> Result<(), types::Denial> {
         let granted = self.component.profile.process_control
             || other == self.context.pid()
-            || self.own.children.contains(&other);
+            || self.own.family.has(other);
         if granted { Ok(()) } else { Err(self.denial("allow-process-control", what)) }
     }
 
@@ -59,11 +60,38 @@ impl HostState {
         format!("denied: {component} may not {what}: its profile `{profile}` does not grant `{key}`")
     }
 
-    /// A mail that uses up a monitor, or not.
-    fn count_down(&mut self, mail: &process::Mail) {
-        if matches!(mail, process::Mail::Down(_)) {
-            self.own.monitors = self.own.monitors.saturating_sub(1);
+    /// What a process of a component is to run, if this one may have it run.
+    pub(super) fn actor(&mut self, component: &str, argument: Vec<u8>) -> Result<Actor, process::SpawnError> {
+        if !self.component.profile.spawn.allows(component) {
+            let denial = self.denial("allow-spawn", &format!("spawn `{component}`"));
+            return Err(process::SpawnError::Denied(denial));
         }
+        let charge = match argument.len() {
+            ..=SMALL_ARGUMENT => None,
+            length => Some(
+                self.arguments
+                    .take_bytes(length)
+                    .ok_or_else(|| process::SpawnError::TooLong(self.arguments.size() << 10))?,
+            ),
+        };
+        let Some(found) = self.world.components.get(component) else {
+            return Err(process::SpawnError::NoComponent(format!("there is no component `{component}`")));
+        };
+        found.actor(Argument::new(argument, charge)).ok_or_else(|| {
+            let text = format!("`{component}` is a component of handlers, which run for requests alone");
+            process::SpawnError::NoComponent(text)
+        })
+    }
+
+    /// Whether a process of the component may have this name.
+    pub(super) fn may_be_named(&self, name: &str, component: &str) -> Result<(), process::NameError> {
+        if !(1..=MAX_NAME).contains(&name.len()) {
+            return Err(process::NameError::Invalid);
+        }
+        if self.world.components.contains_key(name) && name != component {
+            return Err(process::NameError::Reserved(name.to_owned()));
+        }
+        Ok(())
     }
 
     fn new_monitor(&mut self, other: Pid) -> Result<u64, types::Denial> {
@@ -85,29 +113,18 @@ impl process::Host for HostState {
         component: String,
         options: process::SpawnOptions,
     ) -> Result<process::Spawned, process::SpawnError> {
-        if !self.component.profile.spawn.allows(&component) {
-            let denial = self.denial("allow-spawn", &format!("spawn `{component}`"));
-            return Err(process::SpawnError::Denied(denial));
-        }
-        let Some(found) = self.world.components.get(&component) else {
-            return Err(process::SpawnError::NoComponent(format!("there is no component `{component}`")));
-        };
-        let Some(actor) = found.actor(options.argument) else {
-            let text = format!("`{component}` is a component of handlers, which run for requests alone");
-            return Err(process::SpawnError::NoComponent(text));
-        };
+        let actor = self.actor(&component, options.argument)?;
         let bonds = Bonds { link: options.link, monitor: options.monitor };
         let label = options.label.map(|label| cut(label, MAX_NAME));
         let (pid, monitor) = actor.spawn(&self.world, &self.context, label, bonds);
-        let runtime = &self.world.runtime;
-        self.own.add_child(pid, |child| runtime.is_alive(child));
+        self.own.family.members().add(pid, &self.world.runtime);
         self.own.monitors += usize::from(monitor.is_some());
         Ok(process::Spawned { pid: pid.as_u64(), monitor: monitor.map(MonitorRef::as_u64) })
     }
 
     fn argument(&mut self) -> Vec<u8> {
         match &self.role {
-            Role::Actor { argument } => argument.to_vec(),
+            Role::Actor { argument } => argument.bytes.clone(),
             Role::Request(_) => Vec::new(),
         }
     }
@@ -130,20 +147,22 @@ impl process::Host for HostState {
         Ok(())
     }
 
-    async fn receive(&mut self, timeout: Option<u64>) -> Option<process::Mail> {
+    async fn receive(&mut self, timeout: Option<u64>) -> wasmtime::Result<Option<process::Mail>> {
         self.meter.begin_unit();
         let deadline = timeout.map(Duration::from_nanos).and_then(|limit| Instant::now().checked_add(limit));
         loop {
             let mail = match (timeout, deadline) {
                 (Some(_), Some(deadline)) => {
                     let left = deadline.saturating_duration_since(Instant::now());
-                    self.context.receive_timeout(left).await?
+                    match self.context.receive_timeout(left).await {
+                        Some(mail) => mail,
+                        None => return Ok(None),
+                    }
                 }
                 _ => self.context.receive().await,
             };
-            if let Some(mail) = mail::to_wire(mail) {
-                self.count_down(&mail);
-                return Some(mail);
+            if let Some(mail) = self.mail_to_wire(mail)? {
+                return Ok(Some(mail));
             }
         }
     }
@@ -167,7 +186,7 @@ impl process::Host for HostState {
 
     fn demonitor(&mut self, monitor: u64) {
         if self.context.demonitor(MonitorRef::from_u64(monitor)) {
-            self.own.monitors = self.own.monitors.saturating_sub(1);
+            self.own.note_down();
         }
     }
 
@@ -207,11 +226,9 @@ impl process::Host for HostState {
     }
 
     fn register(&mut self, name: String) -> Result<(), process::NameError> {
-        if name.is_empty() || name.len() > MAX_NAME || self.own.names >= MAX_NAMES {
+        self.may_be_named(&name, self.component.name())?;
+        if self.own.names >= MAX_NAMES {
             return Err(process::NameError::Invalid);
-        }
-        if self.world.components.contains_key(&name) && **self.component.name() != name {
-            return Err(process::NameError::Reserved(name));
         }
         match self.context.register(name) {
             Ok(()) => {
@@ -268,7 +285,7 @@ impl process::Host for HostState {
     }
 }
 
-fn cut(mut text: String, length: usize) -> String {
+pub(super) fn cut(mut text: String, length: usize) -> String {
     text.truncate(text.floor_char_boundary(length));
     text
 }

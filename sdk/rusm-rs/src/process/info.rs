@@ -32,7 +32,7 @@ pub struct ProcessInfo {
 ///
 /// # Errors
 ///
-/// For a process other than this one and what it spawned, unless the profile has `allow-process-control`.
+/// For a process other than this one and its own (see [`monitor`](super::monitor)), unless the profile has `allow-process-control`.
 pub fn info(pid: Pid) -> Result<Option<ProcessInfo>, Denied> {
     let pids = |pids: Vec<u64>| pids.into_iter().map(Pid).collect();
     let info = host::info(pid.0).map_err(Denied::new)?;
@@ -50,7 +50,7 @@ pub fn info(pid: Pid) -> Result<Option<ProcessInfo>, Denied> {
     }))
 }
 
-/// Every process of the node, oldest first.
+/// Every process of the node, in no order.
 ///
 /// # Errors
 ///

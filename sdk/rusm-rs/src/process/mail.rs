@@ -14,10 +14,11 @@ use serde::de::DeserializeOwned;
 use super::{ExitReason, Monitor, Pid, host, seam};
 use crate::service::items::is_streamed;
 use crate::service::late;
+use crate::stream::IncomingStream;
 use crate::wire;
 
 /// What comes into a process's mailbox. Nobody but the node can make anything other than a message.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum Mail {
     /// Another process sent something.
@@ -26,6 +27,8 @@ pub enum Mail {
     Down(Down),
     /// An exit signal, for a process that [traps](super::trap_exit) them.
     Exit(ExitSignal),
+    /// Another process [opened](crate::Stream::open) a byte stream to this one.
+    Stream(IncomingStream),
 }
 
 /// A message.
@@ -254,6 +257,7 @@ impl Mail {
                 from: Pid(signal.sender),
                 reason: ExitReason::from_wire(signal.reason),
             }),
+            host::Mail::Stream(stream) => Mail::Stream(IncomingStream::from_wire(stream)),
         }
     }
 }

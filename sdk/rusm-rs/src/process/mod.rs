@@ -59,7 +59,7 @@ pub struct Monitor(pub(crate) u64);
 ///
 /// # Errors
 ///
-/// For a process that this one did not spawn, unless the profile has `allow-process-control`.
+/// For a process that is not this one's own (it did not spawn it, and none of its supervisors started it), unless the profile has `allow-process-control`.
 pub fn monitor(other: Pid) -> Result<Monitor, Denied> {
     host::monitor(other.0).map(Monitor).map_err(Denied)
 }

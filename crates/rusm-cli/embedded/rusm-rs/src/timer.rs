@@ -23,6 +23,8 @@ pub enum TimerError {
     TooMany(u64),
     /// An interval of nothing.
     NoTime,
+    /// More of this process's messages are under way than it may have memory.
+    Full,
 }
 
 impl fmt::Display for TimerError {
@@ -31,6 +33,9 @@ impl fmt::Display for TimerError {
             TimerError::TooLong(limit) => write!(f, "a message is at most {limit} bytes"),
             TimerError::TooMany(limit) => write!(f, "a process has at most {limit} timers"),
             TimerError::NoTime => f.write_str("an interval is longer than nothing"),
+            TimerError::Full => {
+                f.write_str("more of this process's messages are under way than it may have memory")
+            }
         }
     }
 }
@@ -43,6 +48,7 @@ impl From<host::TimerError> for TimerError {
             host::TimerError::TooLong(limit) => TimerError::TooLong(limit),
             host::TimerError::TooMany(limit) => TimerError::TooMany(limit),
             host::TimerError::NoTime => TimerError::NoTime,
+            host::TimerError::Full => TimerError::Full,
         }
     }
 }
@@ -62,7 +68,7 @@ impl From<host::TimerError> for TimerError {
 ///
 /// # Errors
 ///
-/// If the message is too long, or there are too many timers.
+/// If the message is too long, there are too many timers, or no room for the message.
 ///
 /// # Panics
 ///
@@ -95,7 +101,8 @@ pub fn cancel(timer: Timer) -> Option<Duration> {
     host::cancel(timer.0).map(Duration::from_nanos)
 }
 
-/// How much time is left; none if it has fired or was cancelled.
+/// How much time is left; none if it has fired or was cancelled. Just after setting it can be a millisecond more than
+/// was asked.
 pub fn read(timer: Timer) -> Option<Duration> {
     host::read(timer.0).map(Duration::from_nanos)
 }

@@ -22,7 +22,7 @@ pub struct Pid(pub(crate) u64);
 
 impl Pid {
     /// The node itself, as the sender of what no process sent.
-    pub const NODE: Pid = Pid(0);
+    pub const NODE: Pid = Pid(1 << 48);
 
     /// The pid of the calling process.
     ///

@@ -69,12 +69,13 @@ impl<'a> Spawn<'a> {
     ///
     /// # Errors
     ///
-    /// If the profile's `allow-spawn` does not name the component, or there is none.
+    /// If the profile's `allow-spawn` does not name the component, there is none, or the argument is too long.
     pub fn start(self) -> Result<Spawned, SpawnError> {
         match host::spawn(self.component, &self.options) {
             Ok(spawned) => Ok(Spawned { pid: Pid(spawned.pid), monitor: spawned.monitor.map(Monitor) }),
             Err(host::SpawnError::Denied(text)) => Err(SpawnError::Denied(Denied::new(text))),
             Err(host::SpawnError::NoComponent(text)) => Err(SpawnError::NoComponent(text)),
+            Err(host::SpawnError::TooLong(limit)) => Err(SpawnError::TooLong(limit)),
         }
     }
 }
@@ -96,6 +97,9 @@ pub enum SpawnError {
     Denied(Denied),
     /// There is no such component, or it is one for requests alone. The text says which.
     NoComponent(String),
+    /// With this argument, those of the processes that this one spawned and that live would take more than this
+    /// many bytes.
+    TooLong(u64),
 }
 
 impl fmt::Display for SpawnError {
@@ -103,6 +107,9 @@ impl fmt::Display for SpawnError {
         match self {
             SpawnError::Denied(denied) => denied.fmt(f),
             SpawnError::NoComponent(text) => f.write_str(text),
+            SpawnError::TooLong(limit) => {
+                write!(f, "the arguments of what a process spawned take at most {limit} bytes together")
+            }
         }
     }
 }
