@@ -154,15 +154,15 @@ pub mod actions {
         })
     }
 
-    /// Does `op` (get or set) `n` times on keys that begin with `k`, and answers with the nanoseconds that it took.
+    /// Does `op` (get or set) on `n` keys that begin with `k`, and answers with the nanoseconds that it took.
     pub fn repeat(request: Request, _params: Params) -> Response {
         answer(&request, |args| {
-            let (bucket, n) = (args.bucket(), args.number("n").unwrap());
-            let prefix = args.query.get("k").unwrap();
-            let keys: Vec<String> = (0..n.min(1000)).map(|n| format!("{prefix}{n:08}")).collect();
+            let (bucket, prefix) = (args.bucket(), args.query.get("k").unwrap());
+            let (from, n) = (args.number("from").unwrap(), args.number("n").unwrap());
+            let keys: Vec<String> = (from..from + n).map(|n| format!("{prefix}{n:08}")).collect();
             let set = args.query.get("op") == Some("set");
             let started = Instant::now();
-            for key in keys.iter().cycle().take(n as usize) {
+            for key in &keys {
                 if set {
                     bucket.set(key, request.body())?;
                 } else {
