@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::bindings::rusm::runtime::timer as host;
 use crate::process::Pid;
+use crate::wire;
 
 /// A message that is to come; see [`send_after`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -65,9 +66,9 @@ impl From<host::TimerError> for TimerError {
 ///
 /// # Panics
 ///
-/// If the value cannot be JSON.
+/// If the value cannot be [sent](crate::wire).
 pub fn send_after<T: Serialize + ?Sized>(delay: Duration, to: Pid, value: &T) -> Result<Timer, TimerError> {
-    let body = serde_json::to_vec(value).expect("a message can be written as JSON");
+    let body = wire::to_vec_or_panic(value);
     Ok(Timer(host::send_after(nanos(delay), to.as_u64(), &body)?))
 }
 
@@ -85,7 +86,7 @@ pub fn send_interval<T: Serialize + ?Sized>(
     to: Pid,
     value: &T,
 ) -> Result<Timer, TimerError> {
-    let body = serde_json::to_vec(value).expect("a message can be written as JSON");
+    let body = wire::to_vec_or_panic(value);
     Ok(Timer(host::send_interval(nanos(period), to.as_u64(), &body)?))
 }
 

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::bindings::rusm::runtime::group as host;
 use crate::process::Pid;
+use crate::wire;
 
 /// Why nothing was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,9 +75,9 @@ pub fn groups() -> Vec<String> {
 ///
 /// # Panics
 ///
-/// If the value cannot be JSON.
+/// If the value cannot be [sent](crate::wire).
 pub fn broadcast<T: Serialize + ?Sized>(group: &str, value: &T) -> Result<u32, GroupError> {
-    broadcast_bytes(group, &serde_json::to_vec(value).expect("a message can be written as JSON"))
+    broadcast_bytes(group, &wire::to_vec_or_panic(value))
 }
 
 /// [`broadcast`] of bytes, as they are.

@@ -9,7 +9,7 @@ use rusm_rs::service::CallError;
 /// What this component knows of the hub.
 #[rusm_rs::client]
 mod hub {
-    pub fn join(room: String);
+    pub fn join(room: String) -> Result<bool, rusm_rs::service::Error>;
     pub fn say(room: String, text: String) -> Result<usize, rusm_rs::service::Error>;
     pub fn history(room: String, most: u32) -> Result<Vec<String>, rusm_rs::service::Error>;
     pub fn members(room: String) -> usize;

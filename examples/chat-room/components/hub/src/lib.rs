@@ -4,6 +4,7 @@
 pub mod hub {
     use rusm_rs::Mail;
     use rusm_rs::kv::{self, Scan};
+    use rusm_rs::process::Denied;
     use rusm_rs::pubsub::Topics;
     use rusm_rs::service::caller;
 
@@ -13,8 +14,8 @@ pub mod hub {
     }
 
     /// Has the caller told of what is said in a room, until it ends.
-    pub fn join(rooms: &mut Topics<String>, room: String) {
-        rooms.subscribe(room, caller());
+    pub fn join(rooms: &mut Topics<String>, room: String) -> Result<bool, Denied> {
+        rooms.subscribe(room, caller())
     }
 
     /// Tells all who listen, and answers to how many, once the words are on disk.

@@ -3,7 +3,7 @@ use std::fmt;
 use serde::de::{self, Deserialize, Deserializer};
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
-use super::host;
+use super::seam;
 
 /// A process's identity: 64 bits, never used twice in a node's life. Shown as a decimal number.
 ///
@@ -35,7 +35,7 @@ impl Pid {
     /// println!("this is process {}", Pid::own());
     /// ```
     pub fn own() -> Pid {
-        Pid(host::own_pid())
+        Pid(seam::own_pid())
     }
 
     /// The pid as a number, the form in which it may be stored or shown.
@@ -71,9 +71,12 @@ impl fmt::Debug for Pid {
     }
 }
 
+/// The name by which the wire knows a pid from a struct that looks like one.
+const NAME: &str = "$rusm::Pid";
+
 impl Serialize for Pid {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut pid = serializer.serialize_struct("Pid", 1)?;
+        let mut pid = serializer.serialize_struct(NAME, 1)?;
         pid.serialize_field("$pid", &self.0.to_string())?;
         pid.end()
     }
@@ -82,15 +85,19 @@ impl Serialize for Pid {
 impl<'de> Deserialize<'de> for Pid {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(serde::Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Wire {
+        #[serde(rename = "$rusm::Pid", deny_unknown_fields)]
+        struct Tagged {
             #[serde(rename = "$pid")]
             pid: String,
         }
-        let Wire { pid } = Wire::deserialize(deserializer)?;
-        pid.parse().map(Pid).map_err(|_| {
-            de::Error::custom(format_args!("`{pid}` is no pid: expected a decimal number of 64 bits"))
-        })
+        let Tagged { pid } = Tagged::deserialize(deserializer)?;
+        match pid.parse::<u64>() {
+            // The one form that a pid is written in.
+            Ok(number) if number.to_string() == pid => Ok(Pid(number)),
+            _ => Err(de::Error::custom(format_args!(
+                "`{pid}` is no pid: expected a decimal number of 64 bits"
+            ))),
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{Denied, Monitor, Pid, host};
+use crate::wire;
 
 /// Makes a process of a component: [`Spawn`] without options.
 ///
@@ -35,9 +36,9 @@ impl<'a> Spawn<'a> {
     ///
     /// # Panics
     ///
-    /// If the value cannot be JSON.
+    /// If the value cannot be [sent](crate::wire).
     pub fn argument<T: Serialize + ?Sized>(self, value: &T) -> Self {
-        self.argument_bytes(serde_json::to_vec(value).expect("an argument can be written as JSON"))
+        self.argument_bytes(wire::to_vec_or_panic(value))
     }
 
     /// The same in bytes; see [`argument_bytes`].
@@ -113,8 +114,8 @@ impl std::error::Error for SpawnError {}
 /// # Errors
 ///
 /// If it was spawned with something else than a `T`, or with nothing.
-pub fn argument<T: DeserializeOwned>() -> Result<T, serde_json::Error> {
-    serde_json::from_slice(&argument_bytes())
+pub fn argument<T: DeserializeOwned>() -> Result<T, wire::Error> {
+    wire::from_slice(&argument_bytes())
 }
 
 /// What this process was spawned with, in bytes; none if with nothing.
