@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 use crate::app::App;
 use crate::new::Language;
 use crate::serve::Extent;
-use crate::{build, check, new, serve};
+use crate::{build, check, kv, new, serve};
 
 /// Runs apps made of sandboxed WebAssembly components, each request in an instance of its own
 ///
@@ -30,7 +30,7 @@ A first app, from nothing to an answer:
     curl http://127.0.0.1:8080/users/42
 
 `rusm help COMMAND` says more about a command. The exit code is 0 when all went well, 1 when something failed and 2 \
-when the command line was wrong.";
+when the command line was wrong; of `rusm kv` it is 3 when the key is not there.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -107,6 +107,13 @@ Examples:
         #[command(flatten)]
         app: AppArg,
     },
+    /// Read and write the app's store
+    ///
+    /// The store is the file that `[node] store` of rusm.toml names: buckets of keys and values. A running node does the
+    /// work on behalf of this command; where none runs, the command opens the file itself. What was set is on disk when
+    /// the command ends.
+    #[command(arg_required_else_help = true, after_long_help = kv::HELP)]
+    Kv(kv::Command),
 }
 
 #[derive(Debug, clap::Args)]
@@ -131,6 +138,7 @@ impl Cli {
             Command::Check { app } => check::run(&app.find()?),
             Command::Run { app } => host(&app, Extent::Residents),
             Command::Serve { app } => host(&app, Extent::All),
+            Command::Kv(command) => command.run(),
         }
     }
 }

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
+use std::path::Path;
 
 use anyhow::{Context, bail};
+use rusm_kv::Store;
 use rusm_wasm::profile::{Grant, Profile};
 use rusm_wasm::{
     ComponentConfig, EngineConfig, Limits, ListenerConfig, Node, NodeConfig, ResidentConfig, Restart,
@@ -14,6 +16,7 @@ use tokio::sync::oneshot;
 
 use crate::app::App;
 use crate::check;
+use crate::control::{Control, StartError};
 use crate::env::Env;
 use crate::log;
 use crate::manifest::{self, Listener, Manifest, Target};
@@ -59,15 +62,18 @@ pub(crate) fn run(app: &App, manifest: &Manifest, env: &Env, extent: Extent) -> 
     if extent == Extent::Residents {
         config.listeners.clear();
     }
-    runtime.block_on(serve(config))
+    runtime.block_on(serve(config, &app.own_folder()))
 }
 
-async fn serve(config: NodeConfig) -> anyhow::Result<()> {
+async fn serve(config: NodeConfig, own_folder: &Path) -> anyhow::Result<()> {
     // Before the first port opens: a stop that comes while the node starts is not lost.
     let mut stops = Stops::new().context("cannot listen for signals")?;
     let residents: Vec<String> =
         config.components.iter().filter(|one| one.resident.is_some()).map(|one| one.name.clone()).collect();
     let node = Node::start(config).await?;
+    let store = node.store();
+    // Only now: who has the store has the right to the socket.
+    let control = store.clone().map(|store| control(own_folder, store)).transpose()?.flatten();
     if !residents.is_empty() {
         writeln!(io::stdout(), "running {}", residents.join(", "))
             .context("cannot write to standard output")?;
@@ -80,7 +86,7 @@ async fn serve(config: NodeConfig) -> anyhow::Result<()> {
     let mut run = std::pin::pin!(node.run(async { drop(stopped.await) }));
     loop {
         tokio::select! {
-            () = run.as_mut() => return Ok(()),
+            () = run.as_mut() => break,
             () = stops.next() => match stop.take() {
                 Some(stop) => {
                     tracing::info!(target: "rusm", "stopping: requests in progress may finish; a second signal stops at once");
@@ -88,6 +94,25 @@ async fn serve(config: NodeConfig) -> anyhow::Result<()> {
                 }
                 None => bail!("stopped before all requests had finished"),
             }
+        }
+    }
+    // Before the store is another node's to open.
+    drop(control);
+    if let Some(store) = store {
+        let closed = tokio::task::spawn_blocking(move || store.close()).await;
+        closed.context("closing the store panicked")??;
+    }
+    Ok(())
+}
+
+/// The way in for `rusm kv`. A node that cannot make one serves all the same.
+fn control(folder: &Path, store: Store) -> Result<Option<Control>, StartError> {
+    match Control::start(folder, store) {
+        Ok(control) => Ok(Some(control)),
+        Err(StartError::Taken) => Err(StartError::Taken),
+        Err(error) => {
+            tracing::warn!(target: "rusm", %error, "`rusm kv` will not work while this node runs");
+            Ok(None)
         }
     }
 }

@@ -1,8 +1,8 @@
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, Read};
 
 use crate::bucket::Lifetime;
 use crate::format::{Head, Line, VERSION};
-use crate::{Batch, Store, WriteError};
+use crate::{Batch, MAX_BUCKET_NAME, MAX_KEY, Store, WriteError};
 
 /// Lines that are written in one commit, unless they are large.
 const LINES: usize = 1000;
@@ -63,11 +63,17 @@ struct Import<'s> {
 impl Import<'_> {
     fn run(&mut self, mut input: impl BufRead) -> Result<(), ImportProblem> {
         let mut text = Vec::new();
+        let longest = longest_line(self.store.max_value_bytes());
         loop {
             text.clear();
             self.line += 1;
-            if input.read_until(b'\n', &mut text)? == 0 {
+            if (&mut input).take(longest).read_until(b'\n', &mut text)? == 0 {
                 break;
+            }
+            if text.len() as u64 == longest {
+                return Err(ImportProblem::Line(
+                    "it is longer than any key and value that the store takes".into(),
+                ));
             }
             if text.trim_ascii().is_empty() {
                 continue;
@@ -112,6 +118,11 @@ impl Import<'_> {
         self.from = self.line;
         Ok(())
     }
+}
+
+/// More than a line has: JSON may write a byte in six, and there may be some space.
+fn longest_line(value: usize) -> u64 {
+    6 * (value + MAX_KEY + MAX_BUCKET_NAME) as u64 + 1024
 }
 
 fn head(text: &[u8]) -> Result<(), ImportProblem> {

@@ -216,6 +216,16 @@ impl Store {
         crate::import::read(self, from)
     }
 
+    /// The longest value that it takes: [`Options::max_value_bytes`].
+    ///
+    /// ```
+    /// assert_eq!(rusm_kv::Store::memory()?.max_value_bytes(), 8 * 1024 * 1024);
+    /// # Ok::<_, rusm_kv::OpenError>(())
+    /// ```
+    pub fn max_value_bytes(&self) -> usize {
+        self.shared().limits.value
+    }
+
     /// How long it took to bring the file in order, if it was not closed in an orderly way the last time.
     ///
     /// Nothing acknowledged is lost then. redb reads the whole file, 2.6 seconds a gigabyte on the machine it was

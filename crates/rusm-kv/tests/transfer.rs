@@ -88,6 +88,27 @@ fn what_is_no_export_is_refused_with_its_line() {
     }
 }
 
+/// Bytes without end, and none of them ends a line.
+#[test]
+fn a_line_that_does_not_end_is_refused() {
+    let store = store(&ManualClock::new(START));
+    let input = std::io::Read::chain(&b"{\"rusm-kv\":1}\n"[..], std::io::repeat(b' '));
+    let error = store.import(std::io::BufReader::new(input)).unwrap_err();
+    assert_eq!((error.line, error.from), (2, 1), "{error}");
+    assert!(error.to_string().contains("longer than any key and value"), "{error}");
+}
+
+/// Each byte of the longest value takes six of JSON.
+#[test]
+fn the_longest_line_is_taken() {
+    let clock = ManualClock::new(START);
+    let (from, to) = (store(&clock), store(&clock));
+    let key = [0x01; rusm_kv::MAX_KEY];
+    let value = vec![0x01; from.max_value_bytes()];
+    from.bucket("b".repeat(rusm_kv::MAX_BUCKET_NAME)).unwrap().set(key, &value).wait().unwrap();
+    assert_eq!(to.import(exported(&from).as_bytes()).unwrap(), 1);
+}
+
 #[test]
 fn an_error_tells_what_is_in_the_store() {
     let mut text = "{\"rusm-kv\":1}\n".to_owned();

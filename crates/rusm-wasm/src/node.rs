@@ -176,7 +176,8 @@ impl Node {
         self.listeners.iter().map(|listener| listener.socket.local_addr()).collect()
     }
 
-    /// The durable store, if there is one, for whoever works on it beside the components.
+    /// The durable store, if there is one, for whoever works on it beside the components, and closes it when the
+    /// node's run is over.
     pub fn store(&self) -> Option<rusm_kv::Store> {
         self.world.store.clone()
     }
@@ -200,12 +201,6 @@ impl Node {
         phase.send_replace(Phase::Over);
         all_closed.recv().await;
         self.residents.stop(&self.world.runtime, self.shutdown_grace).await;
-        if let Some(store) = self.world.store.clone() {
-            let closed = tokio::task::spawn_blocking(move || store.close()).await;
-            if let Ok(Err(error)) = closed {
-                tracing::error!(target: "rusm", %error, "the store was not closed well");
-            }
-        }
     }
 }
 

@@ -159,8 +159,18 @@ impl Server {
     pub(crate) fn restart(mut self, signal: Signal) -> Server {
         self.signal(signal);
         self.exit();
+        self.again()
+    }
+
+    /// Serves the app of a node that has ended again.
+    pub(crate) fn again(mut self) -> Server {
         let folder = self.folder.take().unwrap();
         Server::start(folder, &self.path)
+    }
+
+    /// The app's.
+    pub(crate) fn folder(&self) -> &Folder {
+        self.folder.as_ref().unwrap()
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
