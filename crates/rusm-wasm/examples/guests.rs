@@ -105,7 +105,7 @@ async fn sink(mut ctx: Context, count: u32, length: usize) -> Duration {
     let start = Instant::now();
     let mut total = 0;
     loop {
-        match stream.read(&mut space).await.expect("it is closed at its end") {
+        match AsyncReadExt::read(&mut stream, &mut space).await.expect("it is closed at its end") {
             0 => break,
             read => total += read,
         }

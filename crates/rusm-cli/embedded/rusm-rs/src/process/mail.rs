@@ -1,6 +1,7 @@
 //! Mail: sending it, and receiving it in order or by choice.
 //!
-//! What a selective receive steps over is set aside in the guest, and comes first at the next receive.
+//! What a selective receive steps over is set aside in the guest, and comes first at the next receive. An answer
+//! to a call that was given up never shows, and a stream's items show through its iterator alone.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -10,8 +11,11 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{ExitReason, Monitor, Pid, host};
+use super::{ExitReason, Monitor, Pid, host, seam};
+use crate::service::items::is_streamed;
+use crate::service::late;
 use crate::stream::IncomingStream;
+use crate::wire;
 
 /// What comes into a process's mailbox. Nobody but the node can make anything other than a message.
 #[derive(Debug)]
@@ -41,9 +45,9 @@ impl Message {
     ///
     /// # Errors
     ///
-    /// If the body is no JSON, or of another type.
+    /// If the body is no document of the [wire](crate::wire), or of another type.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
-        serde_json::from_slice(&self.body).map_err(|error| DecodeError { from: self.from, error })
+        wire::from_slice(&self.body).map_err(|error| DecodeError { from: self.from, error })
     }
 }
 
@@ -71,7 +75,7 @@ pub struct ExitSignal {
 #[derive(Debug)]
 pub struct DecodeError {
     from: Pid,
-    error: serde_json::Error,
+    error: wire::Error,
 }
 
 impl fmt::Display for DecodeError {
@@ -107,8 +111,8 @@ impl fmt::Display for SendError {
 
 impl std::error::Error for SendError {}
 
-/// Sends a value, as JSON. Waits while the receiver's mailbox is full, or more of this process's messages are
-/// under way than it may have memory. Nothing happens if there is no such process.
+/// Sends a value, as the [wire](crate::wire) has it. Waits while the receiver's mailbox is full, or more of this
+/// process's messages are under way than it may have memory. Nothing happens if there is no such process.
 ///
 /// # Errors
 ///
@@ -116,9 +120,9 @@ impl std::error::Error for SendError {}
 ///
 /// # Panics
 ///
-/// If the value cannot be JSON: it has a map whose keys are not strings, say.
+/// If the value cannot be sent: it has a map whose keys are neither strings nor numbers, say.
 pub fn send<T: Serialize + ?Sized>(to: Pid, value: &T) -> Result<(), SendError> {
-    send_bytes(to, &serde_json::to_vec(value).expect("a message can be written as JSON"))
+    send_bytes(to, &wire::to_vec_or_panic(value))
 }
 
 /// [`send`] of bytes, as they are.
@@ -127,7 +131,7 @@ pub fn send<T: Serialize + ?Sized>(to: Pid, value: &T) -> Result<(), SendError> 
 ///
 /// If the message is too long.
 pub fn send_bytes(to: Pid, body: &[u8]) -> Result<(), SendError> {
-    host::send(to.0, body).map_err(|error| match error {
+    seam::send(to.0, body).map_err(|error| match error {
         host::SendError::TooLong(limit) => SendError::TooLong(limit),
         host::SendError::Full => SendError::Full,
     })
@@ -163,8 +167,9 @@ pub fn receive_message<T: DeserializeOwned>() -> Result<(Pid, T), DecodeError> {
 
 /// The first mail that is wanted, as long as it may take. The others stay, in their order.
 pub fn receive_match(mut wanted: impl FnMut(&Mail) -> bool) -> Mail {
+    let mut wanted = |mail: &Mail| !is_streamed(mail) && wanted(mail);
     loop {
-        if let Some(mail) = next(None, &mut wanted) {
+        if let Some(mail) = next(Search::All, None, &mut wanted) {
             return mail;
         }
     }
@@ -172,18 +177,42 @@ pub fn receive_match(mut wanted: impl FnMut(&Mail) -> bool) -> Mail {
 
 /// [`receive_match`] with a limit.
 pub fn receive_match_timeout(limit: Duration, mut wanted: impl FnMut(&Mail) -> bool) -> Option<Mail> {
+    let mut wanted = |mail: &Mail| !is_streamed(mail) && wanted(mail);
     // A limit past the end of time is none.
-    next(Instant::now().checked_add(limit), &mut wanted)
+    next(Search::All, Instant::now().checked_add(limit), &mut wanted)
 }
 
-fn next(deadline: Option<Instant>, wanted: &mut dyn FnMut(&Mail) -> bool) -> Option<Mail> {
-    if let Some(mail) = take_aside(wanted) {
+/// Where to look for mail.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Search {
+    /// First among what was set aside.
+    All,
+    /// Among what is yet to be received: what is set aside came before it could be wanted.
+    New,
+}
+
+/// The first mail that is wanted; none when the deadline is over.
+pub(crate) fn next(
+    search: Search,
+    deadline: Option<Instant>,
+    wanted: &mut dyn FnMut(&Mail) -> bool,
+) -> Option<Mail> {
+    if search == Search::All
+        && let Some(mail) = take_aside(wanted)
+    {
         return Some(mail);
     }
     loop {
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         let left = left.map(|left| u64::try_from(left.as_nanos()).unwrap_or(u64::MAX));
-        let mail = Mail::from_wire(host::receive(left)?);
+        let mail = match seam::receive(left) {
+            Some(mail) => Mail::from_wire(mail),
+            None if deadline.is_none() => continue,
+            None => return None,
+        };
+        if late::is_late(&mail) {
+            continue;
+        }
         if wanted(&mail) {
             return Some(mail);
         }
@@ -201,6 +230,11 @@ fn take_aside(wanted: &mut dyn FnMut(&Mail) -> bool) -> Option<Mail> {
         *aside = waiting;
     });
     mail
+}
+
+/// Drops what is set aside and not meant to be received any more.
+pub(crate) fn drop_aside(mut gone: impl FnMut(&Mail) -> bool) {
+    ASIDE.with_borrow_mut(|aside| aside.retain(|mail| !gone(mail)));
 }
 
 /// Drops the first mail that is set aside, or waits in the mailbox, and is meant.

@@ -31,7 +31,7 @@ pub(crate) fn is_streamed(mail: &Mail) -> bool {
                 && matches!(Frame::parse(&message.body), Ok(Frame::Reply { reference, .. })
                     if open.contains_key(&(message.from, reference)))
         }
-        Mail::Exit(_) => false,
+        Mail::Exit(_) | Mail::Stream(_) => false,
     })
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::{Supervisor, host, nanos};
+use crate::wire;
 
 /// A component, or a supervisor, as the child of a supervisor. It is started again from this, so each process of
 /// it begins alike.
@@ -67,7 +68,7 @@ impl Child {
     /// If the value cannot be JSON.
     #[must_use]
     pub fn argument<T: Serialize + ?Sized>(self, value: &T) -> Self {
-        self.argument_bytes(serde_json::to_vec(value).expect("an argument can be written as JSON"))
+        self.argument_bytes(wire::to_vec_or_panic(value))
     }
 
     /// The same in bytes.
