@@ -24,6 +24,7 @@ const PAGEMAP_SCAN: &str = "RUSM_PAGEMAP_SCAN";
 
 /// Serves until told to stop.
 pub(crate) fn run(app: &App, manifest: &Manifest, env: &Env) -> anyhow::Result<()> {
+    manifest.check_preopens(app.root())?;
     check::routes(app, manifest)?;
     log::start(&manifest.log);
     if manifest.listeners.is_empty() {
@@ -115,7 +116,10 @@ fn routed(manifest: &Manifest) -> BTreeSet<&ComponentName> {
 }
 
 fn component(app: &App, manifest: &Manifest, env: &Env, name: &ComponentName) -> ComponentConfig {
-    let profile = manifest.profile_of(name);
+    let mut profile = manifest.profile_of(name);
+    for preopen in &mut profile.preopens {
+        preopen.host = app.root().join(&preopen.host);
+    }
     let variables = profile.env.iter().filter_map(|key| Some((key.clone(), env.get(key)?)));
     ComponentConfig {
         name: name.to_string(),

@@ -12,6 +12,7 @@ use crate::component::{Action, Component, ComponentConfig};
 use crate::dispatch::{self, Call};
 use crate::engine::{Engine, EngineConfig};
 use crate::host::IncomingRequest;
+use crate::outbound::Outbound;
 use crate::profile::Profile;
 use crate::unit::Background;
 use crate::world::World;
@@ -27,7 +28,7 @@ impl Bench {
     ///
     /// # Panics
     ///
-    /// When there is no such component or action.
+    /// When there is no such component or action, and outside a tokio runtime.
     pub fn new(path: &Path, action: &str) -> Bench {
         let config = EngineConfig::default();
         let engine = Engine::new(&config).expect("the engine starts");
@@ -43,7 +44,8 @@ impl Bench {
         let background = Background::start().expect("threads start");
         let instances = (config.max_instances, 0);
         let wait = Duration::from_secs(1);
-        let world = Arc::new(World::new(engine, background, [].into(), instances, wait));
+        let outbound = Outbound::new(tokio::runtime::Handle::current(), 0);
+        let world = Arc::new(World::new(engine, background, [].into(), outbound, instances, wait));
         Bench { world, action }
     }
 

@@ -1,11 +1,12 @@
 //! A running `rusm serve` of the app in `tests/apps/probe`.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Arc, Condvar, Mutex, OnceLock};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Resource, Rlimit, Signal, getrlimit, kill_process, setrlimit};
@@ -31,7 +32,7 @@ impl App<'_> {
     /// The app in a folder of its own, built.
     pub(crate) fn folder(&self) -> Folder {
         let App { node, log, listener, profile, env, more } = self;
-        let routes = fs::read_to_string(source().join("rusm.toml")).unwrap();
+        let routes = fs::read_to_string(source("probe").join("rusm.toml")).unwrap();
         let serve = routes.replacen("[[serve]]\n", &format!("[[serve]]\n{listener}\n"), 1);
         let manifest = format!(
             "[node]\n{node}\n[log]\n{log}\n{serve}\n[capabilities.test]\n{profile}\n\
@@ -39,7 +40,7 @@ impl App<'_> {
         );
         let folder = Folder::with([("rusm.toml", &manifest), (".env", env)]);
         fs::create_dir(folder.path("wasm")).unwrap();
-        fs::copy(built().join("wasm/probe.wasm"), folder.path("wasm/probe.wasm")).unwrap();
+        fs::copy(built("probe").join("wasm/probe.wasm"), folder.path("wasm/probe.wasm")).unwrap();
         folder
     }
 
@@ -49,25 +50,40 @@ impl App<'_> {
     }
 }
 
-fn source() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/apps/probe")
+/// An app of `tests/apps`.
+fn source(app: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/apps").join(app)
 }
 
 /// The app, built by `rusm build` once for all tests of this run. It stays where it is, so that the next run
 /// compiles only what has changed.
-fn built() -> &'static Path {
-    static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("probe");
+pub(crate) fn built(app: &str) -> PathBuf {
+    static BUILT: Mutex<BTreeMap<String, PathBuf>> = Mutex::new(BTreeMap::new());
+    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+    let build = || {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(app);
         // Runs of two test binaries at once must not build half of what the other copies.
         fs::create_dir_all(&folder).unwrap();
         let lock = fs::File::create(folder.with_extension("lock")).unwrap();
         lock.lock().unwrap();
-        copy_changed(&source(), &folder);
+        copy_changed(&source(app), &folder);
         let status = rusm(&folder).arg("build").env("CARGO_TARGET_DIR", guest_target()).output().unwrap();
         assert!(status.status.success(), "{}", String::from_utf8_lossy(&status.stderr));
         folder
-    })
+    };
+    built.entry(app.to_owned()).or_insert_with(build).clone()
+}
+
+/// An app of this manifest, in a folder of its own, whose components are those of an app of `tests/apps` under these
+/// names: `("its name here", "its name there")`.
+pub(crate) fn mounted(app: &str, manifest: &str, components: &[(&str, &str)]) -> Folder {
+    let folder = Folder::with([("rusm.toml", manifest)]);
+    fs::create_dir(folder.path("wasm")).unwrap();
+    for (here, there) in components {
+        let built = built(app).join("wasm").join(there).with_extension("wasm");
+        fs::copy(built, folder.path("wasm").join(here).with_extension("wasm")).unwrap();
+    }
+    folder
 }
 
 /// Where guests are compiled, shared by all tests.
@@ -120,8 +136,17 @@ impl Server {
 
     /// Serves the app at a path in a folder, come what may.
     pub(crate) fn spawn(folder: Folder, path: &str) -> Server {
+        Server::spawn_with(folder, path, |command| command)
+    }
+
+    /// The same, with more said about the command.
+    pub(crate) fn spawn_with(
+        folder: Folder,
+        path: &str,
+        more: impl FnOnce(&mut Command) -> &mut Command,
+    ) -> Server {
         raise_file_limit();
-        let mut child = rusm(&folder.path(path)).arg("serve").spawn().unwrap();
+        let mut child = more(rusm(&folder.path(path)).arg("serve")).spawn().unwrap();
         let stdout = Lines::of(child.stdout.take().unwrap());
         let stderr = Lines::of(child.stderr.take().unwrap());
         Server { child, stdout, stderr, _folder: folder }
