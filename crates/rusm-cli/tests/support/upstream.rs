@@ -1,7 +1,7 @@
 //! A server for guests to ask: each connection is a thread that does as the test says.
 
 use std::io::{self, Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -20,7 +20,11 @@ impl Upstream {
             let mut exchange = Exchange { stream, head: String::new() };
             while exchange.read_head()? {
                 let again = exchange.stream.try_clone()?;
+                let last = exchange.header("connection") == Some("close");
                 handle(exchange)?;
+                if last {
+                    return again.shutdown(Shutdown::Both);
+                }
                 exchange = Exchange { stream: again, head: String::new() };
             }
             Ok(())

@@ -115,6 +115,22 @@ fn attempt(what: &str, object: &str) -> Tried {
             eprintln!("{object} on standard error");
             "printed".to_owned()
         }
+        // Each line in many calls, and a last one that does not end.
+        "pieces" => {
+            let (mut out, mut err) = (std::io::stdout(), std::io::stderr());
+            for _ in 0..10 {
+                for piece in ["begun: ", object, " :ended", "\n"] {
+                    write!(out, "{piece}")?;
+                    out.flush()?;
+                    write!(err, "{piece}")?;
+                    std::thread::yield_now();
+                }
+            }
+            write!(out, "and a rest")?;
+            out.flush()?;
+            write!(err, "and a rest")?;
+            "10 lines".to_owned()
+        }
         "log" => {
             rusm_rs::log::write(rusm_rs::log::Level::Info, "tries", object);
             format!("enabled: {}", rusm_rs::log::enabled(rusm_rs::log::Level::Info))
