@@ -18,6 +18,7 @@ pub(crate) fn run(app: &App) -> anyhow::Result<()> {
     sdk::lay(app)?;
     let manifest = app.manifest()?;
     manifest.supported()?;
+    manifest.check_preopens(app.root())?;
     app.env()?;
     components(app, &manifest)?;
     anstream::println!("{MANIFEST} is valid, and every route leads to an action");

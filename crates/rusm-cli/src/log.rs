@@ -21,7 +21,10 @@ pub(crate) fn start(log: &Log) {
         LogLevel::Debug => LevelFilter::DEBUG,
     };
     // Libraries have their say where something is wrong with them.
-    let filter = Targets::new().with_target("rusm", level).with_default(level.min(LevelFilter::WARN));
+    let filter = Targets::new()
+        .with_target("rusm", level)
+        .with_target("guest", level)
+        .with_default(level.min(LevelFilter::WARN));
     let colours = stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let lines = fmt::layer().with_writer(stderr);
     let lines = match log.format {

@@ -36,6 +36,7 @@ pub(crate) enum Extent {
 
 /// Hosts the app until told to stop.
 pub(crate) fn run(app: &App, manifest: &Manifest, env: &Env, extent: Extent) -> anyhow::Result<()> {
+    manifest.check_preopens(app.root())?;
     check::components(app, manifest)?;
     log::start(&manifest.log);
     let (listeners, residents) = (&manifest.listeners, &manifest.residents);
@@ -170,7 +171,10 @@ fn routed(manifest: &Manifest) -> BTreeSet<&ComponentName> {
 }
 
 fn component(app: &App, manifest: &Manifest, env: &Env, name: &ComponentName) -> ComponentConfig {
-    let profile = manifest.profile_of(name);
+    let mut profile = manifest.profile_of(name);
+    for preopen in &mut profile.preopens {
+        preopen.host = app.root().join(&preopen.host);
+    }
     let variables = profile.env.iter().filter_map(|key| Some((key.clone(), env.get(key)?)));
     ComponentConfig {
         name: name.to_string(),

@@ -15,6 +15,7 @@ use crate::component::{Action, Component, ComponentConfig};
 use crate::dispatch::{self, Call};
 use crate::engine::{Engine, EngineConfig};
 use crate::host::IncomingRequest;
+use crate::outbound::Outbound;
 use crate::profile::{Grant, Profile};
 use crate::unit::Background;
 use crate::world::World;
@@ -74,7 +75,7 @@ impl Bench {
     ///
     /// # Panics
     ///
-    /// When there is no such component or action.
+    /// When there is no such component or action, and outside a tokio runtime.
     pub fn new(path: &Path, action: &str) -> Bench {
         let (world, component) = world(path, "bench", Profile::default());
         let action = component.action(action).expect("the component has the action");
@@ -110,6 +111,7 @@ fn world(path: &Path, name: &str, profile: Profile) -> (Arc<World>, Arc<Componen
     let background = Background::start().expect("threads start");
     let components = [(name.to_owned(), Arc::clone(&component))].into();
     let instances = (config.max_instances, 0);
-    let world = World::new(engine, background, components, None, instances, Duration::from_secs(1));
+    let outbound = Outbound::new(tokio::runtime::Handle::current(), 0);
+    let world = World::new(engine, background, components, None, outbound, instances, Duration::from_secs(1));
     (Arc::new(world), component)
 }

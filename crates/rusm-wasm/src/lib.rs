@@ -20,6 +20,7 @@ mod host;
 mod kernel;
 mod meter;
 mod node;
+mod outbound;
 pub mod profile;
 mod residents;
 mod serve;

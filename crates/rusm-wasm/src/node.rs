@@ -12,11 +12,13 @@ use http::Method;
 use rusm_kv::Store;
 use rusm_otp::ExitReason;
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 
 use crate::component::{Action, Component, ComponentConfig, ComponentError};
 use crate::engine::{Engine, EngineConfig, EngineError};
 use crate::kernel;
+use crate::outbound::Outbound;
 use crate::residents::Residents;
 use crate::serve::{Limits, Listener, ListenerState, Pattern, Phase, Router};
 use crate::unit::Background;
@@ -154,11 +156,12 @@ impl Node {
         let background = Background::start().map_err(StartError::Threads)?;
         let store = open(config.store).await?;
         let by_name = components.iter().map(|one| (one.name().to_string(), Arc::clone(one))).collect();
+        let outbound = Outbound::new(Handle::current(), check_file_limit(&config.listeners));
         let instances = (config.engine.max_instances, config.reserved_for_requests);
-        let world = Arc::new(World::new(engine, background, by_name, store, instances, config.queue_wait));
+        let world = World::new(engine, background, by_name, store, outbound, instances, config.queue_wait);
+        let world = Arc::new(world);
         let residents = Residents::start(&world, &components, config.shutdown_grace).await;
         let residents = residents.map_err(|(name, reason)| StartError::Resident(name, reason))?;
-        check_file_limit(&config.listeners);
         let mut listeners = Vec::with_capacity(config.listeners.len());
         for listener in config.listeners {
             let router = router(listener.routes, &world.components)?;
@@ -246,7 +249,8 @@ fn router(
 /// Files beside the connections: the executable's own, logs, the store.
 const OTHER_FILES: u64 = 64;
 
-fn check_file_limit(listeners: &[ListenerConfig]) {
+/// How many files this process may have open, once it has been told if they may not be enough.
+fn check_file_limit(listeners: &[ListenerConfig]) -> u64 {
     let files = kernel::raise_file_limit();
     let connections: u64 = listeners.iter().map(|listener| listener.limits.max_connections as u64).sum();
     if files < connections.saturating_add(OTHER_FILES) {
@@ -256,4 +260,5 @@ fn check_file_limit(listeners: &[ListenerConfig]) {
              raise the hard limit (ulimit -Hn, or LimitNOFILE= in a systemd unit)"
         );
     }
+    files
 }

@@ -12,6 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::component::Component;
 use crate::engine::Engine;
 use crate::failure::{Cause, Failure};
+use crate::outbound::Outbound;
 use crate::unit::Background;
 
 /// Messages that wait in the mailbox of a guest's process; a sender that finds more waits. Together with
@@ -25,6 +26,7 @@ pub(crate) struct World {
     pub(crate) background: Background,
     pub(crate) components: HashMap<String, Arc<Component>>,
     pub(crate) store: Option<Store>,
+    pub(crate) outbound: Arc<Outbound>,
     /// One permit for each instance that the pool has room for.
     instances: Arc<Semaphore>,
     /// One for each that others than requests may hold.
@@ -48,6 +50,7 @@ impl World {
         background: Background,
         components: HashMap<String, Arc<Component>>,
         store: Option<Store>,
+        outbound: Outbound,
         (max_instances, reserved): (u32, u32),
         queue_wait: Duration,
     ) -> World {
@@ -57,6 +60,7 @@ impl World {
             background,
             components,
             store,
+            outbound: Arc::new(outbound),
             instances: Arc::new(Semaphore::new(max_instances as usize)),
             held: Arc::new(Semaphore::new(max_instances.saturating_sub(reserved) as usize)),
             waiting: AtomicUsize::new(0),

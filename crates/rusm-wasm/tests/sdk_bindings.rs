@@ -11,7 +11,9 @@ use wit_bindgen_core::{Files, WorldGenerator};
 #[test]
 fn the_sdks_bindings_are_those_of_the_wit() {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for (world, file) in [("handlers", "bindings.rs"), ("actor", "body_bindings.rs")] {
+    for (world, file) in
+        [("handlers", "bindings.rs"), ("actor", "body_bindings.rs"), ("fetch", "fetch_bindings.rs")]
+    {
         let path = here.join("../../sdk/rusm-rs/src").join(file);
         let expected = generate(&here.join("wit"), world);
         if std::env::var_os("RUSM_UPDATE").is_some() {

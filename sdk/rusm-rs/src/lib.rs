@@ -53,6 +53,8 @@ mod body;
 #[rustfmt::skip]
 pub mod body_bindings;
 mod description;
+#[rustfmt::skip]
+mod fetch_bindings;
 mod http_handler;
 mod http_request;
 

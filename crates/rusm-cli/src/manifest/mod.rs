@@ -3,6 +3,7 @@
 mod component;
 mod listener;
 mod node;
+mod preopen;
 mod route;
 #[cfg(test)]
 mod tests;
@@ -11,6 +12,7 @@ mod value;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
 
 use rusm_wasm::profile::{self, Profile, ProfileError, ProfileSpec, ProfileTable};
@@ -20,6 +22,7 @@ use toml::de::{DeTable, DeValue};
 pub use self::component::{Component, Kind, Restart};
 pub use self::listener::{Listener, Protocol};
 pub use self::node::{Log, LogFormat, LogLevel, Node, Percent};
+use self::preopen::Preopens;
 pub use self::route::{Route, RouteError, Routes, Target};
 use self::value::read;
 use crate::diagnostic::{Diagnostic, Report, Source};
@@ -49,6 +52,7 @@ pub struct Manifest {
     /// The text that it was read from, for diagnostics.
     pub source: Arc<Source>,
     unsupported: Report,
+    preopens: Preopens,
 }
 
 impl Manifest {
@@ -80,6 +84,11 @@ impl Manifest {
     /// refuse them; a build does not care.
     pub fn supported(&self) -> Result<(), Report> {
         self.unsupported.clone().into_result(())
+    }
+
+    /// An error for each directory that a profile shares and that is not there. Relative ones lie in `root`.
+    pub fn check_preopens(&self, root: &Path) -> Result<(), Report> {
+        self.preopens.check(root, &self.source)
     }
 }
 
@@ -138,6 +147,7 @@ impl Reader<'_> {
         let (profiles, names) = self.profiles(root);
         let Components { tables: components, residents, kinds } = self.components(root, &names);
         let unsupported = unsupported::find(root, self.source).in_order();
+        let preopens = Preopens::find(root);
         self.report.in_order().into_result(Manifest {
             node,
             log,
@@ -148,6 +158,7 @@ impl Reader<'_> {
             kinds,
             source: Arc::clone(self.source),
             unsupported,
+            preopens,
         })
     }
 

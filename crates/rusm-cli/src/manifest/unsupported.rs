@@ -31,9 +31,6 @@ const TABLE: &[Unsupported] = &[
     key("serve.*.subprotocols", "WebSocket", empty),
     key("serve.*.allowed-origins", "WebSocket", empty),
     key("serve.*.routes.*", "a route to anything but `component#action`", action),
-    key("capabilities.*.allow-network", "outbound HTTP", off),
-    key("capabilities.*.allow-sockets", "raw sockets", off),
-    key("capabilities.*.preopen", "sharing directories", empty),
     key("components.*.kind", "a component of this kind", kind),
 ];
 

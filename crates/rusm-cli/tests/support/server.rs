@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Arc, Condvar, Mutex, OnceLock};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Resource, Rlimit, Signal, getrlimit, kill_process, setrlimit};
@@ -50,16 +50,17 @@ impl App<'_> {
     }
 }
 
+/// An app of `tests/apps`.
 fn source(app: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/apps").join(app)
 }
 
 /// An app of `tests/apps`, built by `rusm build` once for all tests of this run. It stays where it is, so that the
 /// next run compiles only what has changed.
-fn built(app: &str) -> PathBuf {
+pub(crate) fn built(app: &str) -> PathBuf {
     static BUILT: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(app);
-    let mut built = BUILT.lock().unwrap();
+    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
     if built.contains(app) {
         return folder;
     }
@@ -139,17 +140,31 @@ impl Server {
 
     /// Serves the app at a path in a folder, come what may.
     pub(crate) fn spawn(folder: Folder, path: &str) -> Server {
-        Server::with_command("serve", folder, path)
+        Server::with_command("serve", folder, path, |command| command)
     }
 
     /// Runs the app's residents alone.
     pub(crate) fn run(folder: Folder) -> Server {
-        Server::with_command("run", folder, "")
+        Server::with_command("run", folder, "", |command| command)
     }
 
-    fn with_command(command: &str, folder: Folder, path: &str) -> Server {
+    /// As [`spawn`](Self::spawn), with more said about the command.
+    pub(crate) fn spawn_with(
+        folder: Folder,
+        path: &str,
+        more: impl FnOnce(&mut Command) -> &mut Command,
+    ) -> Server {
+        Server::with_command("serve", folder, path, more)
+    }
+
+    fn with_command(
+        command: &str,
+        folder: Folder,
+        path: &str,
+        more: impl FnOnce(&mut Command) -> &mut Command,
+    ) -> Server {
         raise_file_limit();
-        let mut child = rusm(&folder.path(path)).arg(command).spawn().unwrap();
+        let mut child = more(rusm(&folder.path(path)).arg(command)).spawn().unwrap();
         let stdout = Lines::of(child.stdout.take().unwrap());
         let stderr = Lines::of(child.stderr.take().unwrap());
         Server { child, stdout, stderr, folder: Some(folder), path: path.to_owned() }

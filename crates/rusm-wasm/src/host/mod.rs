@@ -9,10 +9,13 @@ mod http_request;
 mod kv;
 mod log;
 mod mail;
+mod outgoing_http;
 mod process;
+mod stdio;
 mod stream;
 mod supervisor;
 mod timer;
+mod wasi;
 
 use std::sync::Arc;
 
@@ -20,7 +23,7 @@ use budget::Budget;
 use rusm_otp::{Context, Pid};
 use wasmtime::Store;
 use wasmtime::component::{HasData, Linker, ResourceTable};
-use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi::WasiCtx;
 
 pub(crate) use bindings::actor::ActorPre;
 pub(crate) use bindings::exports::rusm::runtime::http_handler;
@@ -32,6 +35,9 @@ use crate::actor::Argument;
 use crate::component::Component;
 use crate::meter::{self, Meter};
 use crate::world::World;
+
+/// Handles of one instance: open files, sockets, streams, requests and what belongs to them.
+const MAX_RESOURCES: usize = 2048;
 
 /// The data of a store: everything the host knows of one process's instance.
 pub(crate) struct HostState {
@@ -49,6 +55,9 @@ pub(crate) struct HostState {
     timers: timer::Timers,
     /// Made on the first WASI call; most requests never make one.
     wasi: Option<Box<WasiCtx>>,
+    /// Made on the first call of `wasi:http`.
+    http: Option<Box<outgoing_http::OutgoingHttp>>,
+    /// What the guest has handles to.
     resources: ResourceTable,
     crash: Option<String>,
     pub(crate) meter: Meter,
@@ -71,6 +80,8 @@ impl HostState {
         role: Role,
     ) -> Store<HostState> {
         let memory = component.limits.memory.max(mail::MAX_MESSAGE);
+        let mut resources = ResourceTable::new();
+        resources.set_max_capacity(MAX_RESOURCES);
         let state = HostState {
             context,
             world: Arc::clone(world),
@@ -83,7 +94,8 @@ impl HostState {
             supervised: Budget::new(supervisor::MAX_SUPERVISED),
             timers: timer::Timers::default(),
             wasi: None,
-            resources: ResourceTable::new(),
+            http: None,
+            resources,
             crash: None,
             meter: Meter::new(component.limits),
         };
@@ -108,24 +120,6 @@ impl HostState {
     }
 }
 
-impl WasiView for HostState {
-    fn ctx(&mut self) -> WasiCtxView<'_> {
-        let ctx = self.wasi.get_or_insert_with(|| Box::new(wasi_context(&self.component)));
-        WasiCtxView { ctx, table: &mut self.resources }
-    }
-}
-
-fn wasi_context(component: &Component) -> WasiCtx {
-    let mut builder = WasiCtx::builder();
-    if component.profile.stdio {
-        builder.inherit_stdout().inherit_stderr();
-    }
-    for (name, value) in &component.env {
-        builder.env(name, value);
-    }
-    builder.build()
-}
-
 /// Marks [`HostState`] as what the interfaces' functions work on.
 struct Host;
 
@@ -137,6 +131,7 @@ impl HasData for Host {
 pub(crate) fn linker(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<HostState>> {
     let mut linker = Linker::new(engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+    wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
     Handlers::add_to_linker::<_, Host>(&mut linker, |state| state)?;
     Ok(linker)
 }
