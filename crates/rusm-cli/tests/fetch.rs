@@ -10,7 +10,7 @@ use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::pki_types::PrivateKeyDer;
 use support::Folder;
 use support::client::Response;
-use support::server::{Server, app};
+use support::server::{self, Server};
 use support::upstream::Upstream;
 
 /// The routes of `tests/apps/denials/components/fetcher`, and its profile's lines.
@@ -25,7 +25,7 @@ fn app(profile: &str) -> Folder {
          \"POST /redirects\" = \"fetcher#follow_redirects\"\n\
          [capabilities.test]\n{profile}\n[components.fetcher]\ncapability = \"test\"\n"
     );
-    app("denials", &manifest, &[("fetcher", "fetcher")])
+    server::app("denials", &manifest, &[("fetcher", "fetcher")])
 }
 
 fn serve(profile: &str) -> Server {

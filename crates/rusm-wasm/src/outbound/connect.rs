@@ -25,7 +25,7 @@ use super::error::{NoAddress, TooMany};
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// The most that a connection may take to be made, even if nobody waits for it any more.
-const ABANDONED: Duration = Duration::from_secs(60);
+const ABANDONED: Duration = Duration::from_mins(1);
 
 /// How long a request waits for others to give a connection back when there are as many as there may be.
 const WAIT: Duration = Duration::from_secs(5);

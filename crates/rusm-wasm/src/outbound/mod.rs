@@ -38,7 +38,7 @@ const BUFFER: usize = 128 << 10;
 /// The times that a request may take where the guest sets none: until there is a connection, from then to the
 /// response's head, and between two pieces of its body.
 const CONNECT: Duration = Duration::from_secs(30);
-const REPLY: Duration = Duration::from_secs(600);
+const REPLY: Duration = Duration::from_mins(10);
 
 /// What guests' requests are sent by.
 pub(crate) struct Outbound {
