@@ -61,7 +61,10 @@ fn storm(node: &mut Server, acknowledged: &mut [Acknowledged]) {
             })
             .collect();
         while answered.load(Ordering::Acquire) < enough {
-            assert!(!writers.iter().any(std::thread::ScopedJoinHandle::is_finished), "a writer ended by itself");
+            assert!(
+                !writers.iter().any(std::thread::ScopedJoinHandle::is_finished),
+                "a writer ended by itself"
+            );
             std::thread::yield_now();
         }
         node.signal(Signal::KILL);

@@ -18,6 +18,7 @@ mod engine;
 mod failure;
 mod host;
 mod kernel;
+mod lifecycle;
 mod meter;
 mod node;
 mod outbound;

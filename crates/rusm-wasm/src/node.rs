@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use http::Method;
 use rusm_kv::Store;
-use rusm_otp::ExitReason;
+use rusm_otp::{ExitReason, Observer};
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
@@ -18,6 +18,7 @@ use tokio::sync::{mpsc, watch};
 use crate::component::{Action, Component, ComponentConfig, ComponentError};
 use crate::engine::{Engine, EngineConfig, EngineError};
 use crate::kernel;
+use crate::lifecycle;
 use crate::outbound::Outbound;
 use crate::residents::Residents;
 use crate::serve::{Limits, Listener, ListenerState, Pattern, Phase, Router};
@@ -140,6 +141,7 @@ pub struct Node {
     listeners: Vec<Listener>,
     world: Arc<World>,
     residents: Residents,
+    _lifecycle: Option<Observer>,
     shutdown_grace: Duration,
 }
 
@@ -160,6 +162,7 @@ impl Node {
         let instances = (config.engine.max_instances, config.reserved_for_requests);
         let world = World::new(engine, background, by_name, store, outbound, instances, config.queue_wait);
         let world = Arc::new(world);
+        let lifecycle = lifecycle::observe(&world.runtime);
         let residents = Residents::start(&world, &components, config.shutdown_grace).await;
         let residents = residents.map_err(|(name, reason)| StartError::Resident(name, reason))?;
         let mut listeners = Vec::with_capacity(config.listeners.len());
@@ -171,7 +174,7 @@ impl Node {
             let state = ListenerState { router, limits: listener.limits, world: Arc::clone(&world) };
             listeners.push(Listener { socket, state: Arc::new(state) });
         }
-        Ok(Node { listeners, world, residents, shutdown_grace: config.shutdown_grace })
+        Ok(Node { listeners, world, residents, _lifecycle: lifecycle, shutdown_grace: config.shutdown_grace })
     }
 
     /// Where the listeners listen, in the order of the configuration.
