@@ -9,7 +9,7 @@ mod support;
 use std::os::unix::fs::symlink;
 
 use support::Folder;
-use support::server::{Server, app};
+use support::server::{self, Server};
 use support::upstream::Upstream;
 
 /// A thing to try: its name in the component, what it is tried on, and what the component then says without and with
@@ -160,7 +160,7 @@ fn app() -> Folder {
         ("first-victim", "idle"),
         ("second-victim", "idle"),
     ];
-    let folder = app("denials", MANIFEST, &components);
+    let folder = server::app("denials", MANIFEST, &components);
     folder.write(".env", "GREETING=hello\nWITHHELD=secret\n");
     folder.write("secret", "a secret");
     folder.write("shared/note", "a note");
@@ -245,7 +245,7 @@ fn output_is_heard_when_it_is_granted() {
     let (out, err) = (node.stdout.so_far(), node.stderr.so_far());
     assert!(out.contains(&"heard on standard output".to_owned()), "{out:?}");
     assert!(err.contains(&"heard on standard error".to_owned()), "{err:?}");
-    assert!(err.iter().any(|line| line.contains("guest: heard component=\"open\"")), "{err:?}");
+    assert!(err.iter().any(|line| line.contains(" INFO open[") && line.contains("tries: heard")), "{err:?}");
     assert!(!out.iter().chain(&err).any(|line| line.contains("unheard")), "{out:?} {err:?}");
 }
 

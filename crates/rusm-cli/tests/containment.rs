@@ -197,7 +197,7 @@ fn a_resident_that_crashes_comes_back_and_nobody_waits_in_vain() {
             "{answer}"
         );
     }
-    let restarted = |line: &&String| line.contains("WARN rusm: restarted component=\"keeper\"");
+    let restarted = |line: &&String| line.contains("WARN rusm: restarted child=\"keeper\"");
     node.stderr.wait(|lines| (lines.iter().filter(restarted).count() == CRASHES).then_some(()));
     let told =
         |line: &&String| line.contains("the keeper was told to crash") && line.contains("process failed");

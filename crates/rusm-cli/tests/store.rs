@@ -175,15 +175,14 @@ fn a_part_of_a_bucket_is_read_in_either_direction() {
     guest.is("/entries?b=letters&limit=2", "6 12");
     guest.is("/list?b=nothing", "");
     guest.is("/buckets", "letters=6");
-    return;
+}
 
-    /// What all pages have that begin with this one.
-    fn all(page: &str) -> String {
-        match page {
-            "a b1 ..." | " ..." => "a b1 b2 b3 c \u{ff}".to_owned(),
-            "b2 b3 ..." => "b2 b3 c \u{ff}".to_owned(),
-            whole => whole.to_owned(),
-        }
+/// What all pages have that begin with this one.
+fn all(page: &str) -> String {
+    match page {
+        "a b1 ..." | " ..." => "a b1 b2 b3 c \u{ff}".to_owned(),
+        "b2 b3 ..." => "b2 b3 c \u{ff}".to_owned(),
+        whole => whole.to_owned(),
     }
 }
 

@@ -1,27 +1,33 @@
-//! What messages and streams between two guests cost, beside two native processes that do the same in the same run.
+//! What messages, calls and streams between two guests cost, beside two native processes that do the same in the same run.
 //!
 //! `rusm build crates/rusm-wasm/benches/guests && cargo run --release -p rusm-wasm --example guests [rounds]`. The
 //! rows of a round follow one another, so that a noisy neighbour meets them all; medians are printed.
 
+use std::convert::Infallible;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use rusm_otp::{Context, Mail, Runtime, SpawnOptions};
+use rusm_otp::{Context, ExitReason, Mail, ReplyTo, Runtime, Server, SpawnOptions};
 use rusm_wasm::bench::Guests;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 const MESSAGES: u32 = 200_000;
 const VOLUME: usize = 1 << 30;
 
-/// Round trips or pieces: how many, and how long.
-type Work = (u32, usize);
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Work {
+    Messages,
+    Calls,
+    Stream,
+}
 
-/// Name, whether it is a stream, and the work.
-const ROWS: [(&str, bool, Work); 4] = [
-    ("round trip of 16 B", false, (MESSAGES, 16)),
-    ("round trip of 4 KiB", false, (MESSAGES, 4 << 10)),
-    ("stream of 64 KiB pieces", true, ((VOLUME >> 16) as u32, 64 << 10)),
-    ("stream of 1 KiB pieces", true, ((VOLUME >> 12) as u32, 1 << 10)),
+/// Name, what is done, how often, and with how many bytes.
+const ROWS: [(&str, Work, u32, usize); 5] = [
+    ("round trip of 16 B", Work::Messages, MESSAGES, 16),
+    ("round trip of 4 KiB", Work::Messages, MESSAGES, 4 << 10),
+    ("call of a service", Work::Calls, MESSAGES, 0),
+    ("stream of 64 KiB pieces", Work::Stream, (VOLUME >> 16) as u32, 64 << 10),
+    ("stream of 1 KiB pieces", Work::Stream, (VOLUME >> 12) as u32, 1 << 10),
 ];
 
 fn main() {
@@ -33,18 +39,24 @@ fn main() {
     let guests = tokio.block_on(async { Guests::new(&component, "pair") });
     let mut figures = vec![(Vec::new(), Vec::new()); ROWS.len()];
     for _ in 0..rounds {
-        for ((_, stream, (count, length)), (native, guest)) in ROWS.iter().zip(&mut figures) {
+        for ((_, work, count, length), (native, guest)) in ROWS.iter().zip(&mut figures) {
             let (count, length) = (*count, *length);
-            native.push(tokio.block_on(natively(*stream, count, length)));
-            let work = if *stream { "sink" } else { "ping" };
-            guest.push(tokio.block_on(guests.run(work, count, length)));
+            native.push(tokio.block_on(natively(*work, count, length)));
+            let word = match work {
+                Work::Messages => "ping",
+                Work::Calls => "call",
+                Work::Stream => "sink",
+            };
+            guest.push(tokio.block_on(guests.run(word, count, length)));
         }
     }
-    for ((name, stream, (count, length)), (native, guest)) in ROWS.iter().zip(figures) {
+    for ((name, work, count, length), (native, guest)) in ROWS.iter().zip(figures) {
         let (native, guest) = (median(native).as_secs_f64(), median(guest).as_secs_f64());
-        let show = |seconds: f64| match stream {
-            true => format!("{:.2} GiB/s", f64::from(*count) * *length as f64 / seconds / f64::from(1 << 30)),
-            false => format!("{:.2} us", seconds / f64::from(*count) * 1e6),
+        let show = |seconds: f64| match work {
+            Work::Stream => {
+                format!("{:.2} GiB/s", f64::from(*count) * *length as f64 / seconds / f64::from(1 << 30))
+            }
+            Work::Messages | Work::Calls => format!("{:.2} us", seconds / f64::from(*count) * 1e6),
         };
         println!(
             "{name:<24} native {:>12}, guests {:>12}, ratio {:.2}",
@@ -61,9 +73,13 @@ fn median(mut times: Vec<Duration>) -> Duration {
 }
 
 /// The same by two native processes, which copy the bytes from and to memory of their own, as guests have to.
-async fn natively(stream: bool, count: u32, length: usize) -> Duration {
+async fn natively(work: Work, count: u32, length: usize) -> Duration {
     let run = Runtime::new().run(SpawnOptions::default(), move |ctx| async move {
-        Ok(if stream { sink(ctx, count, length).await } else { ping(ctx, count, length).await })
+        Ok(match work {
+            Work::Messages => ping(ctx, count, length).await,
+            Work::Calls => call(ctx, count).await,
+            Work::Stream => sink(ctx, count, length).await,
+        })
     });
     run.await.expect("no process fails")
 }
@@ -87,6 +103,41 @@ async fn ping(mut ctx: Context, count: u32, length: usize) -> Duration {
     let elapsed = start.elapsed();
     ctx.unlink(pong);
     ctx.kill(pong);
+    elapsed
+}
+
+/// A server, which is called with a value and not with JSON.
+struct Adder;
+
+impl Server for Adder {
+    type Args = ();
+    type Request = (u64, u64);
+    type Reply = u64;
+    type Cast = Infallible;
+
+    async fn init((): (), _ctx: &mut Context) -> Result<Self, ExitReason> {
+        Ok(Adder)
+    }
+
+    async fn handle_call(
+        &mut self,
+        (a, b): (u64, u64),
+        _from: ReplyTo<u64>,
+        _ctx: &mut Context,
+    ) -> Result<Option<u64>, ExitReason> {
+        Ok(Some(a + b))
+    }
+}
+
+async fn call(mut ctx: Context, count: u32) -> Duration {
+    let adder = Adder::start_link(&mut ctx, SpawnOptions::default(), ()).await.expect("it starts");
+    let start = Instant::now();
+    for n in 0..u64::from(count) {
+        assert_eq!(adder.call(&mut ctx, (n, 1)).await, Ok(n + 1));
+    }
+    let elapsed = start.elapsed();
+    ctx.unlink(adder.pid());
+    ctx.kill(adder.pid());
     elapsed
 }
 

@@ -294,7 +294,8 @@ impl Lines {
     }
 
     pub(crate) fn so_far(&self) -> Vec<String> {
-        self.0.0.lock().unwrap().lines.clone()
+        // For a test that failed while it looked, too.
+        self.0.0.lock().unwrap_or_else(PoisonError::into_inner).lines.clone()
     }
 
     /// Waits until `found` finds what it looks for.

@@ -1,10 +1,17 @@
-//! Either of two processes that send each other messages, or a stream.
+//! Either of two processes that send each other messages, or a stream, or of which one calls the other.
 
 use std::io::{Read, Write};
 use std::time::Instant;
 
 use rusm_rs::process::{self, Spawn};
 use rusm_rs::{Mail, Pid, Stream, receive, send_bytes};
+
+#[rusm_rs::service(shared)]
+pub mod adder {
+    pub fn add(a: u64, b: u64) -> u64 {
+        a + b
+    }
+}
 
 /// What to do, how often, with how many bytes, and whom to tell how many nanoseconds it took.
 #[rusm_rs::main]
@@ -27,6 +34,20 @@ fn main((work, count, length, tell): (String, u32, usize, u64)) -> Result<(), st
                 let _ = send_bytes(message.from, &message.body);
             }
         },
+        "call" => {
+            let callee = other("adder");
+            let adder = adder::Client::of(callee);
+            adder.add(1, 2).expect("it adds"); // Both are awake then.
+            let start = Instant::now();
+            for n in 0..u64::from(count) {
+                assert_eq!(adder.add(n, 1).expect("it adds"), n + 1);
+            }
+            done(tell, start);
+            process::kill(callee).expect("it is this process's own");
+        }
+        "adder" => {
+            let _ = adder::__run();
+        }
         "sink" => {
             other("source");
             let mut stream = Stream::accept();
