@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use rusm_wasm::Description;
+use rusm_wasm::{Description, Kind};
 
 use crate::app::{App, MANIFEST};
 use crate::diagnostic::{Diagnostic, Report, shown};
-use crate::manifest::{Manifest, Target};
+use crate::manifest::{self, Manifest, Target};
 use crate::name::ComponentName;
 use crate::sdk;
 use crate::suggest::did_you_mean;
@@ -18,37 +18,88 @@ pub(crate) fn run(app: &App) -> anyhow::Result<()> {
     sdk::lay(app)?;
     let manifest = app.manifest()?;
     manifest.supported()?;
+    manifest.check_preopens(app.root())?;
     app.env()?;
-    routes(app, &manifest)?;
+    components(app, &manifest)?;
     anstream::println!("{MANIFEST} is valid, and every route leads to an action");
     Ok(())
 }
 
-/// Checks that each route's component is built and has the action that the route names.
-pub(crate) fn routes(app: &App, manifest: &Manifest) -> Result<(), Report> {
-    let mut read = BTreeMap::new();
+/// Checks that each component that the manifest speaks of is built, that it has the actions that the routes name, and
+/// that residents are of a kind that can be one.
+pub(crate) fn components(app: &App, manifest: &Manifest) -> Result<(), Report> {
+    let mut built = Built { app, read: BTreeMap::new() };
     let mut report = Report::default();
     for route in manifest.listeners.iter().flat_map(|listener| &listener.routes.0) {
         let Target::Action { component, action } = &route.target else { continue };
-        let known = read.contains_key(component);
-        let description =
-            read.entry(component).or_insert_with(|| describe(&app.artefact(component.as_str()), component));
-        let span = route.target_span.clone();
-        match description {
-            // A component that cannot be read is reported once, at its first route.
-            Err(_) if known => {}
-            Err(error) => report.push(Diagnostic::clone(error).at(&manifest.source, span, "")),
-            Ok(description) => {
+        let at = |error: Diagnostic, label| error.at(&manifest.source, route.target_span.clone(), label);
+        match built.describe(component) {
+            None => {}
+            Some(Err(error)) => report.push(at(error, String::new())),
+            Some(Ok(description)) => {
                 let names = || description.actions.iter().map(|entry| entry.name.as_str());
                 if !names().any(|name| name == action) {
-                    let title = format!("component `{component}` has no action `{action}`");
-                    let label = did_you_mean(action, names().collect::<Vec<_>>());
-                    report.push(Diagnostic::error(title).at(&manifest.source, span, label));
+                    let error =
+                        Diagnostic::error(format!("component `{component}` has no action `{action}`"));
+                    report.push(at(error, did_you_mean(action, names().collect::<Vec<_>>())));
                 }
             }
         }
     }
+    for (component, span) in &manifest.residents {
+        let at = |error: Diagnostic| error.at(&manifest.source, span.clone(), "");
+        match built.describe(component) {
+            Some(Err(error)) => report.push(at(error)),
+            Some(Ok(description)) if description.kind == Kind::Handlers => {
+                let error =
+                    format!("component `{component}` is one of handlers, which run for requests alone");
+                let help = "a resident is written with `#[rusm_rs::main]` or `#[rusm_rs::service]`";
+                report.push(at(Diagnostic::error(error).help(help)));
+            }
+            None | Some(Ok(_)) => {}
+        }
+    }
+    for (component, kind, span) in &manifest.kinds {
+        let at = |error: Diagnostic| error.at(&manifest.source, span.clone(), "");
+        match built.describe(component) {
+            Some(Err(error)) => report.push(at(error)),
+            Some(Ok(description)) if !is_kind(&description, *kind) => {
+                let error = format!("component `{component}` is of another kind");
+                report
+                    .push(at(Diagnostic::error(error)
+                        .help("the kind is read from the component: leave `kind` out")));
+            }
+            None | Some(Ok(_)) => {}
+        }
+    }
     report.in_order().into_result(())
+}
+
+fn is_kind(description: &Description, kind: manifest::Kind) -> bool {
+    match description.kind {
+        Kind::Handlers => kind == manifest::Kind::Handlers,
+        Kind::Main => kind == manifest::Kind::Main,
+        Kind::Service => kind == manifest::Kind::Service,
+        _ => false,
+    }
+}
+
+/// What the built components say of themselves.
+struct Built<'a> {
+    app: &'a App,
+    read: BTreeMap<ComponentName, Option<Description>>,
+}
+
+impl Built<'_> {
+    /// None for one that cannot be read and was reported before.
+    fn describe(&mut self, component: &ComponentName) -> Option<Result<Description, Diagnostic>> {
+        if let Some(known) = self.read.get(component) {
+            return known.clone().map(Ok);
+        }
+        let read = describe(&self.app.artefact(component.as_str()), component);
+        self.read.insert(component.clone(), read.as_ref().ok().cloned());
+        Some(read.map_err(|error| *error))
+    }
 }
 
 fn describe(path: &Path, component: &ComponentName) -> Result<Description, Box<Diagnostic>> {

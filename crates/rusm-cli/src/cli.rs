@@ -6,7 +6,8 @@ use clap::{Parser, Subcommand};
 
 use crate::app::App;
 use crate::new::Language;
-use crate::{build, check, new, serve};
+use crate::serve::Extent;
+use crate::{build, check, kv, new, serve};
 
 /// Runs apps made of sandboxed WebAssembly components, each request in an instance of its own
 ///
@@ -29,7 +30,7 @@ A first app, from nothing to an answer:
     curl http://127.0.0.1:8080/users/42
 
 `rusm help COMMAND` says more about a command. The exit code is 0 when all went well, 1 when something failed and 2 \
-when the command line was wrong.";
+when the command line was wrong; of `rusm kv` it is 3 when the key is not there.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -80,10 +81,23 @@ Examples:
         #[command(flatten)]
         app: AppArg,
     },
+    /// Run the app's residents, without its listeners
+    ///
+    /// Checks the app, starts its residents in the manifest's order and supervises them until it is told to stop: at
+    /// SIGTERM or Ctrl-C they are stopped, the last one first.
+    #[command(after_long_help = "\
+Examples:
+
+    rusm run              the app around the current folder
+    rusm run apps/shop    the app in ./apps/shop")]
+    Run {
+        #[command(flatten)]
+        app: AppArg,
+    },
     /// Serve the app
     ///
-    /// Checks the app, opens its listeners and serves until it is told to stop: SIGTERM or Ctrl-C lets the requests
-    /// at hand finish, a second one does not.
+    /// Checks the app, starts its residents, opens its listeners and serves until it is told to stop: SIGTERM or
+    /// Ctrl-C lets the requests at hand finish, a second one does not.
     #[command(after_long_help = "\
 Examples:
 
@@ -93,6 +107,13 @@ Examples:
         #[command(flatten)]
         app: AppArg,
     },
+    /// Read and write the app's store
+    ///
+    /// The store is the file that `[node] store` of rusm.toml names: buckets of keys and values. A running node does the
+    /// work on behalf of this command; where none runs, the command opens the file itself. What was set is on disk when
+    /// the command ends.
+    #[command(arg_required_else_help = true, after_long_help = kv::HELP)]
+    Kv(kv::Command),
 }
 
 #[derive(Debug, clap::Args)]
@@ -115,14 +136,18 @@ impl Cli {
             Command::New { folder, lang } => new::run(&folder, lang),
             Command::Build { app } => build::run(&app.find()?),
             Command::Check { app } => check::run(&app.find()?),
-            Command::Serve { app } => {
-                let app = app.find()?;
-                let manifest = app.manifest()?;
-                manifest.supported()?;
-                serve::run(&app, &manifest, &app.env()?)
-            }
+            Command::Run { app } => host(&app, Extent::Residents),
+            Command::Serve { app } => host(&app, Extent::All),
+            Command::Kv(command) => command.run(),
         }
     }
+}
+
+fn host(app: &AppArg, extent: Extent) -> anyhow::Result<()> {
+    let app = app.find()?;
+    let manifest = app.manifest()?;
+    manifest.supported()?;
+    serve::run(&app, &manifest, &app.env()?, extent)
 }
 
 #[cfg(test)]

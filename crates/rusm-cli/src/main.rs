@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use rusm_cli::cli::Cli;
 use rusm_cli::diagnostic::{Diagnostic, Report};
+use rusm_cli::kv::Absent;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -18,5 +19,5 @@ fn main() -> ExitCode {
         Some(report) => report.print(),
         None => Diagnostic::error(format!("{error:#}")).print(),
     }
-    ExitCode::FAILURE
+    if error.is::<Absent>() { ExitCode::from(3) } else { ExitCode::FAILURE }
 }

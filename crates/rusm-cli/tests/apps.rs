@@ -5,6 +5,7 @@ mod support;
 use std::fs;
 use std::path::Path;
 
+use rustix::process::Signal;
 use support::server::{Server, guest_target};
 use support::{Folder, run};
 
@@ -20,13 +21,51 @@ fn a_fresh_app_builds_checks_and_serves() {
 
 #[test]
 fn the_example_hello_serves() {
-    let folder = Folder::new();
-    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/hello");
-    copy(&example, &folder, "hello");
-    let node = built_and_served(folder, "hello");
+    let node = example("hello");
     assert_eq!(node.get("/users/42").text(), "user 42\n");
     assert_eq!(node.get("/hello/bob").text(), "hello, bob\n");
     assert!(node.get("/").text().contains("It works"));
+}
+
+#[test]
+fn the_example_counter_survives_its_node() {
+    let node = example("counter");
+    assert_eq!(node.post("/counts/tea", "").text(), "1\n");
+    assert_eq!(node.post("/counts/tea", "41").text(), "42\n");
+    assert_eq!(node.post("/counts/tea", "much").status, 400);
+    assert_eq!(node.get("/counts/milk").status, 404);
+    let node = node.restart(Signal::KILL);
+    assert_eq!(node.get("/counts/tea").text(), "42\n");
+    assert_eq!(node.get("/counts").text(), r#"{"tea":42}"#);
+}
+
+#[test]
+fn the_example_chat_room_passes_words_on_and_keeps_them() {
+    let node = example("chat-room");
+    let members = |count: &str| while node.get("/rooms/lobby/members").text() != count {};
+    assert_eq!(node.post("/rooms/lobby", "anyone?").text(), "0\n");
+    let [mut ann, mut bob, mut gone] = [(); 3].map(|()| node.client());
+    for listener in [&mut ann, &mut bob, &mut gone] {
+        listener.ask("/rooms/lobby/next");
+    }
+    members("3\n");
+    // Whoever leaves is forgotten.
+    drop(gone);
+    members("2\n");
+    assert_eq!(node.post("/rooms/lobby", "hello").text(), "2\n");
+    assert_eq!((ann.response().text(), bob.response().text()), ("hello", "hello"));
+    members("0\n");
+    assert_eq!(node.post("/rooms/lobby", "").status, 400);
+    let node = node.restart(Signal::TERM);
+    assert_eq!(node.get("/rooms/lobby").text(), r#"["anyone?","hello"]"#);
+    assert_eq!(node.get("/rooms/kitchen").text(), "[]");
+}
+
+fn example(name: &str) -> Server {
+    let folder = Folder::new();
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples").join(name);
+    copy(&example, &folder, name);
+    built_and_served(folder, name)
 }
 
 fn built_and_served(folder: Folder, app: &str) -> Server {
@@ -50,7 +89,7 @@ fn copy(from: &Path, folder: &Folder, to: &str) {
     for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
         let name = entry.file_name().into_string().unwrap();
         let to = format!("{to}/{name}");
-        if [".rusm", "wasm", "target"].contains(&name.as_str()) {
+        if [".rusm", "wasm", "target", "data"].contains(&name.as_str()) {
             continue;
         }
         if entry.path().is_dir() {

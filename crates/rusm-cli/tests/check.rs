@@ -75,7 +75,7 @@ fn a_component_that_is_not_built_is_shown_with_the_command_that_builds_it() {
 
 #[test]
 fn what_this_version_cannot_do_is_refused() {
-    let app = app("[node]\nstore = \"data/app.redb\"\n");
+    let app = app("[node]\nadmin = \"127.0.0.1:0\"\n");
     for command in ["check", "serve"] {
         let outcome = app.rusm(&[command]);
         assert_eq!(outcome.code, Some(1));
@@ -120,11 +120,11 @@ fn a_wrong_command_line_ends_with_2() {
 #[test]
 fn help_reads_like_a_page() {
     let folder = Folder::new();
-    for command in ["", "new", "build", "check", "serve"] {
-        let args: &[&str] = if command.is_empty() { &["--help"] } else { &[command, "--help"] };
-        let outcome = run(folder.command(args).env("COLUMNS", "100"));
+    for command in ["", "new", "build", "check", "run", "serve", "kv", "kv set", "kv list"] {
+        let args: Vec<_> = command.split_whitespace().chain(["--help"]).collect();
+        let outcome = run(folder.command(&args).env("COLUMNS", "100"));
         assert_eq!(outcome.code, Some(0));
-        insta::assert_snapshot!(format!("help-{command}"), outcome.stdout);
+        insta::assert_snapshot!(format!("help-{}", command.replace(' ', "-")), outcome.stdout);
     }
 }
 

@@ -154,12 +154,23 @@ impl Shared {
     }
 
     async fn send_wait(&self, to: Pid, mail: Mail) -> Result<(), SendError> {
+        self.offer_wait(to, mail).await.or_else(Refused::settle)
+    }
+
+    /// Hands over mail, when there is room if the receiver suspends its senders, or drops it.
+    pub(crate) async fn deliver(&self, to: Pid, mail: Mail) {
+        if let Err(Refused { full: Some(bound), .. }) = self.offer_wait(to, mail).await {
+            bound.count_dropped();
+        }
+    }
+
+    async fn offer_wait(&self, to: Pid, mail: Mail) -> Result<(), Refused> {
         match self.offer(to, mail) {
             Err(Refused { mail, full: Some(bound) }) if bound.policy == MailboxPolicy::SuspendSender => {
                 let room = bound.wait_for_room().await;
-                self.fill(to, mail, room).or_else(Refused::settle)
+                self.fill(to, mail, room)
             }
-            sent => sent.or_else(Refused::settle),
+            sent => sent,
         }
     }
 

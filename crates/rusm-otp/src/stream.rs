@@ -5,6 +5,7 @@ mod pipe;
 mod reader;
 mod writer;
 
+use std::any::Any;
 use std::io;
 
 pub use reader::StreamReader;
@@ -111,9 +112,58 @@ impl Context {
     /// # Ok(()) }).await }
     /// ```
     pub fn open_stream_with(&self, to: Pid, capacity: usize) -> StreamWriter {
+        let (writer, reader) = self.stream_to(capacity, None);
+        self.runtime.0.send(to, reader);
+        writer
+    }
+
+    /// [`open_stream_with`](Self::open_stream_with) that first waits for room in the other's mailbox, if that
+    /// [suspends its senders](crate::MailboxPolicy::SuspendSender), and that keeps `guard` until the reader is
+    /// gone: what is buffered is gone then too, so a guard can count what streams take.
+    ///
+    /// To oneself it does not wait, which would be for ever. A stream that finds no place in a mailbox is one
+    /// that nobody reads: writes fail with [`BrokenPipe`](StreamError::BrokenPipe).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future opens no stream.
+    ///
+    /// ```
+    /// # use rusm_otp::{ExitReason, Runtime, SpawnOptions};
+    /// # use std::sync::Arc;
+    /// # use tokio::sync::Semaphore;
+    /// # #[tokio::main] async fn main() -> Result<(), ExitReason> {
+    /// # Runtime::new().run(SpawnOptions::default(), |mut ctx| async move {
+    /// let at_most = Arc::new(Semaphore::new(10));
+    /// let place = at_most.clone().acquire_owned().await.map_err(ExitReason::crashed)?;
+    /// ctx.open_stream_wait(ctx.pid(), 1024, place).await.close();
+    /// assert_eq!(at_most.available_permits(), 9, "what was written can still be read");
+    /// drop(ctx.receive().await);
+    /// assert_eq!(at_most.available_permits(), 10);
+    /// # Ok(()) }).await }
+    /// ```
+    pub async fn open_stream_wait(
+        &self,
+        to: Pid,
+        capacity: usize,
+        guard: impl Send + Sync + 'static,
+    ) -> StreamWriter {
+        let (writer, reader) = self.stream_to(capacity, Some(Box::new(guard)));
+        if to == self.pid {
+            self.runtime.0.send(to, reader);
+        } else {
+            self.runtime.0.deliver(to, reader).await;
+        }
+        writer
+    }
+
+    /// Both ends, the second as mail.
+    fn stream_to(&self, capacity: usize, guard: Guard) -> (StreamWriter, Mail) {
         let pipe = Pipe::new(capacity);
-        let stream = StreamReader::new(pipe.clone());
-        self.runtime.0.send(to, Mail::Stream { from: self.pid, stream });
-        StreamWriter::new(pipe)
+        let stream = StreamReader::new(pipe.clone(), guard);
+        (StreamWriter::new(pipe), Mail::Stream { from: self.pid, stream })
     }
 }
+
+/// What is dropped with a reader.
+type Guard = Option<Box<dyn Any + Send + Sync>>;

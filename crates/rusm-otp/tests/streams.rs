@@ -10,7 +10,10 @@ use std::thread::{self, Thread};
 
 use bytes::Bytes;
 use common::{as_process, both_ends, down, idle, poll_once, stream, text};
-use rusm_otp::{Context, ExitReason, Mail, Pid, SpawnOptions, StreamError, StreamReader, StreamWriter};
+use rusm_otp::{
+    Context, ExitReason, Mail, MailboxPolicy, Pid, Runtime, SpawnOptions, StreamError, StreamReader,
+    StreamWriter,
+};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::oneshot;
 
@@ -47,6 +50,43 @@ async fn a_stream_arrives_in_order_with_messages_and_names_its_opener() {
         assert_eq!(stream.read(1).await, Ok(None));
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_stream_waits_for_room_in_a_mailbox_that_suspends_its_senders() {
+    as_process(|mut ctx| async move {
+        let bounded = SpawnOptions::default().mailbox(1, MailboxPolicy::SuspendSender);
+        let (slow, monitor) = ctx.spawn_monitor(bounded, |mut ctx| async move {
+            assert!(matches!(ctx.receive().await, Mail::Message { .. }));
+            assert!(matches!(ctx.receive().await, Mail::Stream { .. }));
+        });
+        ctx.send(slow, "fills it");
+        let mut writer = {
+            let mut opening = pin!(ctx.open_stream_wait(slow, CAPACITY, ()));
+            assert!(poll_once(opening.as_mut()).await.is_pending());
+            opening.await
+        };
+        assert_eq!(down(&mut ctx, monitor).await, ExitReason::Normal);
+        assert_eq!(writer.write("x").await, Err(StreamError::BrokenPipe));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_stream_to_oneself_finds_a_full_mailbox_at_once() {
+    let bounded = SpawnOptions::default().mailbox(1, MailboxPolicy::SuspendSender);
+    let run = Runtime::new().run(bounded, |mut ctx| async move {
+        let guard = Arc::new(());
+        let first = ctx.open_stream_wait(ctx.pid(), CAPACITY, guard.clone()).await;
+        let mut second = ctx.open_stream_wait(ctx.pid(), CAPACITY, guard.clone()).await;
+        assert_eq!(second.write("x").await, Err(StreamError::BrokenPipe));
+        assert_eq!(Arc::strong_count(&guard), 2, "only the first has a reader");
+        first.close();
+        drop(ctx.receive().await);
+        assert_eq!(Arc::strong_count(&guard), 1);
+        Ok(())
+    });
+    run.await.unwrap();
 }
 
 #[tokio::test]

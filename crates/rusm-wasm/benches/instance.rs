@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use criterion::{Criterion, criterion_group, criterion_main};
 use rusm_wasm::bench::Bench;
 use tokio::runtime::{Builder, Runtime};
-use wasmtime::component::{Component, HasData, Linker, ResourceTable};
+use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{
     Config, Enabled, Engine, PoolingAllocationConfig, Store, StoreLimits, StoreLimitsBuilder, UpdateDeadline,
 };
@@ -24,9 +24,8 @@ mod bindings {
     });
 }
 
+use bindings::HandlersPre;
 use bindings::exports::rusm::runtime::http_handler::{Method, Request};
-use bindings::rusm::runtime::{http_request, process, types};
-use bindings::{Handlers, HandlersPre};
 
 fn component() -> PathBuf {
     let path = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/hello/wasm/api.wasm"));
@@ -66,36 +65,6 @@ impl WasiView for State {
     }
 }
 
-impl types::Host for State {}
-
-impl process::Host for State {
-    fn own_pid(&mut self) -> u64 {
-        7
-    }
-
-    fn crash(&mut self, _text: String) {}
-}
-
-impl http_request::Host for State {
-    fn headers(&mut self) -> Vec<(String, Vec<u8>)> {
-        Vec::new()
-    }
-
-    fn body(&mut self) -> Vec<u8> {
-        Vec::new()
-    }
-
-    fn remote_address(&mut self) -> Option<String> {
-        None
-    }
-}
-
-struct Host;
-
-impl HasData for Host {
-    type Data<'a> = &'a mut State;
-}
-
 struct Bare {
     engine: Engine,
     pre: HandlersPre<State>,
@@ -127,8 +96,9 @@ impl Bare {
         });
         let mut linker = Linker::new(&engine);
         wasmtime_wasi::p2::add_to_linker_async(&mut linker).expect("WASI links");
-        Handlers::add_to_linker::<_, Host>(&mut linker, |state| state).expect("the host's interfaces link");
         let component = Component::from_file(&engine, component()).expect("the component compiles");
+        // The action calls nothing of the node's; its panic hook would.
+        linker.define_unknown_imports_as_traps(&component).expect("the host's interfaces link");
         let pre = linker.instantiate_pre(&component).expect("the component links");
         Bare { engine, pre: HandlersPre::new(pre).expect("the component has the export") }
     }

@@ -35,6 +35,10 @@ struct Versioned {
 pub enum Kind {
     /// Named actions that answer HTTP requests.
     Handlers,
+    /// Processes with a body of their own.
+    Main,
+    /// Processes that answer calls of named functions.
+    Service,
 }
 
 /// One named action.

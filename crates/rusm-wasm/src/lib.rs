@@ -7,22 +7,29 @@
 //!
 //! This crate is the only one that knows wasmtime and hyper; neither stands in its public interface.
 
+mod actor;
 #[doc(hidden)]
 pub mod bench;
+mod child;
 mod component;
 mod description;
 mod dispatch;
 mod engine;
+mod failure;
 mod host;
 mod kernel;
+mod lifecycle;
 mod meter;
 mod node;
+mod outbound;
 pub mod profile;
+mod residents;
 mod serve;
 mod unit;
 pub mod units;
+mod world;
 
-pub use component::{ComponentConfig, ComponentError};
+pub use component::{ComponentConfig, ComponentError, ResidentConfig, Restart};
 pub use description::{ActionEntry, Description, DescriptionError, Kind, Reply};
 pub use engine::{EngineConfig, EngineError};
 pub use http::Method;

@@ -40,6 +40,13 @@ impl Meter {
         Meter { limits, ticks: 0, memory: 0, table_entries: 0, memory_refused: false }
     }
 
+    /// A new unit of work begins.
+    pub(crate) fn begin_unit(&mut self) {
+        if std::mem::take(&mut self.ticks) >= TICKS_BEFORE_BACKGROUND {
+            unit::request_foreground();
+        }
+    }
+
     /// Whether the guest asked for more memory than it may have. A guest that is refused memory aborts
     /// as a rule, and this tells that abort from any other trap.
     pub(crate) fn memory_refused(&self) -> bool {

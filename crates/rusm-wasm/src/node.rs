@@ -4,31 +4,42 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::Method;
-use rusm_otp::Runtime;
+use rusm_kv::Store;
+use rusm_otp::{ExitReason, Observer};
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 
 use crate::component::{Action, Component, ComponentConfig, ComponentError};
-use crate::dispatch::Dispatcher;
 use crate::engine::{Engine, EngineConfig, EngineError};
 use crate::kernel;
+use crate::lifecycle;
+use crate::outbound::Outbound;
+use crate::residents::Residents;
 use crate::serve::{Limits, Listener, ListenerState, Pattern, Phase, Router};
 use crate::unit::Background;
+use crate::world::World;
 
 /// Everything that a node is started with.
 #[derive(Debug, Clone)]
 pub struct NodeConfig {
     /// The WebAssembly engine.
     pub engine: EngineConfig,
+    /// How many of the engine's `max_instances` no process but requests may take.
+    pub reserved_for_requests: u32,
     /// How long a request waits for an instance; 503 past it.
     pub queue_wait: Duration,
-    /// How long requests may take to finish when the node stops.
+    /// The file of the durable store. Made, with its folder, if it is not there.
+    pub store: Option<PathBuf>,
+    /// How long requests may take to finish when the node stops, and then each resident.
     pub shutdown_grace: Duration,
-    /// Every component that a route names.
+    /// Every component that a route names, that is resident, or that may be spawned; residents in the order in
+    /// which they start.
     pub components: Vec<ComponentConfig>,
     /// The sockets and their routes.
     pub listeners: Vec<ListenerConfig>,
@@ -37,9 +48,12 @@ pub struct NodeConfig {
 impl Default for NodeConfig {
     /// A node without components and listeners, with the defaults of `rusm.toml`.
     fn default() -> Self {
+        let engine = EngineConfig::default();
         NodeConfig {
-            engine: EngineConfig::default(),
+            reserved_for_requests: engine.max_instances / 4,
+            engine,
             queue_wait: Duration::from_secs(1),
+            store: None,
             shutdown_grace: Duration::from_secs(10),
             components: Vec::new(),
             listeners: Vec::new(),
@@ -102,6 +116,12 @@ pub enum StartError {
         /// What the system said.
         error: io::Error,
     },
+    /// The durable store.
+    #[error(transparent)]
+    Store(#[from] rusm_kv::OpenError),
+    /// A resident did not start.
+    #[error("the resident `{0}` cannot be started: {1}")]
+    Resident(Arc<str>, ExitReason),
     /// Threads for long work.
     #[error("cannot start threads: {0}")]
     Threads(io::Error),
@@ -119,11 +139,15 @@ fn hint(error: &io::Error) -> &'static str {
 /// A node with its sockets bound: clients can connect, and are served once [`run`](Node::run) is polled.
 pub struct Node {
     listeners: Vec<Listener>,
+    world: Arc<World>,
+    residents: Residents,
+    _lifecycle: Option<Observer>,
     shutdown_grace: Duration,
 }
 
 impl Node {
-    /// Loads every component, then binds every socket: when a port is open, what stands behind it works.
+    /// Loads every component, starts the residents, then binds every socket: when a port is open, what stands
+    /// behind it works.
     ///
     /// # Panics
     ///
@@ -132,21 +156,25 @@ impl Node {
         let engine = Engine::new(&config.engine)?;
         let components = load(&engine, config.components).await?;
         let background = Background::start().map_err(StartError::Threads)?;
-        let max_instances = config.engine.max_instances;
-        let dispatcher =
-            Arc::new(Dispatcher::new(Runtime::new(), engine, background, max_instances, config.queue_wait));
-        check_file_limit(&config.listeners);
+        let store = open(config.store).await?;
+        let by_name = components.iter().map(|one| (one.name().to_string(), Arc::clone(one))).collect();
+        let outbound = Outbound::new(Handle::current(), check_file_limit(&config.listeners));
+        let instances = (config.engine.max_instances, config.reserved_for_requests);
+        let world = World::new(engine, background, by_name, store, outbound, instances, config.queue_wait);
+        let world = Arc::new(world);
+        let lifecycle = lifecycle::observe(&world.runtime);
+        let residents = Residents::start(&world, &components, config.shutdown_grace).await;
+        let residents = residents.map_err(|(name, reason)| StartError::Resident(name, reason))?;
         let mut listeners = Vec::with_capacity(config.listeners.len());
         for listener in config.listeners {
-            let router = router(listener.routes, &components)?;
+            let router = router(listener.routes, &world.components)?;
             let address = listener.address;
             let socket =
                 TcpListener::bind(address).await.map_err(|error| StartError::Listen { address, error })?;
-            let state =
-                ListenerState { router, limits: listener.limits, dispatcher: Arc::clone(&dispatcher) };
+            let state = ListenerState { router, limits: listener.limits, world: Arc::clone(&world) };
             listeners.push(Listener { socket, state: Arc::new(state) });
         }
-        Ok(Node { listeners, shutdown_grace: config.shutdown_grace })
+        Ok(Node { listeners, world, residents, _lifecycle: lifecycle, shutdown_grace: config.shutdown_grace })
     }
 
     /// Where the listeners listen, in the order of the configuration.
@@ -154,8 +182,14 @@ impl Node {
         self.listeners.iter().map(|listener| listener.socket.local_addr()).collect()
     }
 
+    /// The durable store, if there is one, for whoever works on it beside the components, and closes it when the
+    /// node's run is over.
+    pub fn store(&self) -> Option<rusm_kv::Store> {
+        self.world.store.clone()
+    }
+
     /// Serves until `shutdown` completes, then finishes the requests in progress, for as long as the
-    /// configuration's `shutdown_grace` allows.
+    /// configuration's `shutdown_grace` allows, and stops the residents, the last one first.
     ///
     /// Dropping the future leaves open connections to finish by themselves.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
@@ -172,20 +206,28 @@ impl Node {
         }
         phase.send_replace(Phase::Over);
         all_closed.recv().await;
+        self.residents.stop(&self.world.runtime, self.shutdown_grace).await;
     }
 }
 
-async fn load(
-    engine: &Engine,
-    configs: Vec<ComponentConfig>,
-) -> Result<HashMap<String, Arc<Component>>, StartError> {
-    let mut components = HashMap::with_capacity(configs.len());
+/// Opens the store away from the tasks: after a crash that takes a while.
+async fn open(path: Option<PathBuf>) -> Result<Option<Store>, StartError> {
+    let Some(path) = path else { return Ok(None) };
+    let opened = tokio::task::spawn_blocking(move || Store::open(path));
+    let store = opened.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?;
+    if let Some(took) = store.repaired() {
+        tracing::warn!(target: "rusm", ?took, "the store was not closed the last time, and was repaired");
+    }
+    Ok(Some(store))
+}
+
+async fn load(engine: &Engine, configs: Vec<ComponentConfig>) -> Result<Vec<Arc<Component>>, StartError> {
+    let mut components = Vec::with_capacity(configs.len());
     for config in configs {
         let engine = engine.clone();
-        let name = config.name.clone();
         let loaded = tokio::task::spawn_blocking(move || Component::load(&engine, config));
         let component = loaded.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?;
-        components.insert(name, Arc::new(component));
+        components.push(Arc::new(component));
     }
     Ok(components)
 }
@@ -210,7 +252,8 @@ fn router(
 /// Files beside the connections: the executable's own, logs, the store.
 const OTHER_FILES: u64 = 64;
 
-fn check_file_limit(listeners: &[ListenerConfig]) {
+/// How many files this process may have open, once it has been told if they may not be enough.
+fn check_file_limit(listeners: &[ListenerConfig]) -> u64 {
     let files = kernel::raise_file_limit();
     let connections: u64 = listeners.iter().map(|listener| listener.limits.max_connections as u64).sum();
     if files < connections.saturating_add(OTHER_FILES) {
@@ -220,4 +263,5 @@ fn check_file_limit(listeners: &[ListenerConfig]) {
              raise the hard limit (ulimit -Hn, or LimitNOFILE= in a systemd unit)"
         );
     }
+    files
 }

@@ -225,6 +225,38 @@ pub enum Grant<T> {
     Only(Vec<T>),
 }
 
+impl<T> Grant<T> {
+    /// Whether it covers anything.
+    pub fn is_granted(&self) -> bool {
+        !matches!(self, Grant::None)
+    }
+}
+
+impl Grant<String> {
+    /// Whether it covers this name.
+    pub fn allows(&self, name: &str) -> bool {
+        match self {
+            Grant::None => false,
+            Grant::All => true,
+            Grant::Only(names) => names.iter().any(|granted| granted == name),
+        }
+    }
+}
+
+impl Grant<HostPattern> {
+    /// Whether it covers this host, as it stands in a URL, and port.
+    ///
+    /// It is the name that is asked about, not the address that it resolves to: whoever answers for a granted
+    /// name decides what it leads to, an address inside the node's own network included.
+    pub fn allows_host(&self, host: &str, port: u16) -> bool {
+        match self {
+            Grant::None => false,
+            Grant::All => true,
+            Grant::Only(patterns) => patterns.iter().any(|pattern| pattern.covers(host, port)),
+        }
+    }
+}
+
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Grant<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct GrantVisitor<T>(std::marker::PhantomData<T>);
@@ -267,6 +299,40 @@ pub struct HostPattern {
 #[error("expected a host such as \"api.example.com\" or \"*.example.org:8443\", found `{0}`")]
 pub struct HostPatternError(String);
 
+impl HostPattern {
+    fn covers(&self, host: &str, port: u16) -> bool {
+        if self.port.is_some_and(|granted| granted != port) {
+            return false;
+        }
+        // `example.com.` is the same name, said to be complete.
+        let host = host.strip_suffix('.').unwrap_or(host);
+        if let (Some(host), Some(granted)) = (ipv6(host), ipv6(&self.host)) {
+            return host == granted;
+        }
+        if !self.subdomains {
+            return host.eq_ignore_ascii_case(&self.host);
+        }
+        let (host, parent) = (host.as_bytes(), self.host.as_bytes());
+        let Some(below) = host.len().checked_sub(parent.len()) else { return false };
+        below > 1 && host[below - 1] == b'.' && host[below..].eq_ignore_ascii_case(parent)
+    }
+}
+
+/// The address that stands in brackets in a URL.
+fn ipv6(host: &str) -> Option<std::net::Ipv6Addr> {
+    host.strip_prefix('[')?.strip_suffix(']')?.parse().ok()
+}
+
+/// Whether a resolver would take it for an IPv4 address, in any of the forms that `inet_aton` knows.
+fn ends_in_number(host: &str) -> bool {
+    let last = host.rsplit('.').next().unwrap_or(host);
+    let hexadecimal = last.strip_prefix("0x").or_else(|| last.strip_prefix("0X"));
+    match hexadecimal {
+        Some(digits) => digits.bytes().all(|b| b.is_ascii_hexdigit()),
+        None => last.bytes().all(|b| b.is_ascii_digit()),
+    }
+}
+
 impl FromStr for HostPattern {
     type Err = HostPatternError;
 
@@ -278,7 +344,8 @@ impl FromStr for HostPattern {
             Some((host, port)) if !port.contains(']') => (host, Some(port.parse().map_err(|_| error())?)),
             _ => (rest, None),
         };
-        if !is_host(host) {
+        // An address has no subdomains, though it has dots.
+        if !is_host(host) || subdomains && ends_in_number(host) {
             return Err(error());
         }
         Ok(Self { subdomains, host: host.to_ascii_lowercase(), port })
@@ -286,8 +353,8 @@ impl FromStr for HostPattern {
 }
 
 fn is_host(host: &str) -> bool {
-    if let Some(address) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-        return address.parse::<std::net::Ipv6Addr>().is_ok();
+    if host.starts_with('[') {
+        return ipv6(host).is_some();
     }
     host.split('.').all(|label| {
         !label.is_empty()
@@ -399,5 +466,48 @@ mod tests {
         {
             assert_eq!(parse(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn a_host_is_granted_by_name_and_port() {
+        let granted = |pattern: &str, host, port| {
+            Grant::Only(vec![pattern.parse::<HostPattern>().unwrap()]).allows_host(host, port)
+        };
+        for (pattern, host, port, expected) in [
+            ("api.example.com", "api.example.com", 443, true),
+            ("api.example.com", "API.Example.COM.", 80, true),
+            ("api.example.com", "example.com", 443, false),
+            ("api.example.com", "xapi.example.com", 443, false),
+            ("api.example.com", "api.example.com.evil.org", 443, false),
+            ("api.example.com:8443", "api.example.com", 8443, true),
+            ("api.example.com:8443", "api.example.com", 443, false),
+            ("*.example.org", "a.example.org", 443, true),
+            ("*.example.org", "a.b.EXAMPLE.org.", 443, true),
+            ("*.example.org", "example.org", 443, false),
+            ("*.example.org", ".example.org", 443, false),
+            ("*.example.org", "badexample.org", 443, false),
+            ("*.example.org:8443", "a.example.org", 443, false),
+            // Addresses are granted as such, in the form in which they stand in a URL.
+            ("127.0.0.1", "127.0.0.1", 80, true),
+            ("127.0.0.1", "127.1", 80, false),
+            ("127.0.0.1", "0x7f000001", 80, false),
+            ("127.0.0.1", "[::ffff:127.0.0.1]", 80, false),
+            ("localhost", "127.0.0.1", 80, false),
+            ("[::1]:8080", "[0:0:0:0:0:0:0:1]", 8080, true),
+            ("[::1]", "[::2]", 80, false),
+            ("[::1]", "::1", 80, false),
+        ] {
+            assert_eq!(granted(pattern, host, port), expected, "{pattern} for {host}:{port}");
+        }
+        assert!(Grant::<HostPattern>::All.allows_host("anything", 1));
+        assert!(!Grant::<HostPattern>::None.allows_host("anything", 1));
+    }
+
+    #[test]
+    fn an_address_has_no_subdomains() {
+        for pattern in ["*.0.0.1", "*.0x1", "*.1"] {
+            assert!(pattern.parse::<HostPattern>().is_err(), "{pattern}");
+        }
+        assert!("*.1und1.de".parse::<HostPattern>().is_ok());
     }
 }

@@ -5,74 +5,104 @@
 //! Slicing it by epochs is not enough: with as many looping guests as serving threads, each request that
 //! arrives waits for the rest of a slice, and its socket for the I/O driver's turn. So a unit of work that
 //! has run for some ticks moves, suspended fibre and all, to background threads, which the kernel runs
-//! only when no serving thread wants the core.
+//! only when no serving thread wants the core. A process whose next unit of work begins, with the next
+//! message, comes back.
 
+use std::borrow::Borrow;
 use std::cell::Cell;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Here,
+    Background,
+}
+
 thread_local! {
-    /// Set by the meter while a guest runs, read when that same poll returns.
-    static BACKGROUND_REQUESTED: Cell<bool> = const { Cell::new(false) };
+    /// Set while a guest runs, read when that same poll returns.
+    static REQUESTED: Cell<Option<Place>> = const { Cell::new(None) };
 }
 
 /// Asks for the unit of work that is being polled on this thread to be moved to the background.
 pub(crate) fn request_background() {
-    BACKGROUND_REQUESTED.set(true);
+    REQUESTED.set(Some(Place::Background));
 }
 
-/// A future that moves to the background when what it polls asks for it.
+/// Asks for it to be moved back: a new unit begins.
+pub(crate) fn request_foreground() {
+    REQUESTED.set(Some(Place::Here));
+}
+
+/// A future that moves to the background when what it polls asks for it, and back.
 ///
 /// Dropping it drops the work, wherever that runs.
-pub(crate) struct Unit<'a, F: Future> {
-    background: &'a Background,
+pub(crate) struct Unit<B, F: Future> {
+    background: B,
     /// The work, until it moves.
     here: Option<Pin<Box<F>>>,
-    /// The task that it is, afterwards.
-    there: Option<JoinHandle<F::Output>>,
+    /// The task that it is, while it is away.
+    there: Option<JoinHandle<Away<F>>>,
 }
 
-impl<'a, F: Future> Unit<'a, F> {
-    pub(crate) fn new(work: F, background: &'a Background) -> Unit<'a, F> {
+/// What came of work in the background.
+enum Away<F: Future> {
+    Over(F::Output),
+    Back(Pin<Box<F>>),
+}
+
+impl<B: Borrow<Background>, F: Future> Unit<B, F> {
+    pub(crate) fn new(work: F, background: B) -> Self {
         Unit { background, here: Some(Box::pin(work)), there: None }
     }
 }
 
-impl<F> Future for Unit<'_, F>
+impl<B, F> Future for Unit<B, F>
 where
+    B: Borrow<Background> + Unpin,
     F: Future<Output: Send> + Send + 'static,
 {
     type Output = F::Output;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        if let Some(work) = &mut self.here {
-            BACKGROUND_REQUESTED.set(false);
-            let poll = work.as_mut().poll(cx);
-            if poll.is_ready() || !BACKGROUND_REQUESTED.take() {
-                return poll;
+        loop {
+            if let Some(work) = &mut self.here {
+                let (poll, place) = poll_work(work, cx);
+                if poll.is_ready() || place != Some(Place::Background) {
+                    return poll;
+                }
+                let work = self.here.take().map(|work| self.background.borrow().0.spawn(work));
+                self.there = work;
             }
-            self.there = self.here.take().map(|work| self.background.0.spawn(work));
-        }
-        let Some(task) = &mut self.there else { return Poll::Pending };
-        match Pin::new(task).poll(cx) {
-            Poll::Ready(Ok(output)) => Poll::Ready(output),
-            Poll::Ready(Err(error)) => match error.try_into_panic() {
-                Ok(panic) => std::panic::resume_unwind(panic),
-                // Only the end of the node cancels a background task that someone still waits for, and the
-                // waiting task is cancelled with it.
-                Err(_) => Poll::Pending,
-            },
-            Poll::Pending => Poll::Pending,
+            let Some(task) = &mut self.there else { return Poll::Pending };
+            let joined = ready!(Pin::new(task).poll(cx));
+            self.there = None;
+            match joined {
+                Ok(Away::Over(output)) => return Poll::Ready(output),
+                Ok(Away::Back(work)) => self.here = Some(work),
+                Err(error) => match error.try_into_panic() {
+                    Ok(panic) => std::panic::resume_unwind(panic),
+                    // Only the end of the node cancels a background task that someone still waits for, and
+                    // the waiting task is cancelled with it.
+                    Err(_) => return Poll::Pending,
+                },
+            }
         }
     }
 }
 
-impl<F: Future> Drop for Unit<'_, F> {
+/// Polls, and tells where the work wants to go on.
+fn poll_work<F: Future>(work: &mut Pin<Box<F>>, cx: &mut Context<'_>) -> (Poll<F::Output>, Option<Place>) {
+    REQUESTED.set(None);
+    (work.as_mut().poll(cx), REQUESTED.take())
+}
+
+impl<B, F: Future> Drop for Unit<B, F> {
     fn drop(&mut self) {
         if let Some(task) = &self.there {
             task.abort();
@@ -101,12 +131,24 @@ impl Background {
 }
 
 impl Threads {
-    fn spawn<F>(&self, work: Pin<Box<F>>) -> JoinHandle<F::Output>
+    fn spawn<F>(&self, work: Pin<Box<F>>) -> JoinHandle<Away<F>>
     where
         F: Future<Output: Send> + Send + 'static,
     {
         let runtime = self.0.as_ref().expect("the runtime is taken by drop alone");
-        runtime.spawn(work)
+        let mut work = Some(work);
+        runtime.spawn(std::future::poll_fn(move |cx| {
+            let Some(away) = &mut work else { return Poll::Pending };
+            let (poll, place) = poll_work(away, cx);
+            match poll {
+                Poll::Ready(output) => Poll::Ready(Away::Over(output)),
+                // It waits, or is interrupted, in a new unit: whoever polls it next is to be woken.
+                Poll::Pending if place == Some(Place::Here) => {
+                    Poll::Ready(Away::Back(work.take().expect("it was there a moment ago")))
+                }
+                Poll::Pending => Poll::Pending,
+            }
+        }))
     }
 }
 

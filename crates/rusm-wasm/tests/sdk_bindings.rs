@@ -11,30 +11,34 @@ use wit_bindgen_core::{Files, WorldGenerator};
 #[test]
 fn the_sdks_bindings_are_those_of_the_wit() {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let path = here.join("../../sdk/rusm-rs/src/bindings.rs");
-    let expected = generate(&here.join("wit"));
-    if std::env::var_os("RUSM_UPDATE").is_some() {
-        std::fs::write(&path, &expected).expect("the SDK's bindings can be written");
+    for (world, file) in
+        [("handlers", "bindings.rs"), ("actor", "body_bindings.rs"), ("fetch", "fetch_bindings.rs")]
+    {
+        let path = here.join("../../sdk/rusm-rs/src").join(file);
+        let expected = generate(&here.join("wit"), world);
+        if std::env::var_os("RUSM_UPDATE").is_some() {
+            std::fs::write(&path, &expected).expect("the SDK's bindings can be written");
+        }
+        let found = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(
+            found == expected,
+            "sdk/rusm-rs/src/{file} is not what the WIT says. Run this test with RUSM_UPDATE=1 to write it anew."
+        );
     }
-    let found = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        found == expected,
-        "sdk/rusm-rs/src/bindings.rs is not what the WIT says. Run this test with RUSM_UPDATE=1 to write it anew."
-    );
 }
 
-fn generate(wit: &Path) -> String {
+fn generate(wit: &Path, world: &str) -> String {
     let mut resolve = Resolve::default();
     let (package, _) = resolve.push_dir(wit).expect("the WIT parses");
-    let world = resolve.select_world(&[package], Some("handlers")).expect("the WIT has the world `handlers`");
+    let id = resolve.select_world(&[package], Some(world)).expect("the WIT has the world");
     let options = wit_bindgen_rust::Opts {
         pub_export_macro: true,
         generate_all: true,
-        export_macro_name: Some("export_handlers".to_owned()),
+        export_macro_name: Some(format!("export_{world}")),
         ..Default::default()
     };
     let mut files = Files::default();
-    options.build().generate(&mut resolve, world, &mut files).expect("bindings can be generated");
+    options.build().generate(&mut resolve, id, &mut files).expect("bindings can be generated");
     let generated: Vec<&str> =
         files.iter().map(|(_, content)| std::str::from_utf8(content).expect("bindings are text")).collect();
     format!(

@@ -15,13 +15,489 @@ pub mod rusm {
       static __FORCE_SECTION_REF: fn() =
       super::super::super::__link_custom_section_describing_imports;
       
+      use super::super::super::_rt;
       /// A process's identity. The node's number stands in the top 16 bits; the rest is never used
       /// twice in a node's life.
       pub type Pid = u64;
+      /// A monitor, never used twice in a node's life.
+      pub type MonitorRef = u64;
+      /// Why a process ended.
+      #[derive(Clone)]
+      pub enum ExitReason {
+        /// Its body came to its end.
+        Normal,
+        /// An orderly end, asked for by a supervisor or by the process itself.
+        Shutdown,
+        /// An orderly end with a word about it.
+        ShutdownWith(_rt::String),
+        /// It was killed.
+        Killed,
+        /// It failed: it panicked, trapped, ran out of something or gave up. The text says how.
+        Crashed(_rt::String),
+        /// There was no such process.
+        NoProcess,
+      }
+      impl ::core::fmt::Debug for ExitReason {
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+          match self {
+            ExitReason::Normal => {
+              f.debug_tuple("ExitReason::Normal").finish()
+            }
+            ExitReason::Shutdown => {
+              f.debug_tuple("ExitReason::Shutdown").finish()
+            }
+            ExitReason::ShutdownWith(e) => {
+              f.debug_tuple("ExitReason::ShutdownWith").field(e).finish()
+            }
+            ExitReason::Killed => {
+              f.debug_tuple("ExitReason::Killed").finish()
+            }
+            ExitReason::Crashed(e) => {
+              f.debug_tuple("ExitReason::Crashed").field(e).finish()
+            }
+            ExitReason::NoProcess => {
+              f.debug_tuple("ExitReason::NoProcess").finish()
+            }
+          }
+        }
+      }
+      /// What the caller's profile does not grant: which key of the profile would, and for what.
+      pub type Denial = _rt::String;
 
     }
 
-    /// The process that this instance is the body of.
+    /// Byte streams from one process to another, for what is too long for a message or not known to its end when
+    /// it begins. Each direction is a stream of its own; the writer waits while the reader has enough to read.
+    ///
+    /// The other end is gone when it was dropped, by hand or with its process. Why a process ended tells a monitor.
+    #[allow(dead_code, async_fn_in_trait, unused_imports, clippy::all)]
+    pub mod stream {
+      #[used]
+      #[doc(hidden)]
+      static __FORCE_SECTION_REF: fn() =
+      super::super::super::__link_custom_section_describing_imports;
+      
+      use super::super::super::_rt;
+      pub type Pid = super::super::super::rusm::runtime::types::Pid;
+      #[derive(Clone, Copy)]
+      pub enum OpenError {
+        /// This many streams that the process opened have a reader still, which is the most that may.
+        TooMany(u64),
+      }
+      impl ::core::fmt::Debug for OpenError {
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+          match self {
+            OpenError::TooMany(e) => {
+              f.debug_tuple("OpenError::TooMany").field(e).finish()
+            }
+          }
+        }
+      }
+      impl ::core::fmt::Display for OpenError {
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+          write!(f, "{:?}", self)
+        }
+      }
+
+      impl ::core::error::Error for OpenError {}
+      #[repr(u8)]
+      #[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
+      pub enum WriteError {
+        /// Nobody reads this stream any more.
+        Broken,
+      }
+      impl WriteError{
+        pub fn name(&self) -> &'static str {
+          match self {
+            WriteError::Broken => "broken",
+          }
+        }
+        pub fn message(&self) -> &'static str {
+          match self {
+            WriteError::Broken => "Nobody reads this stream any more.",
+          }
+        }
+      }
+      impl ::core::fmt::Debug for WriteError{
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+          f.debug_struct("WriteError")
+          .field("code", &(*self as i32))
+          .field("name", &self.name())
+          .field("message", &self.message())
+          .finish()
+        }
+      }
+      impl ::core::fmt::Display for WriteError{
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+          write!(f, "{} (error {})", self.name(), *self as i32)
+        }
+      }
+
+      impl ::core::error::Error for WriteError {}
+
+      impl WriteError{
+        #[doc(hidden)]
+        pub unsafe fn _lift(val: u8) -> WriteError{
+          if !cfg!(debug_assertions) {
+            return unsafe { ::core::mem::transmute(val) };
+          }
+
+          match val {
+            0 => WriteError::Broken,
+
+            _ => panic!("invalid enum discriminant"),
+          }
+        }
+      }
+
+      #[repr(u8)]
+      #[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
+      pub enum ReadError {
+        /// The writer went away before it was done. What it was about to write is missing.
+        Aborted,
+      }
+      impl ReadError{
+        pub fn name(&self) -> &'static str {
+          match self {
+            ReadError::Aborted => "aborted",
+          }
+        }
+        pub fn message(&self) -> &'static str {
+          match self {
+            ReadError::Aborted => "The writer went away before it was done. What it was about to write is missing.",
+          }
+        }
+      }
+      impl ::core::fmt::Debug for ReadError{
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+          f.debug_struct("ReadError")
+          .field("code", &(*self as i32))
+          .field("name", &self.name())
+          .field("message", &self.message())
+          .finish()
+        }
+      }
+      impl ::core::fmt::Display for ReadError{
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+          write!(f, "{} (error {})", self.name(), *self as i32)
+        }
+      }
+
+      impl ::core::error::Error for ReadError {}
+
+      impl ReadError{
+        #[doc(hidden)]
+        pub unsafe fn _lift(val: u8) -> ReadError{
+          if !cfg!(debug_assertions) {
+            return unsafe { ::core::mem::transmute(val) };
+          }
+
+          match val {
+            0 => ReadError::Aborted,
+
+            _ => panic!("invalid enum discriminant"),
+          }
+        }
+      }
+
+      /// The end to write to. To drop it without `close` aborts the stream.
+
+      #[derive(Debug)]
+      #[repr(transparent)]
+      pub struct Writer{
+        handle: _rt::Resource<Writer>,
+      }
+
+      impl Writer{
+        #[doc(hidden)]
+        pub unsafe fn from_handle(handle: u32) -> Self {
+          Self {
+            handle: unsafe { _rt::Resource::from_handle(handle) },
+          }
+        }
+
+        #[doc(hidden)]
+        pub fn take_handle(&self) -> u32 {
+          _rt::Resource::take_handle(&self.handle)
+        }
+
+        #[doc(hidden)]
+        pub fn handle(&self) -> u32 {
+          _rt::Resource::handle(&self.handle)
+        }
+      }
+      
+
+      unsafe impl _rt::WasmResource for Writer{
+        #[inline]
+        unsafe fn drop(_handle: u32) {
+          
+          #[cfg(target_arch = "wasm32")]
+          #[link(wasm_import_module = "rusm:runtime/stream@0.1.0")]
+          unsafe extern "C" {
+            #[link_name = "[resource-drop]writer"]
+            fn drop(_: i32, );
+          }
+
+          #[cfg(not(target_arch = "wasm32"))]
+          unsafe extern "C" fn drop(_: i32, ) { unreachable!() }
+          
+          unsafe { drop(_handle as i32); }
+        }
+      }
+      
+      /// The end to read from. To drop it ends the stream for the writer.
+
+      #[derive(Debug)]
+      #[repr(transparent)]
+      pub struct Reader{
+        handle: _rt::Resource<Reader>,
+      }
+
+      impl Reader{
+        #[doc(hidden)]
+        pub unsafe fn from_handle(handle: u32) -> Self {
+          Self {
+            handle: unsafe { _rt::Resource::from_handle(handle) },
+          }
+        }
+
+        #[doc(hidden)]
+        pub fn take_handle(&self) -> u32 {
+          _rt::Resource::take_handle(&self.handle)
+        }
+
+        #[doc(hidden)]
+        pub fn handle(&self) -> u32 {
+          _rt::Resource::handle(&self.handle)
+        }
+      }
+      
+
+      unsafe impl _rt::WasmResource for Reader{
+        #[inline]
+        unsafe fn drop(_handle: u32) {
+          
+          #[cfg(target_arch = "wasm32")]
+          #[link(wasm_import_module = "rusm:runtime/stream@0.1.0")]
+          unsafe extern "C" {
+            #[link_name = "[resource-drop]reader"]
+            fn drop(_: i32, );
+          }
+
+          #[cfg(not(target_arch = "wasm32"))]
+          unsafe extern "C" fn drop(_: i32, ) { unreachable!() }
+          
+          unsafe { drop(_handle as i32); }
+        }
+      }
+      
+      /// A stream that came.
+      pub struct Incoming {
+        /// Who opened it, as stamped by the node.
+        pub sender: Pid,
+        pub reader: Reader,
+      }
+      impl ::core::fmt::Debug for Incoming {
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+          f.debug_struct("Incoming").field("sender", &self.sender).field("reader", &self.reader).finish()
+        }
+      }
+      impl Writer {
+        #[allow(unused_unsafe, clippy::all)]
+        /// Writes bytes from the front of these, waiting until there is room, and tells how many: up to 64 KiB as
+        /// a whole, of more the first 64 KiB. That they were written says that they are buffered. With none it
+        /// tells whether the stream can still be written.
+        #[allow(async_fn_in_trait)]
+        pub fn write(&self,bytes: &[u8],) -> ::core::result::Result<u64,WriteError>{
+          unsafe {
+
+            #[repr(align(8))]
+            struct RetArea([::core::mem::MaybeUninit::<u8>; 16]);
+            let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 16]);
+            let vec0 = bytes;
+            let ptr0 = vec0.as_ptr().cast::<u8>();
+            let len0 = vec0.len();
+            let ptr1 = ret_area.0.as_mut_ptr().cast::<u8>();
+            #[cfg(target_arch = "wasm32")]
+            #[link(wasm_import_module = "rusm:runtime/stream@0.1.0")]
+            unsafe extern "C" {
+              #[link_name = "[method]writer.write"]
+              fn wit_import2(_: i32, _: *mut u8, _: usize, _: *mut u8, );
+            }
+
+            #[cfg(not(target_arch = "wasm32"))]
+            unsafe extern "C" fn wit_import2(_: i32, _: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
+            wit_import2((self).handle() as i32, ptr0.cast_mut(), len0, ptr1);
+            let l3 = i32::from(*ptr1.add(0).cast::<u8>());
+            let result6 = match l3 {
+              0 => {
+                let e = {
+                  let l4 = *ptr1.add(8).cast::<i64>();
+
+                  l4 as u64
+                };
+                Ok(e)
+              }
+              1 => {
+                let e = {
+                  let l5 = i32::from(*ptr1.add(8).cast::<u8>());
+
+                  WriteError::_lift(l5 as u8)
+                };
+                Err(e)
+              }
+              _ => _rt::invalid_enum_discriminant(),
+            };
+            result6
+          }
+        }
+      }
+      impl Writer {
+        #[allow(unused_unsafe, clippy::all)]
+        /// Ends the stream: the reader gets the clean end after the last byte.
+        #[allow(async_fn_in_trait)]
+        pub fn close(writer: Writer,) -> (){
+          unsafe {
+
+            #[cfg(target_arch = "wasm32")]
+            #[link(wasm_import_module = "rusm:runtime/stream@0.1.0")]
+            unsafe extern "C" {
+              #[link_name = "[static]writer.close"]
+              fn wit_import0(_: i32, );
+            }
+
+            #[cfg(not(target_arch = "wasm32"))]
+            unsafe extern "C" fn wit_import0(_: i32, ) { unreachable!() }
+            wit_import0((&writer).take_handle() as i32);
+          }
+        }
+      }
+      impl Reader {
+        #[allow(unused_unsafe, clippy::all)]
+        /// The next bytes, at most `max` and at most 64 KiB of them, as soon as there are any; none at the clean
+        /// end, and again after it. As with `receive`, a new unit of work begins: the CPU time of the profile
+        /// begins anew.
+        #[allow(async_fn_in_trait)]
+        pub fn read(&self,max: u64,) -> ::core::result::Result<::core::option::Option<_rt::Vec::<u8>>,ReadError>{
+          unsafe {
+
+            #[cfg_attr(target_pointer_width="64", repr(align(8)))]
+            #[cfg_attr(target_pointer_width="32", repr(align(4)))]
+            struct RetArea([::core::mem::MaybeUninit::<u8>; 4*::core::mem::size_of::<*const u8>()]);
+            let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 4*::core::mem::size_of::<*const u8>()]);
+            let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
+            #[cfg(target_arch = "wasm32")]
+            #[link(wasm_import_module = "rusm:runtime/stream@0.1.0")]
+            unsafe extern "C" {
+              #[link_name = "[method]reader.read"]
+              fn wit_import1(_: i32, _: i64, _: *mut u8, );
+            }
+
+            #[cfg(not(target_arch = "wasm32"))]
+            unsafe extern "C" fn wit_import1(_: i32, _: i64, _: *mut u8, ) { unreachable!() }
+            wit_import1((self).handle() as i32, _rt::as_i64(&max), ptr0);
+            let l2 = i32::from(*ptr0.add(0).cast::<u8>());
+            let result8 = match l2 {
+              0 => {
+                let e = {
+                  let l3 = i32::from(*ptr0.add(::core::mem::size_of::<*const u8>()).cast::<u8>());
+
+                  match l3 {
+                    0 => None,
+                    1 => {
+                      let e = {
+                        let l4 = *ptr0.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                        let l5 = *ptr0.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                        let len6 = l5;
+
+                        <_ as From<_rt::Vec<_>>>::from(_rt::Vec::from_raw_parts(l4.cast(), len6, len6))
+                      };
+                      Some(e)
+                    }
+                    _ => _rt::invalid_enum_discriminant(),
+                  }
+                };
+                Ok(e)
+              }
+              1 => {
+                let e = {
+                  let l7 = i32::from(*ptr0.add(::core::mem::size_of::<*const u8>()).cast::<u8>());
+
+                  ReadError::_lift(l7 as u8)
+                };
+                Err(e)
+              }
+              _ => _rt::invalid_enum_discriminant(),
+            };
+            result8
+          }
+        }
+      }
+      #[allow(unused_unsafe, clippy::all)]
+      /// Opens a stream to a process, which finds the other end in its mailbox, in order with the messages that the
+      /// caller sends it. It waits while that mailbox is full, unless it is the caller's own. Nothing waits for
+      /// the receiver to take it out: bytes can be written at once. If there is no such process, or no room in the
+      /// caller's own mailbox, the stream is broken from the start.
+      #[allow(async_fn_in_trait)]
+      pub fn open(to: Pid,) -> ::core::result::Result<Writer,OpenError>{
+        unsafe {
+
+          #[repr(align(8))]
+          struct RetArea([::core::mem::MaybeUninit::<u8>; 24]);
+          let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 24]);
+          let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
+          #[cfg(target_arch = "wasm32")]
+          #[link(wasm_import_module = "rusm:runtime/stream@0.1.0")]
+          unsafe extern "C" {
+            #[link_name = "open"]
+            fn wit_import1(_: i64, _: *mut u8, );
+          }
+
+          #[cfg(not(target_arch = "wasm32"))]
+          unsafe extern "C" fn wit_import1(_: i64, _: *mut u8, ) { unreachable!() }
+          wit_import1(_rt::as_i64(to), ptr0);
+          let l2 = i32::from(*ptr0.add(0).cast::<u8>());
+          let result7 = match l2 {
+            0 => {
+              let e = {
+                let l3 = *ptr0.add(8).cast::<i32>();
+
+                Writer::from_handle(l3 as u32)
+              };
+              Ok(e)
+            }
+            1 => {
+              let e = {
+                let l4 = i32::from(*ptr0.add(8).cast::<u8>());
+                let v6 = match l4 {
+                  n => {
+                    debug_assert_eq!(n, 0, "invalid enum discriminant");
+                    let e6 = {
+                      let l5 = *ptr0.add(16).cast::<i64>();
+
+                      l5 as u64
+                    };
+                    OpenError::TooMany(e6)
+                  }
+                };
+
+                v6
+              };
+              Err(e)
+            }
+            _ => _rt::invalid_enum_discriminant(),
+          };
+          result7
+        }
+      }
+
+    }
+
+    /// The process that this instance is the body of, and the others as far as it may reach them.
+    ///
+    /// A process may do anything to itself and to its own: what it spawned, and what its supervisors started. To do
+    /// more than send to others, the profile needs `allow-process-control`.
     #[allow(dead_code, async_fn_in_trait, unused_imports, clippy::all)]
     pub mod process {
       #[used]
@@ -29,7 +505,209 @@ pub mod rusm {
       static __FORCE_SECTION_REF: fn() =
       super::super::super::__link_custom_section_describing_imports;
       
+      use super::super::super::_rt;
       pub type Pid = super::super::super::rusm::runtime::types::Pid;
+      pub type MonitorRef = super::super::super::rusm::runtime::types::MonitorRef;
+      pub type ExitReason = super::super::super::rusm::runtime::types::ExitReason;
+      pub type Denial = super::super::super::rusm::runtime::types::Denial;
+      pub type Incoming = super::super::super::rusm::runtime::stream::Incoming;
+      #[derive(Clone)]
+      pub struct SpawnOptions {
+        /// What the new process reads by `argument`.
+        pub argument: _rt::Vec::<u8>,
+        /// What it is called in logs; its component's name by default.
+        pub label: ::core::option::Option<_rt::String>,
+        /// Links it to the caller, in one step with its birth.
+        pub link: bool,
+        /// Monitors it, in one step with its birth.
+        pub monitor: bool,
+      }
+      impl ::core::fmt::Debug for SpawnOptions {
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+          f.debug_struct("SpawnOptions").field("argument", &self.argument).field("label", &self.label).field("link", &self.link).field("monitor", &self.monitor).finish()
+        }
+      }
+      #[repr(C)]
+      #[derive(Clone, Copy)]
+      pub struct Spawned {
+        pub pid: Pid,
+        pub monitor: ::core::option::Option<MonitorRef>,
+      }
+      impl ::core::fmt::Debug for Spawned {
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+          f.debug_struct("Spawned").field("pid", &self.pid).field("monitor", &self.monitor).finish()
+        }
+      }
+      #[derive(Clone)]
+      pub enum SpawnError {
+        /// `allow-spawn` does not name the component.
+        Denied(Denial),
+        /// There is no such component, or it is one that runs for requests alone. The text says which.
+        NoComponent(_rt::String),
+        /// With this argument, those of the processes that the caller spawned and that live would take more
+        /// than this many bytes.
+        TooLong(u64),
+      }
+      impl ::core::fmt::Debug for SpawnError {
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+          match self {
+            SpawnError::Denied(e) => {
+              f.debug_tuple("SpawnError::Denied").field(e).finish()
+            }
+            SpawnError::NoComponent(e) => {
+              f.debug_tuple("SpawnError::NoComponent").field(e).finish()
+            }
+            SpawnError::TooLong(e) => {
+              f.debug_tuple("SpawnError::TooLong").field(e).finish()
+            }
+          }
+        }
+      }
+      impl ::core::fmt::Display for SpawnError {
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+          write!(f, "{:?}", self)
+        }
+      }
+
+      impl ::core::error::Error for SpawnError {}
+      #[derive(Clone)]
+      pub struct Message {
+        /// Who sent it, as stamped by the node. 281474976710656 stands for the node itself.
+        pub sender: Pid,
+        pub body: _rt::Vec::<u8>,
+      }
+      impl ::core::fmt::Debug for Message {
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+          f.debug_struct("Message").field("sender", &self.sender).field("body", &self.body).finish()
+        }
+      }
+      #[derive(Clone)]
+      pub struct Down {
+        pub monitor: MonitorRef,
+        pub pid: Pid,
+        pub reason: ExitReason,
+      }
+      impl ::core::fmt::Debug for Down {
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+          f.debug_struct("Down").field("monitor", &self.monitor).field("pid", &self.pid).field("reason", &self.reason).finish()
+        }
+      }
+      #[derive(Clone)]
+      pub struct ExitSignal {
+        /// The process that ended or sent the signal.
+        pub sender: Pid,
+        pub reason: ExitReason,
+      }
+      impl ::core::fmt::Debug for ExitSignal {
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+          f.debug_struct("ExitSignal").field("sender", &self.sender).field("reason", &self.reason).finish()
+        }
+      }
+      /// What comes into a mailbox. A guest can send nothing but messages, so the rest cannot be forged.
+      pub enum Mail {
+        Message(Message),
+        /// A monitored process ended.
+        Down(Down),
+        /// An exit signal, to a process that traps them.
+        Exit(ExitSignal),
+        /// Another process opened a byte stream to this one.
+        Stream(Incoming),
+      }
+      impl ::core::fmt::Debug for Mail {
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+          match self {
+            Mail::Message(e) => {
+              f.debug_tuple("Mail::Message").field(e).finish()
+            }
+            Mail::Down(e) => {
+              f.debug_tuple("Mail::Down").field(e).finish()
+            }
+            Mail::Exit(e) => {
+              f.debug_tuple("Mail::Exit").field(e).finish()
+            }
+            Mail::Stream(e) => {
+              f.debug_tuple("Mail::Stream").field(e).finish()
+            }
+          }
+        }
+      }
+      #[derive(Clone, Copy)]
+      pub enum SendError {
+        /// The message is longer than this many bytes, which is the most that one may be.
+        TooLong(u64),
+        /// The caller's own mailbox is full, and to wait for room there would be to wait for ever.
+        Full,
+      }
+      impl ::core::fmt::Debug for SendError {
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+          match self {
+            SendError::TooLong(e) => {
+              f.debug_tuple("SendError::TooLong").field(e).finish()
+            }
+            SendError::Full => {
+              f.debug_tuple("SendError::Full").finish()
+            }
+          }
+        }
+      }
+      impl ::core::fmt::Display for SendError {
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+          write!(f, "{:?}", self)
+        }
+      }
+
+      impl ::core::error::Error for SendError {}
+      #[derive(Clone)]
+      pub enum NameError {
+        /// Another process has it.
+        Taken(Pid),
+        /// The name is that of a component, which belongs to the processes of that component.
+        Reserved(_rt::String),
+        /// Empty, longer than 255 bytes, or one too many for this process.
+        Invalid,
+      }
+      impl ::core::fmt::Debug for NameError {
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+          match self {
+            NameError::Taken(e) => {
+              f.debug_tuple("NameError::Taken").field(e).finish()
+            }
+            NameError::Reserved(e) => {
+              f.debug_tuple("NameError::Reserved").field(e).finish()
+            }
+            NameError::Invalid => {
+              f.debug_tuple("NameError::Invalid").finish()
+            }
+          }
+        }
+      }
+      impl ::core::fmt::Display for NameError {
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+          write!(f, "{:?}", self)
+        }
+      }
+
+      impl ::core::error::Error for NameError {}
+      #[derive(Clone)]
+      pub struct ProcessInfo {
+        pub pid: Pid,
+        pub label: ::core::option::Option<_rt::String>,
+        pub names: _rt::Vec::<_rt::String>,
+        pub groups: _rt::Vec::<_rt::String>,
+        /// Mails that wait, without those that were received and set aside.
+        pub mailbox: u64,
+        pub links: _rt::Vec::<Pid>,
+        pub monitors: _rt::Vec::<Pid>,
+        pub monitored_by: _rt::Vec::<Pid>,
+        pub trap_exit: bool,
+        /// How often the process was scheduled.
+        pub reductions: u64,
+      }
+      impl ::core::fmt::Debug for ProcessInfo {
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+          f.debug_struct("ProcessInfo").field("pid", &self.pid).field("label", &self.label).field("names", &self.names).field("groups", &self.groups).field("mailbox", &self.mailbox).field("links", &self.links).field("monitors", &self.monitors).field("monitored-by", &self.monitored_by).field("trap-exit", &self.trap_exit).field("reductions", &self.reductions).finish()
+        }
+      }
       #[allow(unused_unsafe, clippy::all)]
       /// The pid of the calling process.
       #[allow(async_fn_in_trait)]
@@ -47,6 +725,1075 @@ pub mod rusm {
           unsafe extern "C" fn wit_import0() -> i64 { unreachable!() }
           let ret = wit_import0();
           ret as u64
+        }
+      }
+      #[allow(unused_unsafe, clippy::all)]
+      /// Makes a process of a component, which runs under that component's profile. It returns at once: should
+      /// the new process find no room, that is the reason of its end.
+      #[allow(async_fn_in_trait)]
+      pub fn spawn(component: &str,options: &SpawnOptions,) -> ::core::result::Result<Spawned,SpawnError>{
+        unsafe {
+
+          #[repr(align(8))]
+          struct RetArea([::core::mem::MaybeUninit::<u8>; 32]);
+          let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 32]);
+          let vec0 = component;
+          let ptr0 = vec0.as_ptr().cast::<u8>();
+          let len0 = vec0.len();
+          let SpawnOptions{ argument:argument1, label:label1, link:link1, monitor:monitor1, } = options;
+          let vec2 = argument1;
+          let ptr2 = vec2.as_ptr().cast::<u8>();
+          let len2 = vec2.len();
+          let (result4_0,result4_1,result4_2,) = match label1 {
+            Some(e) => {
+              let vec3 = e;
+              let ptr3 = vec3.as_ptr().cast::<u8>();
+              let len3 = vec3.len();
+
+              (1i32, ptr3.cast_mut(), len3)
+            },
+            None => {
+              (0i32, ::core::ptr::null_mut(), 0usize)
+            },
+          };let ptr5 = ret_area.0.as_mut_ptr().cast::<u8>();
+          #[cfg(target_arch = "wasm32")]
+          #[link(wasm_import_module = "rusm:runtime/process@0.1.0")]
+          unsafe extern "C" {
+            #[link_name = "spawn"]
+            fn wit_import6(_: *mut u8, _: usize, _: *mut u8, _: usize, _: i32, _: *mut u8, _: usize, _: i32, _: i32, _: *mut u8, );
+          }
+
+          #[cfg(not(target_arch = "wasm32"))]
+          unsafe extern "C" fn wit_import6(_: *mut u8, _: usize, _: *mut u8, _: usize, _: i32, _: *mut u8, _: usize, _: i32, _: i32, _: *mut u8, ) { unreachable!() }
+          wit_import6(ptr0.cast_mut(), len0, ptr2.cast_mut(), len2, result4_0, result4_1, result4_2, match link1 { true => 1, false => 0 }, match monitor1 { true => 1, false => 0 }, ptr5);
+          let l7 = i32::from(*ptr5.add(0).cast::<u8>());
+          let result20 = match l7 {
+            0 => {
+              let e = {
+                let l8 = *ptr5.add(8).cast::<i64>();
+                let l9 = i32::from(*ptr5.add(16).cast::<u8>());
+
+                Spawned{
+                  pid: l8 as u64,
+                  monitor: match l9 {
+                    0 => None,
+                    1 => {
+                      let e = {
+                        let l10 = *ptr5.add(24).cast::<i64>();
+
+                        l10 as u64
+                      };
+                      Some(e)
+                    }
+                    _ => _rt::invalid_enum_discriminant(),
+                  },
+                }
+              };
+              Ok(e)
+            }
+            1 => {
+              let e = {
+                let l11 = i32::from(*ptr5.add(8).cast::<u8>());
+                let v19 = match l11 {
+                  0 => {
+                    let e19 = {
+                      let l12 = *ptr5.add(16).cast::<*mut u8>();
+                      let l13 = *ptr5.add(16+1*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                      let len14 = l13;
+                      let bytes14 = _rt::Vec::from_raw_parts(l12.cast(), len14, len14);
+
+                      _rt::string_lift(bytes14)
+                    };
+                    SpawnError::Denied(e19)
+                  }
+                  1 => {
+                    let e19 = {
+                      let l15 = *ptr5.add(16).cast::<*mut u8>();
+                      let l16 = *ptr5.add(16+1*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                      let len17 = l16;
+                      let bytes17 = _rt::Vec::from_raw_parts(l15.cast(), len17, len17);
+
+                      _rt::string_lift(bytes17)
+                    };
+                    SpawnError::NoComponent(e19)
+                  }
+                  n => {
+                    debug_assert_eq!(n, 2, "invalid enum discriminant");
+                    let e19 = {
+                      let l18 = *ptr5.add(16).cast::<i64>();
+
+                      l18 as u64
+                    };
+                    SpawnError::TooLong(e19)
+                  }
+                };
+
+                v19
+              };
+              Err(e)
+            }
+            _ => _rt::invalid_enum_discriminant(),
+          };
+          result20
+        }
+      }
+      #[allow(unused_unsafe, clippy::all)]
+      /// What this process was spawned with; empty if nothing.
+      #[allow(async_fn_in_trait)]
+      pub fn argument() -> _rt::Vec::<u8>{
+        unsafe {
+
+          #[cfg_attr(target_pointer_width="64", repr(align(8)))]
+          #[cfg_attr(target_pointer_width="32", repr(align(4)))]
+          struct RetArea([::core::mem::MaybeUninit::<u8>; 2*::core::mem::size_of::<*const u8>()]);
+          let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 2*::core::mem::size_of::<*const u8>()]);
+          let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
+          #[cfg(target_arch = "wasm32")]
+          #[link(wasm_import_module = "rusm:runtime/process@0.1.0")]
+          unsafe extern "C" {
+            #[link_name = "argument"]
+            fn wit_import1(_: *mut u8, );
+          }
+
+          #[cfg(not(target_arch = "wasm32"))]
+          unsafe extern "C" fn wit_import1(_: *mut u8, ) { unreachable!() }
+          wit_import1(ptr0);
+          let l2 = *ptr0.add(0).cast::<*mut u8>();
+          let l3 = *ptr0.add(::core::mem::size_of::<*const u8>()).cast::<usize>();
+          let len4 = l3;
+          let result5 = <_ as From<_rt::Vec<_>>>::from(_rt::Vec::from_raw_parts(l2.cast(), len4, len4));
+          result5
+        }
+      }
+      #[allow(unused_unsafe, clippy::all)]
+      /// Sends a message. It waits while the receiver's mailbox is full, or more of the caller's messages are
+      /// under way than it may have memory. Nothing happens if there is no such process, or it ends before it has
+      /// received the message.
+      #[allow(async_fn_in_trait)]
+      pub fn send(to: Pid,body: &[u8],) -> ::core::result::Result<(),SendError>{
+        unsafe {
+
+          #[repr(align(8))]
+          struct RetArea([::core::mem::MaybeUninit::<u8>; 24]);
+          let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 24]);
+          let vec0 = body;
+          let ptr0 = vec0.as_ptr().cast::<u8>();
+          let len0 = vec0.len();
+          let ptr1 = ret_area.0.as_mut_ptr().cast::<u8>();
+          #[cfg(target_arch = "wasm32")]
+          #[link(wasm_import_module = "rusm:runtime/process@0.1.0")]
+          unsafe extern "C" {
+            #[link_name = "send"]
+            fn wit_import2(_: i64, _: *mut u8, _: usize, _: *mut u8, );
+          }
+
+          #[cfg(not(target_arch = "wasm32"))]
+          unsafe extern "C" fn wit_import2(_: i64, _: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
+          wit_import2(_rt::as_i64(to), ptr0.cast_mut(), len0, ptr1);
+          let l3 = i32::from(*ptr1.add(0).cast::<u8>());
+          let result7 = match l3 {
+            0 => {
+              let e = ();
+              Ok(e)
+            }
+            1 => {
+              let e = {
+                let l4 = i32::from(*ptr1.add(8).cast::<u8>());
+                let v6 = match l4 {
+                  0 => {
+                    let e6 = {
+                      let l5 = *ptr1.add(16).cast::<i64>();
+
+                      l5 as u64
+                    };
+                    SendError::TooLong(e6)
+                  }
+                  n => {
+                    debug_assert_eq!(n, 1, "invalid enum discriminant");
+                    SendError::Full
+                  }
+                };
+
+                v6
+              };
+              Err(e)
+            }
+            _ => _rt::invalid_enum_discriminant(),
+          };
+          result7
+        }
+      }
+      #[allow(unused_unsafe, clippy::all)]
+      /// The next mail, in the order of its arrival. `timeout` is in nanoseconds; without one it waits as long
+      /// as it takes. The time since the last call of `receive` was one unit of work: the CPU time of the
+      /// profile begins anew.
+      #[allow(async_fn_in_trait)]
+      pub fn receive(timeout: ::core::option::Option<u64>,) -> ::core::option::Option<Mail>{
+        unsafe {
+
+          #[repr(align(8))]
+          struct RetArea([::core::mem::MaybeUninit::<u8>; 40+2*::core::mem::size_of::<*const u8>()]);
+          let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 40+2*::core::mem::size_of::<*const u8>()]);
+          let (result0_0,result0_1,) = match timeout {
+            Some(e) => (1i32, _rt::as_i64(e)),
+            None => {
+              (0i32, 0i64)
+            },
+          };let ptr1 = ret_area.0.as_mut_ptr().cast::<u8>();
+          #[cfg(target_arch = "wasm32")]
+          #[link(wasm_import_module = "rusm:runtime/process@0.1.0")]
+          unsafe extern "C" {
+            #[link_name = "receive"]
+            fn wit_import2(_: i32, _: i64, _: *mut u8, );
+          }
+
+          #[cfg(not(target_arch = "wasm32"))]
+          unsafe extern "C" fn wit_import2(_: i32, _: i64, _: *mut u8, ) { unreachable!() }
+          wit_import2(result0_0, result0_1, ptr1);
+          let l3 = i32::from(*ptr1.add(0).cast::<u8>());
+          let result31 = match l3 {
+            0 => None,
+            1 => {
+              let e = {
+                let l4 = i32::from(*ptr1.add(8).cast::<u8>());
+                let v30 = match l4 {
+                  0 => {
+                    let e30 = {
+                      let l5 = *ptr1.add(16).cast::<i64>();
+                      let l6 = *ptr1.add(24).cast::<*mut u8>();
+                      let l7 = *ptr1.add(24+1*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                      let len8 = l7;
+
+                      Message{
+                        sender: l5 as u64,
+                        body: <_ as From<_rt::Vec<_>>>::from(_rt::Vec::from_raw_parts(l6.cast(), len8, len8)),
+                      }
+                    };
+                    Mail::Message(e30)
+                  }
+                  1 => {
+                    let e30 = {
+                      let l9 = *ptr1.add(16).cast::<i64>();
+                      let l10 = *ptr1.add(24).cast::<i64>();
+                      let l11 = i32::from(*ptr1.add(32).cast::<u8>());
+                      use super::super::super::rusm::runtime::types::ExitReason as V18;
+                      let v18 = match l11 {
+                        0 => {
+                          V18::Normal
+                        }
+                        1 => {
+                          V18::Shutdown
+                        }
+                        2 => {
+                          let e18 = {
+                            let l12 = *ptr1.add(32+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                            let l13 = *ptr1.add(32+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                            let len14 = l13;
+                            let bytes14 = _rt::Vec::from_raw_parts(l12.cast(), len14, len14);
+
+                            _rt::string_lift(bytes14)
+                          };
+                          V18::ShutdownWith(e18)
+                        }
+                        3 => {
+                          V18::Killed
+                        }
+                        4 => {
+                          let e18 = {
+                            let l15 = *ptr1.add(32+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                            let l16 = *ptr1.add(32+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                            let len17 = l16;
+                            let bytes17 = _rt::Vec::from_raw_parts(l15.cast(), len17, len17);
+
+                            _rt::string_lift(bytes17)
+                          };
+                          V18::Crashed(e18)
+                        }
+                        n => {
+                          debug_assert_eq!(n, 5, "invalid enum discriminant");
+                          V18::NoProcess
+                        }
+                      };
+
+                      Down{
+                        monitor: l9 as u64,
+                        pid: l10 as u64,
+                        reason: v18,
+                      }
+                    };
+                    Mail::Down(e30)
+                  }
+                  2 => {
+                    let e30 = {
+                      let l19 = *ptr1.add(16).cast::<i64>();
+                      let l20 = i32::from(*ptr1.add(24).cast::<u8>());
+                      use super::super::super::rusm::runtime::types::ExitReason as V27;
+                      let v27 = match l20 {
+                        0 => {
+                          V27::Normal
+                        }
+                        1 => {
+                          V27::Shutdown
+                        }
+                        2 => {
+                          let e27 = {
+                            let l21 = *ptr1.add(24+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                            let l22 = *ptr1.add(24+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                            let len23 = l22;
+                            let bytes23 = _rt::Vec::from_raw_parts(l21.cast(), len23, len23);
+
+                            _rt::string_lift(bytes23)
+                          };
+                          V27::ShutdownWith(e27)
+                        }
+                        3 => {
+                          V27::Killed
+                        }
+                        4 => {
+                          let e27 = {
+                            let l24 = *ptr1.add(24+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                            let l25 = *ptr1.add(24+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                            let len26 = l25;
+                            let bytes26 = _rt::Vec::from_raw_parts(l24.cast(), len26, len26);
+
+                            _rt::string_lift(bytes26)
+                          };
+                          V27::Crashed(e27)
+                        }
+                        n => {
+                          debug_assert_eq!(n, 5, "invalid enum discriminant");
+                          V27::NoProcess
+                        }
+                      };
+
+                      ExitSignal{
+                        sender: l19 as u64,
+                        reason: v27,
+                      }
+                    };
+                    Mail::Exit(e30)
+                  }
+                  n => {
+                    debug_assert_eq!(n, 3, "invalid enum discriminant");
+                    let e30 = {
+                      let l28 = *ptr1.add(16).cast::<i64>();
+                      let l29 = *ptr1.add(24).cast::<i32>();
+
+                      super::super::super::rusm::runtime::stream::Incoming{
+                        sender: l28 as u64,
+                        reader: super::super::super::rusm::runtime::stream::Reader::from_handle(l29 as u32),
+                      }
+                    };
+                    Mail::Stream(e30)
+                  }
+                };
+
+                v30
+              };
+              Some(e)
+            }
+            _ => _rt::invalid_enum_discriminant(),
+          };
+          result31
+        }
+      }
+      #[allow(unused_unsafe, clippy::all)]
+      /// Links the caller to a process: should either end abnormally, so does the other, unless it traps exits.
+      #[allow(async_fn_in_trait)]
+      pub fn link(other: Pid,) -> ::core::result::Result<(),Denial>{
+        unsafe {
+
+          #[cfg_attr(target_pointer_width="64", repr(align(8)))]
+          #[cfg_attr(target_pointer_width="32", repr(align(4)))]
+          struct RetArea([::core::mem::MaybeUninit::<u8>; 3*::core::mem::size_of::<*const u8>()]);
+          let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 3*::core::mem::size_of::<*const u8>()]);
+          let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
+          #[cfg(target_arch = "wasm32")]
+          #[link(wasm_import_module = "rusm:runtime/process@0.1.0")]
+          unsafe extern "C" {
+            #[link_name = "link"]
+            fn wit_import1(_: i64, _: *mut u8, );
+          }
+
+          #[cfg(not(target_arch = "wasm32"))]
+          unsafe extern "C" fn wit_import1(_: i64, _: *mut u8, ) { unreachable!() }
+          wit_import1(_rt::as_i64(other), ptr0);
+          let l2 = i32::from(*ptr0.add(0).cast::<u8>());
+          let result6 = match l2 {
+            0 => {
+              let e = ();
+              Ok(e)
+            }
+            1 => {
+              let e = {
+                let l3 = *ptr0.add(::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                let l4 = *ptr0.add(2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                let len5 = l4;
+                let bytes5 = _rt::Vec::from_raw_parts(l3.cast(), len5, len5);
+
+                _rt::string_lift(bytes5)
+              };
+              Err(e)
+            }
+            _ => _rt::invalid_enum_discriminant(),
+          };
+          result6
+        }
+      }
+      #[allow(unused_unsafe, clippy::all)]
+      #[allow(async_fn_in_trait)]
+      pub fn unlink(other: Pid,) -> (){
+        unsafe {
+
+          #[cfg(target_arch = "wasm32")]
+          #[link(wasm_import_module = "rusm:runtime/process@0.1.0")]
+          unsafe extern "C" {
+            #[link_name = "unlink"]
+            fn wit_import0(_: i64, );
+          }
+
+          #[cfg(not(target_arch = "wasm32"))]
+          unsafe extern "C" fn wit_import0(_: i64, ) { unreachable!() }
+          wit_import0(_rt::as_i64(other));
+        }
+      }
+      #[allow(unused_unsafe, clippy::all)]
+      /// Has the caller told, once, when the process ends.
+      #[allow(async_fn_in_trait)]
+      pub fn monitor(other: Pid,) -> ::core::result::Result<MonitorRef,Denial>{
+        unsafe {
+
+          #[repr(align(8))]
+          struct RetArea([::core::mem::MaybeUninit::<u8>; 8+2*::core::mem::size_of::<*const u8>()]);
+          let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 8+2*::core::mem::size_of::<*const u8>()]);
+          let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
+          #[cfg(target_arch = "wasm32")]
+          #[link(wasm_import_module = "rusm:runtime/process@0.1.0")]
+          unsafe extern "C" {
+            #[link_name = "monitor"]
+            fn wit_import1(_: i64, _: *mut u8, );
+          }
+
+          #[cfg(not(target_arch = "wasm32"))]
+          unsafe extern "C" fn wit_import1(_: i64, _: *mut u8, ) { unreachable!() }
+          wit_import1(_rt::as_i64(other), ptr0);
+          let l2 = i32::from(*ptr0.add(0).cast::<u8>());
+          let result7 = match l2 {
+            0 => {
+              let e = {
+                let l3 = *ptr0.add(8).cast::<i64>();
+
+                l3 as u64
+              };
+              Ok(e)
+            }
+            1 => {
+              let e = {
+                let l4 = *ptr0.add(8).cast::<*mut u8>();
+                let l5 = *ptr0.add(8+1*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                let len6 = l5;
+                let bytes6 = _rt::Vec::from_raw_parts(l4.cast(), len6, len6);
+
+                _rt::string_lift(bytes6)
+              };
+              Err(e)
+            }
+            _ => _rt::invalid_enum_discriminant(),
+          };
+          result7
+        }
+      }
+      #[allow(unused_unsafe, clippy::all)]
+      /// Takes a monitor back. The `down` may be in the mailbox already.
+      #[allow(async_fn_in_trait)]
+      pub fn demonitor(monitor: MonitorRef,) -> (){
+        unsafe {
+
+          #[cfg(target_arch = "wasm32")]
+          #[link(wasm_import_module = "rusm:runtime/process@0.1.0")]
+          unsafe extern "C" {
+            #[link_name = "demonitor"]
+            fn wit_import0(_: i64, );
+          }
+
+          #[cfg(not(target_arch = "wasm32"))]
+          unsafe extern "C" fn wit_import0(_: i64, ) { unreachable!() }
+          wit_import0(_rt::as_i64(monitor));
+        }
+      }
+      #[allow(unused_unsafe, clippy::all)]
+      /// A monitor for as long as the caller awaits the process's answer to a message: as `monitor`, but
+      /// granted to every profile, for whoever may ask may know that no answer will come. An error only if the
+      /// caller has too many monitors.
+      #[allow(async_fn_in_trait)]
+      pub fn await_answer(callee: Pid,) -> ::core::result::Result<MonitorRef,Denial>{
+        unsafe {
+
+          #[repr(align(8))]
+          struct RetArea([::core::mem::MaybeUninit::<u8>; 8+2*::core::mem::size_of::<*const u8>()]);
+          let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 8+2*::core::mem::size_of::<*const u8>()]);
+          let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
+          #[cfg(target_arch = "wasm32")]
+          #[link(wasm_import_module = "rusm:runtime/process@0.1.0")]
+          unsafe extern "C" {
+            #[link_name = "await-answer"]
+            fn wit_import1(_: i64, _: *mut u8, );
+          }
+
+          #[cfg(not(target_arch = "wasm32"))]
+          unsafe extern "C" fn wit_import1(_: i64, _: *mut u8, ) { unreachable!() }
+          wit_import1(_rt::as_i64(callee), ptr0);
+          let l2 = i32::from(*ptr0.add(0).cast::<u8>());
+          let result7 = match l2 {
+            0 => {
+              let e = {
+                let l3 = *ptr0.add(8).cast::<i64>();
+
+                l3 as u64
+              };
+              Ok(e)
+            }
+            1 => {
+              let e = {
+                let l4 = *ptr0.add(8).cast::<*mut u8>();
+                let l5 = *ptr0.add(8+1*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                let len6 = l5;
+                let bytes6 = _rt::Vec::from_raw_parts(l4.cast(), len6, len6);
+
+                _rt::string_lift(bytes6)
+              };
+              Err(e)
+            }
+            _ => _rt::invalid_enum_discriminant(),
+          };
+          result7
+        }
+      }
+      #[allow(unused_unsafe, clippy::all)]
+      /// Whether exit signals come as mail rather than end this process. Returns how it was before.
+      #[allow(async_fn_in_trait)]
+      pub fn trap_exit(on: bool,) -> bool{
+        unsafe {
+
+          #[cfg(target_arch = "wasm32")]
+          #[link(wasm_import_module = "rusm:runtime/process@0.1.0")]
+          unsafe extern "C" {
+            #[link_name = "trap-exit"]
+            fn wit_import0(_: i32, ) -> i32;
+          }
+
+          #[cfg(not(target_arch = "wasm32"))]
+          unsafe extern "C" fn wit_import0(_: i32, ) -> i32 { unreachable!() }
+          let ret = wit_import0(match &on { true => 1, false => 0 });
+          _rt::bool_lift(ret as u8)
+        }
+      }
+      #[allow(unused_unsafe, clippy::all)]
+      /// Sends an exit signal. `normal` is ignored by one that does not trap exits.
+      #[allow(async_fn_in_trait)]
+      pub fn exit(to: Pid,reason: &ExitReason,) -> ::core::result::Result<(),Denial>{
+        unsafe {
+
+          #[cfg_attr(target_pointer_width="64", repr(align(8)))]
+          #[cfg_attr(target_pointer_width="32", repr(align(4)))]
+          struct RetArea([::core::mem::MaybeUninit::<u8>; 3*::core::mem::size_of::<*const u8>()]);
+          let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 3*::core::mem::size_of::<*const u8>()]);
+          use super::super::super::rusm::runtime::types::ExitReason as V2;
+          let (result3_0,result3_1,result3_2,) = match reason {
+            V2::Normal=> {
+              (0i32, ::core::ptr::null_mut(), 0usize)
+            }
+            V2::Shutdown=> {
+              (1i32, ::core::ptr::null_mut(), 0usize)
+            }
+            V2::ShutdownWith(e) => {
+              let vec0 = e;
+              let ptr0 = vec0.as_ptr().cast::<u8>();
+              let len0 = vec0.len();
+
+              (2i32, ptr0.cast_mut(), len0)
+            },
+            V2::Killed=> {
+              (3i32, ::core::ptr::null_mut(), 0usize)
+            }
+            V2::Crashed(e) => {
+              let vec1 = e;
+              let ptr1 = vec1.as_ptr().cast::<u8>();
+              let len1 = vec1.len();
+
+              (4i32, ptr1.cast_mut(), len1)
+            },
+            V2::NoProcess=> {
+              (5i32, ::core::ptr::null_mut(), 0usize)
+            }
+          };
+          let ptr4 = ret_area.0.as_mut_ptr().cast::<u8>();
+          #[cfg(target_arch = "wasm32")]
+          #[link(wasm_import_module = "rusm:runtime/process@0.1.0")]
+          unsafe extern "C" {
+            #[link_name = "exit"]
+            fn wit_import5(_: i64, _: i32, _: *mut u8, _: usize, _: *mut u8, );
+          }
+
+          #[cfg(not(target_arch = "wasm32"))]
+          unsafe extern "C" fn wit_import5(_: i64, _: i32, _: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
+          wit_import5(_rt::as_i64(to), result3_0, result3_1, result3_2, ptr4);
+          let l6 = i32::from(*ptr4.add(0).cast::<u8>());
+          let result10 = match l6 {
+            0 => {
+              let e = ();
+              Ok(e)
+            }
+            1 => {
+              let e = {
+                let l7 = *ptr4.add(::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                let l8 = *ptr4.add(2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                let len9 = l8;
+                let bytes9 = _rt::Vec::from_raw_parts(l7.cast(), len9, len9);
+
+                _rt::string_lift(bytes9)
+              };
+              Err(e)
+            }
+            _ => _rt::invalid_enum_discriminant(),
+          };
+          result10
+        }
+      }
+      #[allow(unused_unsafe, clippy::all)]
+      /// Ends a process, trapping or not.
+      #[allow(async_fn_in_trait)]
+      pub fn kill(other: Pid,) -> ::core::result::Result<(),Denial>{
+        unsafe {
+
+          #[cfg_attr(target_pointer_width="64", repr(align(8)))]
+          #[cfg_attr(target_pointer_width="32", repr(align(4)))]
+          struct RetArea([::core::mem::MaybeUninit::<u8>; 3*::core::mem::size_of::<*const u8>()]);
+          let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 3*::core::mem::size_of::<*const u8>()]);
+          let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
+          #[cfg(target_arch = "wasm32")]
+          #[link(wasm_import_module = "rusm:runtime/process@0.1.0")]
+          unsafe extern "C" {
+            #[link_name = "kill"]
+            fn wit_import1(_: i64, _: *mut u8, );
+          }
+
+          #[cfg(not(target_arch = "wasm32"))]
+          unsafe extern "C" fn wit_import1(_: i64, _: *mut u8, ) { unreachable!() }
+          wit_import1(_rt::as_i64(other), ptr0);
+          let l2 = i32::from(*ptr0.add(0).cast::<u8>());
+          let result6 = match l2 {
+            0 => {
+              let e = ();
+              Ok(e)
+            }
+            1 => {
+              let e = {
+                let l3 = *ptr0.add(::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                let l4 = *ptr0.add(2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                let len5 = l4;
+                let bytes5 = _rt::Vec::from_raw_parts(l3.cast(), len5, len5);
+
+                _rt::string_lift(bytes5)
+              };
+              Err(e)
+            }
+            _ => _rt::invalid_enum_discriminant(),
+          };
+          result6
+        }
+      }
+      #[allow(unused_unsafe, clippy::all)]
+      /// Ends the calling process with this reason. Does not return.
+      #[allow(async_fn_in_trait)]
+      pub fn exit_self(reason: &ExitReason,) -> (){
+        unsafe {
+          use super::super::super::rusm::runtime::types::ExitReason as V2;
+          let (result3_0,result3_1,result3_2,) = match reason {
+            V2::Normal=> {
+              (0i32, ::core::ptr::null_mut(), 0usize)
+            }
+            V2::Shutdown=> {
+              (1i32, ::core::ptr::null_mut(), 0usize)
+            }
+            V2::ShutdownWith(e) => {
+              let vec0 = e;
+              let ptr0 = vec0.as_ptr().cast::<u8>();
+              let len0 = vec0.len();
+
+              (2i32, ptr0.cast_mut(), len0)
+            },
+            V2::Killed=> {
+              (3i32, ::core::ptr::null_mut(), 0usize)
+            }
+            V2::Crashed(e) => {
+              let vec1 = e;
+              let ptr1 = vec1.as_ptr().cast::<u8>();
+              let len1 = vec1.len();
+
+              (4i32, ptr1.cast_mut(), len1)
+            },
+            V2::NoProcess=> {
+              (5i32, ::core::ptr::null_mut(), 0usize)
+            }
+          };
+
+          #[cfg(target_arch = "wasm32")]
+          #[link(wasm_import_module = "rusm:runtime/process@0.1.0")]
+          unsafe extern "C" {
+            #[link_name = "exit-self"]
+            fn wit_import4(_: i32, _: *mut u8, _: usize, );
+          }
+
+          #[cfg(not(target_arch = "wasm32"))]
+          unsafe extern "C" fn wit_import4(_: i32, _: *mut u8, _: usize, ) { unreachable!() }
+          wit_import4(result3_0, result3_1, result3_2);
+        }
+      }
+      #[allow(unused_unsafe, clippy::all)]
+      #[allow(async_fn_in_trait)]
+      pub fn is_alive(other: Pid,) -> bool{
+        unsafe {
+
+          #[cfg(target_arch = "wasm32")]
+          #[link(wasm_import_module = "rusm:runtime/process@0.1.0")]
+          unsafe extern "C" {
+            #[link_name = "is-alive"]
+            fn wit_import0(_: i64, ) -> i32;
+          }
+
+          #[cfg(not(target_arch = "wasm32"))]
+          unsafe extern "C" fn wit_import0(_: i64, ) -> i32 { unreachable!() }
+          let ret = wit_import0(_rt::as_i64(other));
+          _rt::bool_lift(ret as u8)
+        }
+      }
+      #[allow(unused_unsafe, clippy::all)]
+      /// Gives the calling process a name, until it ends or the name is taken back.
+      #[allow(async_fn_in_trait)]
+      pub fn register(name: &str,) -> ::core::result::Result<(),NameError>{
+        unsafe {
+
+          #[repr(align(8))]
+          struct RetArea([::core::mem::MaybeUninit::<u8>; 16+2*::core::mem::size_of::<*const u8>()]);
+          let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 16+2*::core::mem::size_of::<*const u8>()]);
+          let vec0 = name;
+          let ptr0 = vec0.as_ptr().cast::<u8>();
+          let len0 = vec0.len();
+          let ptr1 = ret_area.0.as_mut_ptr().cast::<u8>();
+          #[cfg(target_arch = "wasm32")]
+          #[link(wasm_import_module = "rusm:runtime/process@0.1.0")]
+          unsafe extern "C" {
+            #[link_name = "register"]
+            fn wit_import2(_: *mut u8, _: usize, _: *mut u8, );
+          }
+
+          #[cfg(not(target_arch = "wasm32"))]
+          unsafe extern "C" fn wit_import2(_: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
+          wit_import2(ptr0.cast_mut(), len0, ptr1);
+          let l3 = i32::from(*ptr1.add(0).cast::<u8>());
+          let result10 = match l3 {
+            0 => {
+              let e = ();
+              Ok(e)
+            }
+            1 => {
+              let e = {
+                let l4 = i32::from(*ptr1.add(8).cast::<u8>());
+                let v9 = match l4 {
+                  0 => {
+                    let e9 = {
+                      let l5 = *ptr1.add(16).cast::<i64>();
+
+                      l5 as u64
+                    };
+                    NameError::Taken(e9)
+                  }
+                  1 => {
+                    let e9 = {
+                      let l6 = *ptr1.add(16).cast::<*mut u8>();
+                      let l7 = *ptr1.add(16+1*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                      let len8 = l7;
+                      let bytes8 = _rt::Vec::from_raw_parts(l6.cast(), len8, len8);
+
+                      _rt::string_lift(bytes8)
+                    };
+                    NameError::Reserved(e9)
+                  }
+                  n => {
+                    debug_assert_eq!(n, 2, "invalid enum discriminant");
+                    NameError::Invalid
+                  }
+                };
+
+                v9
+              };
+              Err(e)
+            }
+            _ => _rt::invalid_enum_discriminant(),
+          };
+          result10
+        }
+      }
+      #[allow(unused_unsafe, clippy::all)]
+      /// Takes one of the calling process's names back. False if it has no such name.
+      #[allow(async_fn_in_trait)]
+      pub fn unregister(name: &str,) -> bool{
+        unsafe {
+          let vec0 = name;
+          let ptr0 = vec0.as_ptr().cast::<u8>();
+          let len0 = vec0.len();
+
+          #[cfg(target_arch = "wasm32")]
+          #[link(wasm_import_module = "rusm:runtime/process@0.1.0")]
+          unsafe extern "C" {
+            #[link_name = "unregister"]
+            fn wit_import1(_: *mut u8, _: usize, ) -> i32;
+          }
+
+          #[cfg(not(target_arch = "wasm32"))]
+          unsafe extern "C" fn wit_import1(_: *mut u8, _: usize, ) -> i32 { unreachable!() }
+          let ret = wit_import1(ptr0.cast_mut(), len0);
+          _rt::bool_lift(ret as u8)
+        }
+      }
+      #[allow(unused_unsafe, clippy::all)]
+      #[allow(async_fn_in_trait)]
+      pub fn whereis(name: &str,) -> ::core::option::Option<Pid>{
+        unsafe {
+
+          #[repr(align(8))]
+          struct RetArea([::core::mem::MaybeUninit::<u8>; 16]);
+          let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 16]);
+          let vec0 = name;
+          let ptr0 = vec0.as_ptr().cast::<u8>();
+          let len0 = vec0.len();
+          let ptr1 = ret_area.0.as_mut_ptr().cast::<u8>();
+          #[cfg(target_arch = "wasm32")]
+          #[link(wasm_import_module = "rusm:runtime/process@0.1.0")]
+          unsafe extern "C" {
+            #[link_name = "whereis"]
+            fn wit_import2(_: *mut u8, _: usize, _: *mut u8, );
+          }
+
+          #[cfg(not(target_arch = "wasm32"))]
+          unsafe extern "C" fn wit_import2(_: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
+          wit_import2(ptr0.cast_mut(), len0, ptr1);
+          let l3 = i32::from(*ptr1.add(0).cast::<u8>());
+          let result5 = match l3 {
+            0 => None,
+            1 => {
+              let e = {
+                let l4 = *ptr1.add(8).cast::<i64>();
+
+                l4 as u64
+              };
+              Some(e)
+            }
+            _ => _rt::invalid_enum_discriminant(),
+          };
+          result5
+        }
+      }
+      #[allow(unused_unsafe, clippy::all)]
+      /// None if there is no such process.
+      #[allow(async_fn_in_trait)]
+      pub fn info(other: Pid,) -> ::core::result::Result<::core::option::Option<ProcessInfo>,Denial>{
+        unsafe {
+
+          #[repr(align(8))]
+          struct RetArea([::core::mem::MaybeUninit::<u8>; 56+12*::core::mem::size_of::<*const u8>()]);
+          let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 56+12*::core::mem::size_of::<*const u8>()]);
+          let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
+          #[cfg(target_arch = "wasm32")]
+          #[link(wasm_import_module = "rusm:runtime/process@0.1.0")]
+          unsafe extern "C" {
+            #[link_name = "info"]
+            fn wit_import1(_: i64, _: *mut u8, );
+          }
+
+          #[cfg(not(target_arch = "wasm32"))]
+          unsafe extern "C" fn wit_import1(_: i64, _: *mut u8, ) { unreachable!() }
+          wit_import1(_rt::as_i64(other), ptr0);
+          let l2 = i32::from(*ptr0.add(0).cast::<u8>());
+          let result36 = match l2 {
+            0 => {
+              let e = {
+                let l3 = i32::from(*ptr0.add(8).cast::<u8>());
+
+                match l3 {
+                  0 => None,
+                  1 => {
+                    let e = {
+                      let l4 = *ptr0.add(16).cast::<i64>();
+                      let l5 = i32::from(*ptr0.add(24).cast::<u8>());
+                      let l9 = *ptr0.add(24+3*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                      let l10 = *ptr0.add(24+4*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                      let base14 = l9;
+                      let len14 = l10;
+                      let mut result14 = _rt::Vec::with_capacity(len14);
+                      for i in 0..len14 {
+                        let base = base14.add(i * (2*::core::mem::size_of::<*const u8>()));
+                        let e14 = {
+                          let l11 = *base.add(0).cast::<*mut u8>();
+                          let l12 = *base.add(::core::mem::size_of::<*const u8>()).cast::<usize>();
+                          let len13 = l12;
+                          let bytes13 = _rt::Vec::from_raw_parts(l11.cast(), len13, len13);
+
+                          _rt::string_lift(bytes13)
+                        };
+                        result14.push(e14);
+                      }
+                      _rt::cabi_dealloc(base14, len14 * (2*::core::mem::size_of::<*const u8>()), ::core::mem::size_of::<*const u8>());
+                      let l15 = *ptr0.add(24+5*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                      let l16 = *ptr0.add(24+6*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                      let base20 = l15;
+                      let len20 = l16;
+                      let mut result20 = _rt::Vec::with_capacity(len20);
+                      for i in 0..len20 {
+                        let base = base20.add(i * (2*::core::mem::size_of::<*const u8>()));
+                        let e20 = {
+                          let l17 = *base.add(0).cast::<*mut u8>();
+                          let l18 = *base.add(::core::mem::size_of::<*const u8>()).cast::<usize>();
+                          let len19 = l18;
+                          let bytes19 = _rt::Vec::from_raw_parts(l17.cast(), len19, len19);
+
+                          _rt::string_lift(bytes19)
+                        };
+                        result20.push(e20);
+                      }
+                      _rt::cabi_dealloc(base20, len20 * (2*::core::mem::size_of::<*const u8>()), ::core::mem::size_of::<*const u8>());
+                      let l21 = *ptr0.add(32+6*::core::mem::size_of::<*const u8>()).cast::<i64>();
+                      let l22 = *ptr0.add(40+6*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                      let l23 = *ptr0.add(40+7*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                      let len24 = l23;
+                      let l25 = *ptr0.add(40+8*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                      let l26 = *ptr0.add(40+9*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                      let len27 = l26;
+                      let l28 = *ptr0.add(40+10*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                      let l29 = *ptr0.add(40+11*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                      let len30 = l29;
+                      let l31 = i32::from(*ptr0.add(40+12*::core::mem::size_of::<*const u8>()).cast::<u8>());
+                      let l32 = *ptr0.add(48+12*::core::mem::size_of::<*const u8>()).cast::<i64>();
+
+                      ProcessInfo{
+                        pid: l4 as u64,
+                        label: match l5 {
+                          0 => None,
+                          1 => {
+                            let e = {
+                              let l6 = *ptr0.add(24+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                              let l7 = *ptr0.add(24+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                              let len8 = l7;
+                              let bytes8 = _rt::Vec::from_raw_parts(l6.cast(), len8, len8);
+
+                              _rt::string_lift(bytes8)
+                            };
+                            Some(e)
+                          }
+                          _ => _rt::invalid_enum_discriminant(),
+                        },
+                        names: result14,
+                        groups: result20,
+                        mailbox: l21 as u64,
+                        links: <_ as From<_rt::Vec<_>>>::from(_rt::Vec::from_raw_parts(l22.cast(), len24, len24)),
+                        monitors: <_ as From<_rt::Vec<_>>>::from(_rt::Vec::from_raw_parts(l25.cast(), len27, len27)),
+                        monitored_by: <_ as From<_rt::Vec<_>>>::from(_rt::Vec::from_raw_parts(l28.cast(), len30, len30)),
+                        trap_exit: _rt::bool_lift(l31 as u8),
+                        reductions: l32 as u64,
+                      }
+                    };
+                    Some(e)
+                  }
+                  _ => _rt::invalid_enum_discriminant(),
+                }
+              };
+              Ok(e)
+            }
+            1 => {
+              let e = {
+                let l33 = *ptr0.add(8).cast::<*mut u8>();
+                let l34 = *ptr0.add(8+1*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                let len35 = l34;
+                let bytes35 = _rt::Vec::from_raw_parts(l33.cast(), len35, len35);
+
+                _rt::string_lift(bytes35)
+              };
+              Err(e)
+            }
+            _ => _rt::invalid_enum_discriminant(),
+          };
+          result36
+        }
+      }
+      #[allow(unused_unsafe, clippy::all)]
+      /// Every process of the node, in no order.
+      #[allow(async_fn_in_trait)]
+      pub fn list() -> ::core::result::Result<_rt::Vec::<Pid>,Denial>{
+        unsafe {
+
+          #[cfg_attr(target_pointer_width="64", repr(align(8)))]
+          #[cfg_attr(target_pointer_width="32", repr(align(4)))]
+          struct RetArea([::core::mem::MaybeUninit::<u8>; 3*::core::mem::size_of::<*const u8>()]);
+          let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 3*::core::mem::size_of::<*const u8>()]);
+          let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
+          #[cfg(target_arch = "wasm32")]
+          #[link(wasm_import_module = "rusm:runtime/process@0.1.0")]
+          unsafe extern "C" {
+            #[link_name = "list"]
+            fn wit_import1(_: *mut u8, );
+          }
+
+          #[cfg(not(target_arch = "wasm32"))]
+          unsafe extern "C" fn wit_import1(_: *mut u8, ) { unreachable!() }
+          wit_import1(ptr0);
+          let l2 = i32::from(*ptr0.add(0).cast::<u8>());
+          let result9 = match l2 {
+            0 => {
+              let e = {
+                let l3 = *ptr0.add(::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                let l4 = *ptr0.add(2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                let len5 = l4;
+
+                <_ as From<_rt::Vec<_>>>::from(_rt::Vec::from_raw_parts(l3.cast(), len5, len5))
+              };
+              Ok(e)
+            }
+            1 => {
+              let e = {
+                let l6 = *ptr0.add(::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                let l7 = *ptr0.add(2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                let len8 = l7;
+                let bytes8 = _rt::Vec::from_raw_parts(l6.cast(), len8, len8);
+
+                _rt::string_lift(bytes8)
+              };
+              Err(e)
+            }
+            _ => _rt::invalid_enum_discriminant(),
+          };
+          result9
+        }
+      }
+      #[allow(unused_unsafe, clippy::all)]
+      /// What the calling process is called in logs from now on.
+      #[allow(async_fn_in_trait)]
+      pub fn set_label(label: &str,) -> (){
+        unsafe {
+          let vec0 = label;
+          let ptr0 = vec0.as_ptr().cast::<u8>();
+          let len0 = vec0.len();
+
+          #[cfg(target_arch = "wasm32")]
+          #[link(wasm_import_module = "rusm:runtime/process@0.1.0")]
+          unsafe extern "C" {
+            #[link_name = "set-label"]
+            fn wit_import1(_: *mut u8, _: usize, );
+          }
+
+          #[cfg(not(target_arch = "wasm32"))]
+          unsafe extern "C" fn wit_import1(_: *mut u8, _: usize, ) { unreachable!() }
+          wit_import1(ptr0.cast_mut(), len0);
         }
       }
       #[allow(unused_unsafe, clippy::all)]
@@ -75,595 +1822,6500 @@ pub mod rusm {
 
     }
 
-    /// The request that this instance was made to answer, beyond what `http-handler.handle` was given.
+    /// Supervisors, with the rules of OTP's: processes of the node that start components as their children, start
+    /// them again when they fail, and stop them when they end.
     ///
-    /// An instance answers one request, so there is no handle to it. Most actions read neither headers nor
-    /// body: each is copied into the guest when it is asked for, not before.
+    /// A supervisor is linked to the process that starts it, and ends with it. Every component that it is to run
+    /// needs `allow-spawn` when it is named; it runs under its own profile, at first and again. What a supervisor
+    /// starts, at first and again, is its starter's own, as what that spawns itself is: it may be monitored and killed, and
+    /// if it is a supervisor, asked. To ask another's supervisor takes `allow-process-control`.
+    ///
+    /// Each call waits until the supervisor has done what it is asked.
     #[allow(dead_code, async_fn_in_trait, unused_imports, clippy::all)]
-    pub mod http_request {
+    pub mod supervisor {
       #[used]
       #[doc(hidden)]
       static __FORCE_SECTION_REF: fn() =
       super::super::super::__link_custom_section_describing_imports;
       
       use super::super::super::_rt;
-      #[allow(unused_unsafe, clippy::all)]
-      /// The header fields in the order they arrived (RFC 9110, section 5). A repeated name stands
-      /// repeatedly; names are lower-case; values are bytes, as HTTP allows more than UTF-8 there.
-      #[allow(async_fn_in_trait)]
-      pub fn headers() -> _rt::Vec::<(_rt::String,_rt::Vec::<u8>,)>{
-        unsafe {
-
-          #[cfg_attr(target_pointer_width="64", repr(align(8)))]
-          #[cfg_attr(target_pointer_width="32", repr(align(4)))]
-          struct RetArea([::core::mem::MaybeUninit::<u8>; 2*::core::mem::size_of::<*const u8>()]);
-          let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 2*::core::mem::size_of::<*const u8>()]);
-          let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
-          #[cfg(target_arch = "wasm32")]
-          #[link(wasm_import_module = "rusm:runtime/http-request@0.1.0")]
-          unsafe extern "C" {
-            #[link_name = "headers"]
-            fn wit_import1(_: *mut u8, );
-          }
-
-          #[cfg(not(target_arch = "wasm32"))]
-          unsafe extern "C" fn wit_import1(_: *mut u8, ) { unreachable!() }
-          wit_import1(ptr0);
-          let l2 = *ptr0.add(0).cast::<*mut u8>();
-          let l3 = *ptr0.add(::core::mem::size_of::<*const u8>()).cast::<usize>();
-          let base10 = l2;
-          let len10 = l3;
-          let mut result10 = _rt::Vec::with_capacity(len10);
-          for i in 0..len10 {
-            let base = base10.add(i * (4*::core::mem::size_of::<*const u8>()));
-            let e10 = {
-              let l4 = *base.add(0).cast::<*mut u8>();
-              let l5 = *base.add(::core::mem::size_of::<*const u8>()).cast::<usize>();
-              let len6 = l5;
-              let bytes6 = _rt::Vec::from_raw_parts(l4.cast(), len6, len6);
-              let l7 = *base.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
-              let l8 = *base.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
-              let len9 = l8;
-
-              (_rt::string_lift(bytes6), <_ as From<_rt::Vec<_>>>::from(_rt::Vec::from_raw_parts(l7.cast(), len9, len9)))
-            };
-            result10.push(e10);
-          }
-          _rt::cabi_dealloc(base10, len10 * (4*::core::mem::size_of::<*const u8>()), ::core::mem::size_of::<*const u8>());
-          let result11 = result10;
-          result11
-        }
+      pub type Pid = super::super::super::rusm::runtime::types::Pid;
+      pub type ExitReason = super::super::super::rusm::runtime::types::ExitReason;
+      pub type Denial = super::super::super::rusm::runtime::types::Denial;
+      /// Who else is restarted with a child.
+      #[repr(u8)]
+      #[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
+      pub enum Strategy {
+        OneForOne,
+        /// All others: stopped in reverse, started in order.
+        OneForAll,
+        /// Those that started after it.
+        RestForOne,
+        /// Nobody. Such a supervisor starts without children, knows them by pid, and forgets one that ends.
+        Dynamic,
       }
-      #[allow(unused_unsafe, clippy::all)]
-      /// The whole body, at most the listener's `max-body-size`.
-      #[allow(async_fn_in_trait)]
-      pub fn body() -> _rt::Vec::<u8>{
-        unsafe {
-
-          #[cfg_attr(target_pointer_width="64", repr(align(8)))]
-          #[cfg_attr(target_pointer_width="32", repr(align(4)))]
-          struct RetArea([::core::mem::MaybeUninit::<u8>; 2*::core::mem::size_of::<*const u8>()]);
-          let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 2*::core::mem::size_of::<*const u8>()]);
-          let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
-          #[cfg(target_arch = "wasm32")]
-          #[link(wasm_import_module = "rusm:runtime/http-request@0.1.0")]
-          unsafe extern "C" {
-            #[link_name = "body"]
-            fn wit_import1(_: *mut u8, );
-          }
-
-          #[cfg(not(target_arch = "wasm32"))]
-          unsafe extern "C" fn wit_import1(_: *mut u8, ) { unreachable!() }
-          wit_import1(ptr0);
-          let l2 = *ptr0.add(0).cast::<*mut u8>();
-          let l3 = *ptr0.add(::core::mem::size_of::<*const u8>()).cast::<usize>();
-          let len4 = l3;
-          let result5 = <_ as From<_rt::Vec<_>>>::from(_rt::Vec::from_raw_parts(l2.cast(), len4, len4));
-          result5
-        }
-      }
-      #[allow(unused_unsafe, clippy::all)]
-      /// The peer's address, as `ip:port` or `[ip]:port`; none when the request did not come from a socket.
-      #[allow(async_fn_in_trait)]
-      pub fn remote_address() -> ::core::option::Option<_rt::String>{
-        unsafe {
-
-          #[cfg_attr(target_pointer_width="64", repr(align(8)))]
-          #[cfg_attr(target_pointer_width="32", repr(align(4)))]
-          struct RetArea([::core::mem::MaybeUninit::<u8>; 3*::core::mem::size_of::<*const u8>()]);
-          let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 3*::core::mem::size_of::<*const u8>()]);
-          let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
-          #[cfg(target_arch = "wasm32")]
-          #[link(wasm_import_module = "rusm:runtime/http-request@0.1.0")]
-          unsafe extern "C" {
-            #[link_name = "remote-address"]
-            fn wit_import1(_: *mut u8, );
-          }
-
-          #[cfg(not(target_arch = "wasm32"))]
-          unsafe extern "C" fn wit_import1(_: *mut u8, ) { unreachable!() }
-          wit_import1(ptr0);
-          let l2 = i32::from(*ptr0.add(0).cast::<u8>());
-          let result6 = match l2 {
-            0 => None,
-            1 => {
-              let e = {
-                let l3 = *ptr0.add(::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
-                let l4 = *ptr0.add(2*::core::mem::size_of::<*const u8>()).cast::<usize>();
-                let len5 = l4;
-                let bytes5 = _rt::Vec::from_raw_parts(l3.cast(), len5, len5);
-
-                _rt::string_lift(bytes5)
-              };
-              Some(e)
+      impl ::core::fmt::Debug for Strategy {
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+          match self {
+            Strategy::OneForOne => {
+              f.debug_tuple("Strategy::OneForOne").finish()
             }
-            _ => _rt::invalid_enum_discriminant(),
-          };
-          result6
+            Strategy::OneForAll => {
+              f.debug_tuple("Strategy::OneForAll").finish()
+            }
+            Strategy::RestForOne => {
+              f.debug_tuple("Strategy::RestForOne").finish()
+            }
+            Strategy::Dynamic => {
+              f.debug_tuple("Strategy::Dynamic").finish()
+            }
+          }
         }
       }
 
-    }
-
-  }
-}
-#[allow(dead_code, clippy::all)]
-pub mod exports {
-  pub mod rusm {
-    pub mod runtime {
-      /// A component whose functions answer HTTP requests, one fresh instance for each.
-      #[allow(dead_code, async_fn_in_trait, unused_imports, clippy::all)]
-      pub mod http_handler {
-        #[used]
+      impl Strategy{
         #[doc(hidden)]
-        static __FORCE_SECTION_REF: fn() =
-        super::super::super::super::__link_custom_section_describing_imports;
-        
-        use super::super::super::super::_rt;
-        /// A request method (RFC 9110, section 9). Methods are case-sensitive.
-        #[derive(Clone)]
-        pub enum Method {
-          Get,
-          Head,
-          Post,
-          Put,
-          Delete,
-          Connect,
-          Options,
-          Trace,
-          Patch,
-          Other(_rt::String),
+        pub unsafe fn _lift(val: u8) -> Strategy{
+          if !cfg!(debug_assertions) {
+            return unsafe { ::core::mem::transmute(val) };
+          }
+
+          match val {
+            0 => Strategy::OneForOne,
+            1 => Strategy::OneForAll,
+            2 => Strategy::RestForOne,
+            3 => Strategy::Dynamic,
+
+            _ => panic!("invalid enum discriminant"),
+          }
         }
-        impl ::core::fmt::Debug for Method {
-          fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-            match self {
-              Method::Get => {
-                f.debug_tuple("Method::Get").finish()
-              }
-              Method::Head => {
-                f.debug_tuple("Method::Head").finish()
-              }
-              Method::Post => {
-                f.debug_tuple("Method::Post").finish()
-              }
-              Method::Put => {
-                f.debug_tuple("Method::Put").finish()
-              }
-              Method::Delete => {
-                f.debug_tuple("Method::Delete").finish()
-              }
-              Method::Connect => {
-                f.debug_tuple("Method::Connect").finish()
-              }
-              Method::Options => {
-                f.debug_tuple("Method::Options").finish()
-              }
-              Method::Trace => {
-                f.debug_tuple("Method::Trace").finish()
-              }
-              Method::Patch => {
-                f.debug_tuple("Method::Patch").finish()
-              }
-              Method::Other(e) => {
-                f.debug_tuple("Method::Other").field(e).finish()
-              }
+      }
+
+      /// Whether a supervisor ends when significant children end by themselves.
+      #[repr(u8)]
+      #[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
+      pub enum AutoShutdown {
+        Never,
+        AnySignificant,
+        AllSignificant,
+      }
+      impl ::core::fmt::Debug for AutoShutdown {
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+          match self {
+            AutoShutdown::Never => {
+              f.debug_tuple("AutoShutdown::Never").finish()
+            }
+            AutoShutdown::AnySignificant => {
+              f.debug_tuple("AutoShutdown::AnySignificant").finish()
+            }
+            AutoShutdown::AllSignificant => {
+              f.debug_tuple("AutoShutdown::AllSignificant").finish()
             }
           }
         }
-        /// What an action is nearly always asked about. The rest is read from `http-request`.
-        #[derive(Clone)]
-        pub struct Request {
-          pub method: Method,
-          /// The path and query as they arrived, still percent-encoded: `/users/42?full=1`.
-          pub target: _rt::String,
-          /// What the route's pattern captured, in the pattern's order, percent-decoded.
-          pub params: _rt::Vec::<(_rt::String,_rt::String,)>,
-        }
-        impl ::core::fmt::Debug for Request {
-          fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-            f.debug_struct("Request").field("method", &self.method).field("target", &self.target).field("params", &self.params).finish()
-          }
-        }
-        #[derive(Clone)]
-        pub struct Response {
-          /// 200 to 599.
-          pub status: u16,
-          pub headers: _rt::Vec::<(_rt::String,_rt::Vec::<u8>,)>,
-          pub body: _rt::Vec::<u8>,
-        }
-        impl ::core::fmt::Debug for Response {
-          fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-            f.debug_struct("Response").field("status", &self.status).field("headers", &self.headers).field("body", &self.body).finish()
-          }
-        }
+      }
+
+      impl AutoShutdown{
         #[doc(hidden)]
-        #[allow(non_snake_case, unused_unsafe)]
-        pub unsafe fn _export_handle_cabi<T_: Guest>(arg0: i32,arg1: i32,arg2: *mut u8,arg3: usize,arg4: *mut u8,arg5: usize,arg6: *mut u8,arg7: usize,) -> *mut u8 { unsafe {#[cfg(target_arch="wasm32")]
-        _rt::run_ctors_once();let result10 = {
-          let v1 = match arg1 {
-            0 => {
-              Method::Get
-            }
-            1 => {
-              Method::Head
-            }
-            2 => {
-              Method::Post
-            }
-            3 => {
-              Method::Put
-            }
-            4 => {
-              Method::Delete
-            }
-            5 => {
-              Method::Connect
-            }
-            6 => {
-              Method::Options
-            }
-            7 => {
-              Method::Trace
-            }
-            8 => {
-              Method::Patch
-            }
-            n => {
-              debug_assert_eq!(n, 9, "invalid enum discriminant");
-              let e1 = {
-                let len0 = arg3;
-                let bytes0 = _rt::Vec::from_raw_parts(arg2.cast(), len0, len0);
-
-                _rt::string_lift(bytes0)
-              };
-              Method::Other(e1)
-            }
-          };
-          let len2 = arg5;
-          let bytes2 = _rt::Vec::from_raw_parts(arg4.cast(), len2, len2);
-          let base9 = arg6;
-          let len9 = arg7;
-          let mut result9 = _rt::Vec::with_capacity(len9);
-          for i in 0..len9 {
-            let base = base9.add(i * (4*::core::mem::size_of::<*const u8>()));
-            let e9 = {
-              let l3 = *base.add(0).cast::<*mut u8>();
-              let l4 = *base.add(::core::mem::size_of::<*const u8>()).cast::<usize>();
-              let len5 = l4;
-              let bytes5 = _rt::Vec::from_raw_parts(l3.cast(), len5, len5);
-              let l6 = *base.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
-              let l7 = *base.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
-              let len8 = l7;
-              let bytes8 = _rt::Vec::from_raw_parts(l6.cast(), len8, len8);
-
-              (_rt::string_lift(bytes5), _rt::string_lift(bytes8))
-            };
-            result9.push(e9);
+        pub unsafe fn _lift(val: u8) -> AutoShutdown{
+          if !cfg!(debug_assertions) {
+            return unsafe { ::core::mem::transmute(val) };
           }
-          _rt::cabi_dealloc(base9, len9 * (4*::core::mem::size_of::<*const u8>()), ::core::mem::size_of::<*const u8>());
-          T_::handle(arg0 as u32, Request{
-            method: v1,
-            target: _rt::string_lift(bytes2),
-            params: result9,
-          })
-        };
-        let ptr11 = (&raw mut _RET_AREA.0).cast::<u8>();
-        match result10 {
-          Ok(e) => { {
-            *ptr11.add(0).cast::<u8>() = (0i32) as u8;
-            let Response{ status:status12, headers:headers12, body:body12, } = e;
-            *ptr11.add(::core::mem::size_of::<*const u8>()).cast::<u16>() = (_rt::as_i32(status12)) as u16;
-            let vec16 = headers12;
-            let len16 = vec16.len();
-            let layout16 = _rt::alloc::Layout::from_size_align(vec16.len() * (4*::core::mem::size_of::<*const u8>()), ::core::mem::size_of::<*const u8>()).unwrap();
-            let (result16, _cleanup16) = wit_bindgen::rt::Cleanup::new(layout16);if let Some(cleanup) = _cleanup16 { cleanup.forget(); }
-            for (i, e) in vec16.into_iter().enumerate() {
-              let base = result16.add(i * (4*::core::mem::size_of::<*const u8>()));
-              {
-                let (t13_0, t13_1, ) = e;
-                let vec14 = (t13_0.into_bytes()).into_boxed_slice();
-                let ptr14 = vec14.as_ptr().cast::<u8>();
-                let len14 = vec14.len();
-                ::core::mem::forget(vec14);
-                *base.add(::core::mem::size_of::<*const u8>()).cast::<usize>() = len14;
-                *base.add(0).cast::<*mut u8>() = ptr14.cast_mut();
-                let vec15 = <_ as Into<_rt::Vec<_>>>::into(t13_1).into_boxed_slice();
-                let ptr15 = vec15.as_ptr().cast::<u8>();
-                let len15 = vec15.len();
-                ::core::mem::forget(vec15);
-                *base.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>() = len15;
-                *base.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = ptr15.cast_mut();
-              }
-            }
-            *ptr11.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>() = len16;
-            *ptr11.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = result16;
-            let vec17 = <_ as Into<_rt::Vec<_>>>::into(body12).into_boxed_slice();
-            let ptr17 = vec17.as_ptr().cast::<u8>();
-            let len17 = vec17.len();
-            ::core::mem::forget(vec17);
-            *ptr11.add(5*::core::mem::size_of::<*const u8>()).cast::<usize>() = len17;
-            *ptr11.add(4*::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = ptr17.cast_mut();
-          } },
-          Err(e) => { {
-            *ptr11.add(0).cast::<u8>() = (1i32) as u8;
-            let vec18 = (e.into_bytes()).into_boxed_slice();
-            let ptr18 = vec18.as_ptr().cast::<u8>();
-            let len18 = vec18.len();
-            ::core::mem::forget(vec18);
-            *ptr11.add(2*::core::mem::size_of::<*const u8>()).cast::<usize>() = len18;
-            *ptr11.add(::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = ptr18.cast_mut();
-          } },
-        };ptr11
-      } }
-      #[doc(hidden)]
-      #[allow(non_snake_case)]
-      pub unsafe fn __post_return_handle<T_: Guest>(arg0: *mut u8,) { unsafe {
-        let l0 = i32::from(*arg0.add(0).cast::<u8>());
-        match l0 {
-          0 => {
-            let l1 = *arg0.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
-            let l2 = *arg0.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
-            let base8 = l1;
-            let len8 = l2;
-            for i in 0..len8 {
-              let base = base8.add(i * (4*::core::mem::size_of::<*const u8>()));
-              {
-                let l3 = *base.add(0).cast::<*mut u8>();
-                let l4 = *base.add(::core::mem::size_of::<*const u8>()).cast::<usize>();
-                _rt::cabi_dealloc(l3, l4, 1);
-                let l5 = *base.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
-                let l6 = *base.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
-                let base7 = l5;
-                let len7 = l6;
-                _rt::cabi_dealloc(base7, len7 * 1, 1);
-              }
-            }
-            _rt::cabi_dealloc(base8, len8 * (4*::core::mem::size_of::<*const u8>()), ::core::mem::size_of::<*const u8>());
-            let l9 = *arg0.add(4*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
-            let l10 = *arg0.add(5*::core::mem::size_of::<*const u8>()).cast::<usize>();
-            let base11 = l9;
-            let len11 = l10;
-            _rt::cabi_dealloc(base11, len11 * 1, 1);
-          },
-          _ => {
-            let l12 = *arg0.add(::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
-            let l13 = *arg0.add(2*::core::mem::size_of::<*const u8>()).cast::<usize>();
-            _rt::cabi_dealloc(l12, l13, 1);
-          },
+
+          match val {
+            0 => AutoShutdown::Never,
+            1 => AutoShutdown::AnySignificant,
+            2 => AutoShutdown::AllSignificant,
+
+            _ => panic!("invalid enum discriminant"),
+          }
         }
-      } }
-      pub trait Guest {
-        /// Answers one request by the action at this index of the component's action table.
-        ///
-        /// An error is the text of a failed action: the client gets a bare 500, the node's log gets the text.
-        #[allow(async_fn_in_trait)]
-        fn handle(action: u32,request: Request,) -> ::core::result::Result<Response,_rt::String>;
       }
-      #[doc(hidden)]
-      #[macro_export]
-      macro_rules! __export_rusm_runtime_http_handler_0_1_0_cabi{
-        ($ty:ident with_types_in $($path_to_types:tt)*) => (const _: () = {
 
-          #[unsafe(export_name = "rusm:runtime/http-handler@0.1.0#handle")]
-          unsafe extern "C" fn export_handle(arg0: i32,arg1: i32,arg2: *mut u8,arg3: usize,arg4: *mut u8,arg5: usize,arg6: *mut u8,arg7: usize,) -> *mut u8 {
-            unsafe { $($path_to_types)*::_export_handle_cabi::<$ty>(arg0, arg1, arg2, arg3, arg4, arg5, arg6, arg7) }
-          }
-          #[unsafe(export_name = "cabi_post_rusm:runtime/http-handler@0.1.0#handle")]
-          unsafe extern "C" fn _post_return_handle(arg0: *mut u8,) {
-            unsafe { $($path_to_types)*::__post_return_handle::<$ty>(arg0) }
-          }
-        };);
+      /// When a child is started again: always, unless it ended in order, never.
+      #[repr(u8)]
+      #[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
+      pub enum Restart {
+        Permanent,
+        Transient,
+        Temporary,
       }
-      #[doc(hidden)]
-      pub use __export_rusm_runtime_http_handler_0_1_0_cabi;
+      impl ::core::fmt::Debug for Restart {
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+          match self {
+            Restart::Permanent => {
+              f.debug_tuple("Restart::Permanent").finish()
+            }
+            Restart::Transient => {
+              f.debug_tuple("Restart::Transient").finish()
+            }
+            Restart::Temporary => {
+              f.debug_tuple("Restart::Temporary").finish()
+            }
+          }
+        }
+      }
 
-      #[cfg_attr(target_pointer_width="64", repr(align(8)))]
-      #[cfg_attr(target_pointer_width="32", repr(align(4)))]
-      struct _RetArea([::core::mem::MaybeUninit::<u8>; 6*::core::mem::size_of::<*const u8>()]);
-      static mut _RET_AREA: _RetArea = _RetArea([::core::mem::MaybeUninit::uninit(); 6*::core::mem::size_of::<*const u8>()]);
+      impl Restart{
+        #[doc(hidden)]
+        pub unsafe fn _lift(val: u8) -> Restart{
+          if !cfg!(debug_assertions) {
+            return unsafe { ::core::mem::transmute(val) };
+          }
 
-    }
+          match val {
+            0 => Restart::Permanent,
+            1 => Restart::Transient,
+            2 => Restart::Temporary,
 
-  }
-}
-}
-mod _rt {
-  #![allow(dead_code, unused_imports, clippy::all)]
-  pub use alloc_crate::vec::Vec;
-  pub use alloc_crate::string::String;
-  pub unsafe fn string_lift(bytes: Vec<u8>) -> String {
-    if cfg!(debug_assertions) {
-      String::from_utf8(bytes).unwrap()
-    } else {
-      unsafe { String::from_utf8_unchecked(bytes) }
-    }
-  }
-  pub unsafe fn cabi_dealloc(ptr: *mut u8, size: usize, align: usize) {
-    if size == 0 {
-      return;
-    }
-    unsafe {
-      let layout = alloc::Layout::from_size_align_unchecked(size, align);
-      alloc::dealloc(ptr, layout);
-    }
-  }
-  pub unsafe fn invalid_enum_discriminant<T>() -> T {
-    if cfg!(debug_assertions) {
-      panic!("invalid enum discriminant")
-    } else {
-      unsafe { core::hint::unreachable_unchecked() }
-    }
-  }
-  
-  #[cfg(target_arch = "wasm32")]
-  pub fn run_ctors_once() {
-    wit_bindgen::rt::run_ctors_once();
-  }
-  
-  pub fn as_i32<T: AsI32>(t: T) -> i32 {
-    t.as_i32()
-  }
+            _ => panic!("invalid enum discriminant"),
+          }
+        }
+      }
 
-  pub trait AsI32 {
-    fn as_i32(self) -> i32;
-  }
+      /// How a child is stopped.
+      #[derive(Clone, Copy)]
+      pub enum Shutdown {
+        /// By the exit signal `shutdown`, and killed when it has not ended in so many nanoseconds.
+        Timeout(u64),
+        /// Killed.
+        BrutalKill,
+        /// By the exit signal `shutdown`, with all the time it takes.
+        Infinity,
+      }
+      impl ::core::fmt::Debug for Shutdown {
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+          match self {
+            Shutdown::Timeout(e) => {
+              f.debug_tuple("Shutdown::Timeout").field(e).finish()
+            }
+            Shutdown::BrutalKill => {
+              f.debug_tuple("Shutdown::BrutalKill").finish()
+            }
+            Shutdown::Infinity => {
+              f.debug_tuple("Shutdown::Infinity").finish()
+            }
+          }
+        }
+      }
+      #[derive(Clone)]
+      pub struct ComponentChild {
+        pub component: _rt::String,
+        /// What each process of it reads by `process.argument`.
+        pub argument: _rt::Vec::<u8>,
+        /// A name for each process of it, by the rules of `process.register`.
+        pub name: ::core::option::Option<_rt::String>,
+      }
+      impl ::core::fmt::Debug for ComponentChild {
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+          f.debug_struct("ComponentChild").field("component", &self.component).field("argument", &self.argument).field("name", &self.name).finish()
+        }
+      }
+      #[derive(Clone)]
+      pub enum ChildStart {
+        Component(ComponentChild),
+        /// The supervisor at this index of the list that goes with the spec.
+        Supervisor(u32),
+      }
+      impl ::core::fmt::Debug for ChildStart {
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+          match self {
+            ChildStart::Component(e) => {
+              f.debug_tuple("ChildStart::Component").field(e).finish()
+            }
+            ChildStart::Supervisor(e) => {
+              f.debug_tuple("ChildStart::Supervisor").field(e).finish()
+            }
+          }
+        }
+      }
+      #[derive(Clone)]
+      pub struct ChildSpec {
+        /// 1 to 255 bytes.
+        pub id: _rt::String,
+        pub start: ChildStart,
+        pub restart: Restart,
+        /// 5 s for a component and no limit for a supervisor by default.
+        pub shutdown: ::core::option::Option<Shutdown>,
+        pub significant: bool,
+        /// What it is called in logs; its id by default.
+        pub label: ::core::option::Option<_rt::String>,
+      }
+      impl ::core::fmt::Debug for ChildSpec {
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+          f.debug_struct("ChildSpec").field("id", &self.id).field("start", &self.start).field("restart", &self.restart).field("shutdown", &self.shutdown).field("significant", &self.significant).field("label", &self.label).finish()
+        }
+      }
+      #[derive(Clone)]
+      pub struct SupervisorSpec {
+        pub strategy: Strategy,
+        pub auto_shutdown: AutoShutdown,
+        /// So many restarts...
+        pub restarts: u32,
+        /// ...within so many nanoseconds are borne; with one more, the supervisor stops its children and ends.
+        pub period: u64,
+        pub children: _rt::Vec::<ChildSpec>,
+        /// What it is called in logs.
+        pub label: ::core::option::Option<_rt::String>,
+      }
+      impl ::core::fmt::Debug for SupervisorSpec {
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+          f.debug_struct("SupervisorSpec").field("strategy", &self.strategy).field("auto-shutdown", &self.auto_shutdown).field("restarts", &self.restarts).field("period", &self.period).field("children", &self.children).field("label", &self.label).finish()
+        }
+      }
+      #[derive(Clone)]
+      pub enum SupervisorError {
+        Denied(Denial),
+        /// There is no such component, or it is one that runs for requests alone. The text says which.
+        NoComponent(_rt::String),
+        /// The description is impossible. The text says why.
+        Invalid(_rt::String),
+        /// With this child's argument, those of the caller's children and processes would take more than this many
+        /// bytes.
+        TooLong(u64),
+        /// The process has this many supervisors, or children among them, which is the most that it may have.
+        TooMany(u64),
+        /// A child of this id is running.
+        AlreadyStarted(Pid),
+        /// A child of this id is there, and not running.
+        AlreadyPresent,
+        NotFound,
+        /// What is asked is for a stopped child.
+        Running,
+        Restarting,
+        /// What is asked is for children with ids, which a dynamic supervisor's have not.
+        Dynamic,
+        /// The supervisor or the child did not start.
+        Failed(ExitReason),
+        /// The supervisor ended.
+        Down(ExitReason),
+        /// That process is no supervisor.
+        NoSupervisor,
+      }
+      impl ::core::fmt::Debug for SupervisorError {
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+          match self {
+            SupervisorError::Denied(e) => {
+              f.debug_tuple("SupervisorError::Denied").field(e).finish()
+            }
+            SupervisorError::NoComponent(e) => {
+              f.debug_tuple("SupervisorError::NoComponent").field(e).finish()
+            }
+            SupervisorError::Invalid(e) => {
+              f.debug_tuple("SupervisorError::Invalid").field(e).finish()
+            }
+            SupervisorError::TooLong(e) => {
+              f.debug_tuple("SupervisorError::TooLong").field(e).finish()
+            }
+            SupervisorError::TooMany(e) => {
+              f.debug_tuple("SupervisorError::TooMany").field(e).finish()
+            }
+            SupervisorError::AlreadyStarted(e) => {
+              f.debug_tuple("SupervisorError::AlreadyStarted").field(e).finish()
+            }
+            SupervisorError::AlreadyPresent => {
+              f.debug_tuple("SupervisorError::AlreadyPresent").finish()
+            }
+            SupervisorError::NotFound => {
+              f.debug_tuple("SupervisorError::NotFound").finish()
+            }
+            SupervisorError::Running => {
+              f.debug_tuple("SupervisorError::Running").finish()
+            }
+            SupervisorError::Restarting => {
+              f.debug_tuple("SupervisorError::Restarting").finish()
+            }
+            SupervisorError::Dynamic => {
+              f.debug_tuple("SupervisorError::Dynamic").finish()
+            }
+            SupervisorError::Failed(e) => {
+              f.debug_tuple("SupervisorError::Failed").field(e).finish()
+            }
+            SupervisorError::Down(e) => {
+              f.debug_tuple("SupervisorError::Down").field(e).finish()
+            }
+            SupervisorError::NoSupervisor => {
+              f.debug_tuple("SupervisorError::NoSupervisor").finish()
+            }
+          }
+        }
+      }
+      impl ::core::fmt::Display for SupervisorError {
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+          write!(f, "{:?}", self)
+        }
+      }
 
-  impl<'a, T: Copy + AsI32> AsI32 for &'a T {
-    fn as_i32(self) -> i32 {
-      (*self).as_i32()
-    }
-  }
-  
-  impl AsI32 for i32 {
-    #[inline]
-    fn as_i32(self) -> i32 {
-      self as i32
-    }
-  }
-  
-  impl AsI32 for u32 {
-    #[inline]
-    fn as_i32(self) -> i32 {
-      self as i32
-    }
-  }
-  
-  impl AsI32 for i16 {
-    #[inline]
-    fn as_i32(self) -> i32 {
-      self as i32
-    }
-  }
-  
-  impl AsI32 for u16 {
-    #[inline]
-    fn as_i32(self) -> i32 {
-      self as i32
-    }
-  }
-  
-  impl AsI32 for i8 {
-    #[inline]
-    fn as_i32(self) -> i32 {
-      self as i32
-    }
-  }
-  
-  impl AsI32 for u8 {
-    #[inline]
-    fn as_i32(self) -> i32 {
-      self as i32
-    }
-  }
-  
-  impl AsI32 for char {
-    #[inline]
-    fn as_i32(self) -> i32 {
-      self as i32
-    }
-  }
-  
-  impl AsI32 for usize {
-    #[inline]
-    fn as_i32(self) -> i32 {
-      self as i32
-    }
-  }
-  pub use alloc_crate::alloc;
-  extern crate alloc as alloc_crate;
-}
+      impl ::core::error::Error for SupervisorError {}
+      #[repr(u8)]
+      #[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
+      pub enum ChildKind {
+        Worker,
+        Supervisor,
+      }
+      impl ::core::fmt::Debug for ChildKind {
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+          match self {
+            ChildKind::Worker => {
+              f.debug_tuple("ChildKind::Worker").finish()
+            }
+            ChildKind::Supervisor => {
+              f.debug_tuple("ChildKind::Supervisor").finish()
+            }
+          }
+        }
+      }
 
-/// Generates `#[unsafe(no_mangle)]` functions to export the specified type as
-/// the root implementation of all generated traits.
-///
-/// For more information see the documentation of `wit_bindgen::generate!`.
-///
-/// ```rust
-/// # macro_rules! export_handlers{ ($($t:tt)*) => (); }
-/// # trait Guest {}
-/// struct MyType;
-///
-/// impl Guest for MyType {
-///     // ...
-/// }
-///
-/// export_handlers!(MyType);
-/// ```
-#[allow(unused_macros)]
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __export_handlers_impl {
-  ($ty:ident) => (self::export_handlers!($ty with_types_in self););
-  ($ty:ident with_types_in $($path_to_types_root:tt)*) => (
-  $($path_to_types_root)*::exports::rusm::runtime::http_handler::__export_rusm_runtime_http_handler_0_1_0_cabi!($ty with_types_in $($path_to_types_root)*::exports::rusm::runtime::http_handler);
-  const _: () = {
+      impl ChildKind{
+        #[doc(hidden)]
+        pub unsafe fn _lift(val: u8) -> ChildKind{
+          if !cfg!(debug_assertions) {
+            return unsafe { ::core::mem::transmute(val) };
+          }
 
-    #[cfg(target_arch = "wasm32")]
-    #[unsafe(link_section = "component-type:wit-bindgen:0.61.1:rusm:runtime@0.1.0:handlers:imports and exports")]
-    #[doc(hidden)]
-    #[allow(clippy::octal_escapes)]
-    pub static __WIT_BINDGEN_COMPONENT_TYPE: [u8; 682] = *b"\
-\0asm\x0d\0\x01\0\0\x19\x16wit-component-encoding\x04\0\x07\xab\x04\x01A\x02\x01\
-A\x09\x01B\x02\x01w\x04\0\x03pid\x03\0\0\x03\0\x18rusm:runtime/types@0.1.0\x05\0\
-\x02\x03\0\0\x03pid\x01B\x06\x02\x03\x02\x01\x01\x04\0\x03pid\x03\0\0\x01@\0\0\x01\
-\x04\0\x07own-pid\x01\x02\x01@\x01\x04texts\x01\0\x04\0\x05crash\x01\x03\x03\0\x1a\
-rusm:runtime/process@0.1.0\x05\x02\x01B\x0a\x01p}\x01o\x02s\0\x01p\x01\x01@\0\0\x02\
-\x04\0\x07headers\x01\x03\x01@\0\0\0\x04\0\x04body\x01\x04\x01ks\x01@\0\0\x05\x04\
-\0\x0eremote-address\x01\x06\x03\0\x1frusm:runtime/http-request@0.1.0\x05\x03\x01\
-B\x0e\x01q\x0a\x03get\0\0\x04head\0\0\x04post\0\0\x03put\0\0\x06delete\0\0\x07co\
-nnect\0\0\x07options\0\0\x05trace\0\0\x05patch\0\0\x05other\x01s\0\x04\0\x06meth\
-od\x03\0\0\x01o\x02ss\x01p\x02\x01r\x03\x06method\x01\x06targets\x06params\x03\x04\
-\0\x07request\x03\0\x04\x01p}\x01o\x02s\x06\x01p\x07\x01r\x03\x06status{\x07head\
-ers\x08\x04body\x06\x04\0\x08response\x03\0\x09\x01j\x01\x0a\x01s\x01@\x02\x06ac\
-tiony\x07request\x05\0\x0b\x04\0\x06handle\x01\x0c\x04\0\x1frusm:runtime/http-ha\
-ndler@0.1.0\x05\x04\x04\0\x1brusm:runtime/handlers@0.1.0\x04\0\x0b\x0e\x01\0\x08\
-handlers\x03\0\0\0G\x09producers\x01\x0cprocessed-by\x02\x0dwit-component\x070.2\
-58.3\x10wit-bindgen-rust\x060.61.1";
-  };
-  )
-}
-#[doc(inline)]
-pub use __export_handlers_impl as export_handlers;
+          match val {
+            0 => ChildKind::Worker,
+            1 => ChildKind::Supervisor,
 
-#[cfg(target_arch = "wasm32")]
-#[unsafe(link_section = "component-type:wit-bindgen:0.61.1:rusm:runtime@0.1.0:handlers-with-all-of-its-exports-removed:encoded world")]
-#[doc(hidden)]
-#[allow(clippy::octal_escapes)]
-pub static __WIT_BINDGEN_COMPONENT_TYPE: [u8; 474] = *b"\
-\0asm\x0d\0\x01\0\0\x19\x16wit-component-encoding\x04\0\x07\xbb\x02\x01A\x02\x01\
-A\x07\x01B\x02\x01w\x04\0\x03pid\x03\0\0\x03\0\x18rusm:runtime/types@0.1.0\x05\0\
-\x02\x03\0\0\x03pid\x01B\x06\x02\x03\x02\x01\x01\x04\0\x03pid\x03\0\0\x01@\0\0\x01\
-\x04\0\x07own-pid\x01\x02\x01@\x01\x04texts\x01\0\x04\0\x05crash\x01\x03\x03\0\x1a\
-rusm:runtime/process@0.1.0\x05\x02\x01B\x0a\x01p}\x01o\x02s\0\x01p\x01\x01@\0\0\x02\
-\x04\0\x07headers\x01\x03\x01@\0\0\0\x04\0\x04body\x01\x04\x01ks\x01@\0\0\x05\x04\
-\0\x0eremote-address\x01\x06\x03\0\x1frusm:runtime/http-request@0.1.0\x05\x03\x04\
-\0;rusm:runtime/handlers-with-all-of-its-exports-removed@0.1.0\x04\0\x0b.\x01\0(\
-handlers-with-all-of-its-exports-removed\x03\0\0\0G\x09producers\x01\x0cprocesse\
-d-by\x02\x0dwit-component\x070.258.3\x10wit-bindgen-rust\x060.61.1";
+            _ => panic!("invalid enum discriminant"),
+          }
+        }
+      }
 
-#[inline(never)]
-#[doc(hidden)]
-pub fn __link_custom_section_describing_imports() {
-  wit_bindgen::rt::maybe_link_cabi_realloc();
-}
+      #[derive(Clone, Copy)]
+      pub enum ChildState {
+        Running(Pid),
+        Restarting,
+        Stopped,
+      }
+      impl ::core::fmt::Debug for ChildState {
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+          match self {
+            ChildState::Running(e) => {
+              f.debug_tuple("ChildState::Running").field(e).finish()
+            }
+            ChildState::Restarting => {
+              f.debug_tuple("ChildState::Restarting").finish()
+            }
+            ChildState::Stopped => {
+              f.debug_tuple("ChildState::Stopped").finish()
+            }
+          }
+        }
+      }
+      #[derive(Clone)]
+      pub struct ChildInfo {
+        pub id: _rt::String,
+        pub state: ChildState,
+        pub kind: ChildKind,
+      }
+      impl ::core::fmt::Debug for ChildInfo {
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+          f.debug_struct("ChildInfo").field("id", &self.id).field("state", &self.state).field("kind", &self.kind).finish()
+        }
+      }
+      #[repr(C)]
+      #[derive(Clone, Copy)]
+      pub struct ChildCounts {
+        pub specs: u64,
+        pub active: u64,
+        pub supervisors: u64,
+        pub workers: u64,
+      }
+      impl ::core::fmt::Debug for ChildCounts {
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+          f.debug_struct("ChildCounts").field("specs", &self.specs).field("active", &self.active).field("supervisors", &self.supervisors).field("workers", &self.workers).finish()
+        }
+      }
+      #[allow(unused_unsafe, clippy::all)]
+      /// Starts a supervisor, the first of these, linked to the caller, and its children in order. A supervisor
+      /// among the children is one further down the list, and each is named once. As in OTP, a start that fails
+      /// ends the caller too, unless that traps exits.
+      #[allow(async_fn_in_trait)]
+      pub fn start(tree: &[SupervisorSpec],) -> ::core::result::Result<Pid,SupervisorError>{
+        unsafe {
+          let mut cleanup_list = _rt::Vec::new();
 
+          #[repr(align(8))]
+          struct RetArea([::core::mem::MaybeUninit::<u8>; 24+2*::core::mem::size_of::<*const u8>()]);
+          let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 24+2*::core::mem::size_of::<*const u8>()]);
+          let vec10 = tree;
+          let len10 = vec10.len();
+          let layout10 = _rt::alloc::Layout::from_size_align(vec10.len() * (24+4*::core::mem::size_of::<*const u8>()), 8).unwrap();
+          let (result10, _cleanup10) = wit_bindgen::rt::Cleanup::new(layout10);for (i, e) in vec10.into_iter().enumerate() {
+            let base = result10.add(i * (24+4*::core::mem::size_of::<*const u8>()));
+            {
+              let SupervisorSpec{ strategy:strategy0, auto_shutdown:auto_shutdown0, restarts:restarts0, period:period0, children:children0, label:label0, } = e;
+              *base.add(0).cast::<u8>() = (strategy0.clone() as i32) as u8;
+              *base.add(1).cast::<u8>() = (auto_shutdown0.clone() as i32) as u8;
+              *base.add(4).cast::<i32>() = _rt::as_i32(restarts0);
+              *base.add(8).cast::<i64>() = _rt::as_i64(period0);
+              let vec8 = children0;
+              let len8 = vec8.len();
+              let layout8 = _rt::alloc::Layout::from_size_align(vec8.len() * (32+14*::core::mem::size_of::<*const u8>()), 8).unwrap();
+              let (result8, _cleanup8) = wit_bindgen::rt::Cleanup::new(layout8);cleanup_list.extend(_cleanup8);
+              for (i, e) in vec8.into_iter().enumerate() {
+                let base = result8.add(i * (32+14*::core::mem::size_of::<*const u8>()));
+                {
+                  let ChildSpec{ id:id1, start:start1, restart:restart1, shutdown:shutdown1, significant:significant1, label:label1, } = e;
+                  let vec2 = id1;
+                  let ptr2 = vec2.as_ptr().cast::<u8>();
+                  let len2 = vec2.len();
+                  *base.add(::core::mem::size_of::<*const u8>()).cast::<usize>() = len2;
+                  *base.add(0).cast::<*mut u8>() = ptr2.cast_mut();
+                  match start1 {
+                    ChildStart::Component(e) => {
+                      *base.add(2*::core::mem::size_of::<*const u8>()).cast::<u8>() = (0i32) as u8;
+                      let ComponentChild{ component:component3, argument:argument3, name:name3, } = e;
+                      let vec4 = component3;
+                      let ptr4 = vec4.as_ptr().cast::<u8>();
+                      let len4 = vec4.len();
+                      *base.add(4*::core::mem::size_of::<*const u8>()).cast::<usize>() = len4;
+                      *base.add(3*::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = ptr4.cast_mut();
+                      let vec5 = argument3;
+                      let ptr5 = vec5.as_ptr().cast::<u8>();
+                      let len5 = vec5.len();
+                      *base.add(6*::core::mem::size_of::<*const u8>()).cast::<usize>() = len5;
+                      *base.add(5*::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = ptr5.cast_mut();
+                      match name3 {
+                        Some(e) => {
+                          *base.add(7*::core::mem::size_of::<*const u8>()).cast::<u8>() = (1i32) as u8;
+                          let vec6 = e;
+                          let ptr6 = vec6.as_ptr().cast::<u8>();
+                          let len6 = vec6.len();
+                          *base.add(9*::core::mem::size_of::<*const u8>()).cast::<usize>() = len6;
+                          *base.add(8*::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = ptr6.cast_mut();
+                        },
+                        None => {
+                          {
+                            *base.add(7*::core::mem::size_of::<*const u8>()).cast::<u8>() = (0i32) as u8;
+                          }
+                        },
+                      };},
+                      ChildStart::Supervisor(e) => {
+                        *base.add(2*::core::mem::size_of::<*const u8>()).cast::<u8>() = (1i32) as u8;
+                        *base.add(3*::core::mem::size_of::<*const u8>()).cast::<i32>() = _rt::as_i32(e);
+                      },
+                    }
+                    *base.add(10*::core::mem::size_of::<*const u8>()).cast::<u8>() = (restart1.clone() as i32) as u8;
+                    match shutdown1 {
+                      Some(e) => {
+                        *base.add(8+10*::core::mem::size_of::<*const u8>()).cast::<u8>() = (1i32) as u8;
+                        match e {
+                          Shutdown::Timeout(e) => {
+                            *base.add(16+10*::core::mem::size_of::<*const u8>()).cast::<u8>() = (0i32) as u8;
+                            *base.add(24+10*::core::mem::size_of::<*const u8>()).cast::<i64>() = _rt::as_i64(e);
+                          },
+                          Shutdown::BrutalKill=> {
+                            {
+                              *base.add(16+10*::core::mem::size_of::<*const u8>()).cast::<u8>() = (1i32) as u8;
+                            }
+                          }
+                          Shutdown::Infinity=> {
+                            {
+                              *base.add(16+10*::core::mem::size_of::<*const u8>()).cast::<u8>() = (2i32) as u8;
+                            }
+                          }
+                        }
+                      },
+                      None => {
+                        {
+                          *base.add(8+10*::core::mem::size_of::<*const u8>()).cast::<u8>() = (0i32) as u8;
+                        }
+                      },
+                    };*base.add(32+10*::core::mem::size_of::<*const u8>()).cast::<u8>() = (match significant1 { true => 1, false => 0 }) as u8;
+                    match label1 {
+                      Some(e) => {
+                        *base.add(32+11*::core::mem::size_of::<*const u8>()).cast::<u8>() = (1i32) as u8;
+                        let vec7 = e;
+                        let ptr7 = vec7.as_ptr().cast::<u8>();
+                        let len7 = vec7.len();
+                        *base.add(32+13*::core::mem::size_of::<*const u8>()).cast::<usize>() = len7;
+                        *base.add(32+12*::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = ptr7.cast_mut();
+                      },
+                      None => {
+                        {
+                          *base.add(32+11*::core::mem::size_of::<*const u8>()).cast::<u8>() = (0i32) as u8;
+                        }
+                      },
+                    };}
+                  }
+                  *base.add(16+1*::core::mem::size_of::<*const u8>()).cast::<usize>() = len8;
+                  *base.add(16).cast::<*mut u8>() = result8;
+                  match label0 {
+                    Some(e) => {
+                      *base.add(16+2*::core::mem::size_of::<*const u8>()).cast::<u8>() = (1i32) as u8;
+                      let vec9 = e;
+                      let ptr9 = vec9.as_ptr().cast::<u8>();
+                      let len9 = vec9.len();
+                      *base.add(16+4*::core::mem::size_of::<*const u8>()).cast::<usize>() = len9;
+                      *base.add(16+3*::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = ptr9.cast_mut();
+                    },
+                    None => {
+                      {
+                        *base.add(16+2*::core::mem::size_of::<*const u8>()).cast::<u8>() = (0i32) as u8;
+                      }
+                    },
+                  };}
+                }
+                let ptr11 = ret_area.0.as_mut_ptr().cast::<u8>();
+                #[cfg(target_arch = "wasm32")]
+                #[link(wasm_import_module = "rusm:runtime/supervisor@0.1.0")]
+                unsafe extern "C" {
+                  #[link_name = "start"]
+                  fn wit_import12(_: *mut u8, _: usize, _: *mut u8, );
+                }
+
+                #[cfg(not(target_arch = "wasm32"))]
+                unsafe extern "C" fn wit_import12(_: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
+                wit_import12(result10, len10, ptr11);
+                let l13 = i32::from(*ptr11.add(0).cast::<u8>());
+                let result45 = match l13 {
+                  0 => {
+                    let e = {
+                      let l14 = *ptr11.add(8).cast::<i64>();
+
+                      l14 as u64
+                    };
+                    Ok(e)
+                  }
+                  1 => {
+                    let e = {
+                      let l15 = i32::from(*ptr11.add(8).cast::<u8>());
+                      let v44 = match l15 {
+                        0 => {
+                          let e44 = {
+                            let l16 = *ptr11.add(16).cast::<*mut u8>();
+                            let l17 = *ptr11.add(16+1*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                            let len18 = l17;
+                            let bytes18 = _rt::Vec::from_raw_parts(l16.cast(), len18, len18);
+
+                            _rt::string_lift(bytes18)
+                          };
+                          SupervisorError::Denied(e44)
+                        }
+                        1 => {
+                          let e44 = {
+                            let l19 = *ptr11.add(16).cast::<*mut u8>();
+                            let l20 = *ptr11.add(16+1*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                            let len21 = l20;
+                            let bytes21 = _rt::Vec::from_raw_parts(l19.cast(), len21, len21);
+
+                            _rt::string_lift(bytes21)
+                          };
+                          SupervisorError::NoComponent(e44)
+                        }
+                        2 => {
+                          let e44 = {
+                            let l22 = *ptr11.add(16).cast::<*mut u8>();
+                            let l23 = *ptr11.add(16+1*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                            let len24 = l23;
+                            let bytes24 = _rt::Vec::from_raw_parts(l22.cast(), len24, len24);
+
+                            _rt::string_lift(bytes24)
+                          };
+                          SupervisorError::Invalid(e44)
+                        }
+                        3 => {
+                          let e44 = {
+                            let l25 = *ptr11.add(16).cast::<i64>();
+
+                            l25 as u64
+                          };
+                          SupervisorError::TooLong(e44)
+                        }
+                        4 => {
+                          let e44 = {
+                            let l26 = *ptr11.add(16).cast::<i64>();
+
+                            l26 as u64
+                          };
+                          SupervisorError::TooMany(e44)
+                        }
+                        5 => {
+                          let e44 = {
+                            let l27 = *ptr11.add(16).cast::<i64>();
+
+                            l27 as u64
+                          };
+                          SupervisorError::AlreadyStarted(e44)
+                        }
+                        6 => {
+                          SupervisorError::AlreadyPresent
+                        }
+                        7 => {
+                          SupervisorError::NotFound
+                        }
+                        8 => {
+                          SupervisorError::Running
+                        }
+                        9 => {
+                          SupervisorError::Restarting
+                        }
+                        10 => {
+                          SupervisorError::Dynamic
+                        }
+                        11 => {
+                          let e44 = {
+                            let l28 = i32::from(*ptr11.add(16).cast::<u8>());
+                            use super::super::super::rusm::runtime::types::ExitReason as V35;
+                            let v35 = match l28 {
+                              0 => {
+                                V35::Normal
+                              }
+                              1 => {
+                                V35::Shutdown
+                              }
+                              2 => {
+                                let e35 = {
+                                  let l29 = *ptr11.add(16+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                  let l30 = *ptr11.add(16+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                  let len31 = l30;
+                                  let bytes31 = _rt::Vec::from_raw_parts(l29.cast(), len31, len31);
+
+                                  _rt::string_lift(bytes31)
+                                };
+                                V35::ShutdownWith(e35)
+                              }
+                              3 => {
+                                V35::Killed
+                              }
+                              4 => {
+                                let e35 = {
+                                  let l32 = *ptr11.add(16+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                  let l33 = *ptr11.add(16+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                  let len34 = l33;
+                                  let bytes34 = _rt::Vec::from_raw_parts(l32.cast(), len34, len34);
+
+                                  _rt::string_lift(bytes34)
+                                };
+                                V35::Crashed(e35)
+                              }
+                              n => {
+                                debug_assert_eq!(n, 5, "invalid enum discriminant");
+                                V35::NoProcess
+                              }
+                            };
+
+                            v35
+                          };
+                          SupervisorError::Failed(e44)
+                        }
+                        12 => {
+                          let e44 = {
+                            let l36 = i32::from(*ptr11.add(16).cast::<u8>());
+                            use super::super::super::rusm::runtime::types::ExitReason as V43;
+                            let v43 = match l36 {
+                              0 => {
+                                V43::Normal
+                              }
+                              1 => {
+                                V43::Shutdown
+                              }
+                              2 => {
+                                let e43 = {
+                                  let l37 = *ptr11.add(16+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                  let l38 = *ptr11.add(16+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                  let len39 = l38;
+                                  let bytes39 = _rt::Vec::from_raw_parts(l37.cast(), len39, len39);
+
+                                  _rt::string_lift(bytes39)
+                                };
+                                V43::ShutdownWith(e43)
+                              }
+                              3 => {
+                                V43::Killed
+                              }
+                              4 => {
+                                let e43 = {
+                                  let l40 = *ptr11.add(16+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                  let l41 = *ptr11.add(16+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                  let len42 = l41;
+                                  let bytes42 = _rt::Vec::from_raw_parts(l40.cast(), len42, len42);
+
+                                  _rt::string_lift(bytes42)
+                                };
+                                V43::Crashed(e43)
+                              }
+                              n => {
+                                debug_assert_eq!(n, 5, "invalid enum discriminant");
+                                V43::NoProcess
+                              }
+                            };
+
+                            v43
+                          };
+                          SupervisorError::Down(e44)
+                        }
+                        n => {
+                          debug_assert_eq!(n, 13, "invalid enum discriminant");
+                          SupervisorError::NoSupervisor
+                        }
+                      };
+
+                      v44
+                    };
+                    Err(e)
+                  }
+                  _ => _rt::invalid_enum_discriminant(),
+                };
+                result45
+              }
+            }
+            #[allow(unused_unsafe, clippy::all)]
+            /// Has a supervisor that the caller started stop its children and end. The link brings no exit signal.
+            #[allow(async_fn_in_trait)]
+            pub fn stop(supervisor: Pid,) -> ::core::result::Result<(),SupervisorError>{
+              unsafe {
+
+                #[repr(align(8))]
+                struct RetArea([::core::mem::MaybeUninit::<u8>; 24+2*::core::mem::size_of::<*const u8>()]);
+                let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 24+2*::core::mem::size_of::<*const u8>()]);
+                let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
+                #[cfg(target_arch = "wasm32")]
+                #[link(wasm_import_module = "rusm:runtime/supervisor@0.1.0")]
+                unsafe extern "C" {
+                  #[link_name = "stop"]
+                  fn wit_import1(_: i64, _: *mut u8, );
+                }
+
+                #[cfg(not(target_arch = "wasm32"))]
+                unsafe extern "C" fn wit_import1(_: i64, _: *mut u8, ) { unreachable!() }
+                wit_import1(_rt::as_i64(supervisor), ptr0);
+                let l2 = i32::from(*ptr0.add(0).cast::<u8>());
+                let result33 = match l2 {
+                  0 => {
+                    let e = ();
+                    Ok(e)
+                  }
+                  1 => {
+                    let e = {
+                      let l3 = i32::from(*ptr0.add(8).cast::<u8>());
+                      let v32 = match l3 {
+                        0 => {
+                          let e32 = {
+                            let l4 = *ptr0.add(16).cast::<*mut u8>();
+                            let l5 = *ptr0.add(16+1*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                            let len6 = l5;
+                            let bytes6 = _rt::Vec::from_raw_parts(l4.cast(), len6, len6);
+
+                            _rt::string_lift(bytes6)
+                          };
+                          SupervisorError::Denied(e32)
+                        }
+                        1 => {
+                          let e32 = {
+                            let l7 = *ptr0.add(16).cast::<*mut u8>();
+                            let l8 = *ptr0.add(16+1*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                            let len9 = l8;
+                            let bytes9 = _rt::Vec::from_raw_parts(l7.cast(), len9, len9);
+
+                            _rt::string_lift(bytes9)
+                          };
+                          SupervisorError::NoComponent(e32)
+                        }
+                        2 => {
+                          let e32 = {
+                            let l10 = *ptr0.add(16).cast::<*mut u8>();
+                            let l11 = *ptr0.add(16+1*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                            let len12 = l11;
+                            let bytes12 = _rt::Vec::from_raw_parts(l10.cast(), len12, len12);
+
+                            _rt::string_lift(bytes12)
+                          };
+                          SupervisorError::Invalid(e32)
+                        }
+                        3 => {
+                          let e32 = {
+                            let l13 = *ptr0.add(16).cast::<i64>();
+
+                            l13 as u64
+                          };
+                          SupervisorError::TooLong(e32)
+                        }
+                        4 => {
+                          let e32 = {
+                            let l14 = *ptr0.add(16).cast::<i64>();
+
+                            l14 as u64
+                          };
+                          SupervisorError::TooMany(e32)
+                        }
+                        5 => {
+                          let e32 = {
+                            let l15 = *ptr0.add(16).cast::<i64>();
+
+                            l15 as u64
+                          };
+                          SupervisorError::AlreadyStarted(e32)
+                        }
+                        6 => {
+                          SupervisorError::AlreadyPresent
+                        }
+                        7 => {
+                          SupervisorError::NotFound
+                        }
+                        8 => {
+                          SupervisorError::Running
+                        }
+                        9 => {
+                          SupervisorError::Restarting
+                        }
+                        10 => {
+                          SupervisorError::Dynamic
+                        }
+                        11 => {
+                          let e32 = {
+                            let l16 = i32::from(*ptr0.add(16).cast::<u8>());
+                            use super::super::super::rusm::runtime::types::ExitReason as V23;
+                            let v23 = match l16 {
+                              0 => {
+                                V23::Normal
+                              }
+                              1 => {
+                                V23::Shutdown
+                              }
+                              2 => {
+                                let e23 = {
+                                  let l17 = *ptr0.add(16+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                  let l18 = *ptr0.add(16+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                  let len19 = l18;
+                                  let bytes19 = _rt::Vec::from_raw_parts(l17.cast(), len19, len19);
+
+                                  _rt::string_lift(bytes19)
+                                };
+                                V23::ShutdownWith(e23)
+                              }
+                              3 => {
+                                V23::Killed
+                              }
+                              4 => {
+                                let e23 = {
+                                  let l20 = *ptr0.add(16+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                  let l21 = *ptr0.add(16+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                  let len22 = l21;
+                                  let bytes22 = _rt::Vec::from_raw_parts(l20.cast(), len22, len22);
+
+                                  _rt::string_lift(bytes22)
+                                };
+                                V23::Crashed(e23)
+                              }
+                              n => {
+                                debug_assert_eq!(n, 5, "invalid enum discriminant");
+                                V23::NoProcess
+                              }
+                            };
+
+                            v23
+                          };
+                          SupervisorError::Failed(e32)
+                        }
+                        12 => {
+                          let e32 = {
+                            let l24 = i32::from(*ptr0.add(16).cast::<u8>());
+                            use super::super::super::rusm::runtime::types::ExitReason as V31;
+                            let v31 = match l24 {
+                              0 => {
+                                V31::Normal
+                              }
+                              1 => {
+                                V31::Shutdown
+                              }
+                              2 => {
+                                let e31 = {
+                                  let l25 = *ptr0.add(16+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                  let l26 = *ptr0.add(16+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                  let len27 = l26;
+                                  let bytes27 = _rt::Vec::from_raw_parts(l25.cast(), len27, len27);
+
+                                  _rt::string_lift(bytes27)
+                                };
+                                V31::ShutdownWith(e31)
+                              }
+                              3 => {
+                                V31::Killed
+                              }
+                              4 => {
+                                let e31 = {
+                                  let l28 = *ptr0.add(16+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                  let l29 = *ptr0.add(16+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                  let len30 = l29;
+                                  let bytes30 = _rt::Vec::from_raw_parts(l28.cast(), len30, len30);
+
+                                  _rt::string_lift(bytes30)
+                                };
+                                V31::Crashed(e31)
+                              }
+                              n => {
+                                debug_assert_eq!(n, 5, "invalid enum discriminant");
+                                V31::NoProcess
+                              }
+                            };
+
+                            v31
+                          };
+                          SupervisorError::Down(e32)
+                        }
+                        n => {
+                          debug_assert_eq!(n, 13, "invalid enum discriminant");
+                          SupervisorError::NoSupervisor
+                        }
+                      };
+
+                      v32
+                    };
+                    Err(e)
+                  }
+                  _ => _rt::invalid_enum_discriminant(),
+                };
+                result33
+              }
+            }
+            #[allow(unused_unsafe, clippy::all)]
+            /// Starts one more child, after all others. `tree` has the supervisors that it names.
+            #[allow(async_fn_in_trait)]
+            pub fn start_child(supervisor: Pid,child: &ChildSpec,tree: &[SupervisorSpec],) -> ::core::result::Result<Pid,SupervisorError>{
+              unsafe {
+                let mut cleanup_list = _rt::Vec::new();
+
+                #[repr(align(8))]
+                struct RetArea([::core::mem::MaybeUninit::<u8>; 40+16*::core::mem::size_of::<*const u8>()]);
+                let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 40+16*::core::mem::size_of::<*const u8>()]);
+                let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();*ptr0.add(0).cast::<i64>() = _rt::as_i64(supervisor);
+                let ChildSpec{ id:id1, start:start1, restart:restart1, shutdown:shutdown1, significant:significant1, label:label1, } = child;
+                let vec2 = id1;
+                let ptr2 = vec2.as_ptr().cast::<u8>();
+                let len2 = vec2.len();
+                *ptr0.add(8+1*::core::mem::size_of::<*const u8>()).cast::<usize>() = len2;
+                *ptr0.add(8).cast::<*mut u8>() = ptr2.cast_mut();
+                match start1 {
+                  ChildStart::Component(e) => {
+                    *ptr0.add(8+2*::core::mem::size_of::<*const u8>()).cast::<u8>() = (0i32) as u8;
+                    let ComponentChild{ component:component3, argument:argument3, name:name3, } = e;
+                    let vec4 = component3;
+                    let ptr4 = vec4.as_ptr().cast::<u8>();
+                    let len4 = vec4.len();
+                    *ptr0.add(8+4*::core::mem::size_of::<*const u8>()).cast::<usize>() = len4;
+                    *ptr0.add(8+3*::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = ptr4.cast_mut();
+                    let vec5 = argument3;
+                    let ptr5 = vec5.as_ptr().cast::<u8>();
+                    let len5 = vec5.len();
+                    *ptr0.add(8+6*::core::mem::size_of::<*const u8>()).cast::<usize>() = len5;
+                    *ptr0.add(8+5*::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = ptr5.cast_mut();
+                    match name3 {
+                      Some(e) => {
+                        *ptr0.add(8+7*::core::mem::size_of::<*const u8>()).cast::<u8>() = (1i32) as u8;
+                        let vec6 = e;
+                        let ptr6 = vec6.as_ptr().cast::<u8>();
+                        let len6 = vec6.len();
+                        *ptr0.add(8+9*::core::mem::size_of::<*const u8>()).cast::<usize>() = len6;
+                        *ptr0.add(8+8*::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = ptr6.cast_mut();
+                      },
+                      None => {
+                        {
+                          *ptr0.add(8+7*::core::mem::size_of::<*const u8>()).cast::<u8>() = (0i32) as u8;
+                        }
+                      },
+                    };},
+                    ChildStart::Supervisor(e) => {
+                      *ptr0.add(8+2*::core::mem::size_of::<*const u8>()).cast::<u8>() = (1i32) as u8;
+                      *ptr0.add(8+3*::core::mem::size_of::<*const u8>()).cast::<i32>() = _rt::as_i32(e);
+                    },
+                  }
+                  *ptr0.add(8+10*::core::mem::size_of::<*const u8>()).cast::<u8>() = (restart1.clone() as i32) as u8;
+                  match shutdown1 {
+                    Some(e) => {
+                      *ptr0.add(16+10*::core::mem::size_of::<*const u8>()).cast::<u8>() = (1i32) as u8;
+                      match e {
+                        Shutdown::Timeout(e) => {
+                          *ptr0.add(24+10*::core::mem::size_of::<*const u8>()).cast::<u8>() = (0i32) as u8;
+                          *ptr0.add(32+10*::core::mem::size_of::<*const u8>()).cast::<i64>() = _rt::as_i64(e);
+                        },
+                        Shutdown::BrutalKill=> {
+                          {
+                            *ptr0.add(24+10*::core::mem::size_of::<*const u8>()).cast::<u8>() = (1i32) as u8;
+                          }
+                        }
+                        Shutdown::Infinity=> {
+                          {
+                            *ptr0.add(24+10*::core::mem::size_of::<*const u8>()).cast::<u8>() = (2i32) as u8;
+                          }
+                        }
+                      }
+                    },
+                    None => {
+                      {
+                        *ptr0.add(16+10*::core::mem::size_of::<*const u8>()).cast::<u8>() = (0i32) as u8;
+                      }
+                    },
+                  };*ptr0.add(40+10*::core::mem::size_of::<*const u8>()).cast::<u8>() = (match significant1 { true => 1, false => 0 }) as u8;
+                  match label1 {
+                    Some(e) => {
+                      *ptr0.add(40+11*::core::mem::size_of::<*const u8>()).cast::<u8>() = (1i32) as u8;
+                      let vec7 = e;
+                      let ptr7 = vec7.as_ptr().cast::<u8>();
+                      let len7 = vec7.len();
+                      *ptr0.add(40+13*::core::mem::size_of::<*const u8>()).cast::<usize>() = len7;
+                      *ptr0.add(40+12*::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = ptr7.cast_mut();
+                    },
+                    None => {
+                      {
+                        *ptr0.add(40+11*::core::mem::size_of::<*const u8>()).cast::<u8>() = (0i32) as u8;
+                      }
+                    },
+                  };let vec18 = tree;
+                  let len18 = vec18.len();
+                  let layout18 = _rt::alloc::Layout::from_size_align(vec18.len() * (24+4*::core::mem::size_of::<*const u8>()), 8).unwrap();
+                  let (result18, _cleanup18) = wit_bindgen::rt::Cleanup::new(layout18);for (i, e) in vec18.into_iter().enumerate() {
+                    let base = result18.add(i * (24+4*::core::mem::size_of::<*const u8>()));
+                    {
+                      let SupervisorSpec{ strategy:strategy8, auto_shutdown:auto_shutdown8, restarts:restarts8, period:period8, children:children8, label:label8, } = e;
+                      *base.add(0).cast::<u8>() = (strategy8.clone() as i32) as u8;
+                      *base.add(1).cast::<u8>() = (auto_shutdown8.clone() as i32) as u8;
+                      *base.add(4).cast::<i32>() = _rt::as_i32(restarts8);
+                      *base.add(8).cast::<i64>() = _rt::as_i64(period8);
+                      let vec16 = children8;
+                      let len16 = vec16.len();
+                      let layout16 = _rt::alloc::Layout::from_size_align(vec16.len() * (32+14*::core::mem::size_of::<*const u8>()), 8).unwrap();
+                      let (result16, _cleanup16) = wit_bindgen::rt::Cleanup::new(layout16);cleanup_list.extend(_cleanup16);
+                      for (i, e) in vec16.into_iter().enumerate() {
+                        let base = result16.add(i * (32+14*::core::mem::size_of::<*const u8>()));
+                        {
+                          let ChildSpec{ id:id9, start:start9, restart:restart9, shutdown:shutdown9, significant:significant9, label:label9, } = e;
+                          let vec10 = id9;
+                          let ptr10 = vec10.as_ptr().cast::<u8>();
+                          let len10 = vec10.len();
+                          *base.add(::core::mem::size_of::<*const u8>()).cast::<usize>() = len10;
+                          *base.add(0).cast::<*mut u8>() = ptr10.cast_mut();
+                          match start9 {
+                            ChildStart::Component(e) => {
+                              *base.add(2*::core::mem::size_of::<*const u8>()).cast::<u8>() = (0i32) as u8;
+                              let ComponentChild{ component:component11, argument:argument11, name:name11, } = e;
+                              let vec12 = component11;
+                              let ptr12 = vec12.as_ptr().cast::<u8>();
+                              let len12 = vec12.len();
+                              *base.add(4*::core::mem::size_of::<*const u8>()).cast::<usize>() = len12;
+                              *base.add(3*::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = ptr12.cast_mut();
+                              let vec13 = argument11;
+                              let ptr13 = vec13.as_ptr().cast::<u8>();
+                              let len13 = vec13.len();
+                              *base.add(6*::core::mem::size_of::<*const u8>()).cast::<usize>() = len13;
+                              *base.add(5*::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = ptr13.cast_mut();
+                              match name11 {
+                                Some(e) => {
+                                  *base.add(7*::core::mem::size_of::<*const u8>()).cast::<u8>() = (1i32) as u8;
+                                  let vec14 = e;
+                                  let ptr14 = vec14.as_ptr().cast::<u8>();
+                                  let len14 = vec14.len();
+                                  *base.add(9*::core::mem::size_of::<*const u8>()).cast::<usize>() = len14;
+                                  *base.add(8*::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = ptr14.cast_mut();
+                                },
+                                None => {
+                                  {
+                                    *base.add(7*::core::mem::size_of::<*const u8>()).cast::<u8>() = (0i32) as u8;
+                                  }
+                                },
+                              };},
+                              ChildStart::Supervisor(e) => {
+                                *base.add(2*::core::mem::size_of::<*const u8>()).cast::<u8>() = (1i32) as u8;
+                                *base.add(3*::core::mem::size_of::<*const u8>()).cast::<i32>() = _rt::as_i32(e);
+                              },
+                            }
+                            *base.add(10*::core::mem::size_of::<*const u8>()).cast::<u8>() = (restart9.clone() as i32) as u8;
+                            match shutdown9 {
+                              Some(e) => {
+                                *base.add(8+10*::core::mem::size_of::<*const u8>()).cast::<u8>() = (1i32) as u8;
+                                match e {
+                                  Shutdown::Timeout(e) => {
+                                    *base.add(16+10*::core::mem::size_of::<*const u8>()).cast::<u8>() = (0i32) as u8;
+                                    *base.add(24+10*::core::mem::size_of::<*const u8>()).cast::<i64>() = _rt::as_i64(e);
+                                  },
+                                  Shutdown::BrutalKill=> {
+                                    {
+                                      *base.add(16+10*::core::mem::size_of::<*const u8>()).cast::<u8>() = (1i32) as u8;
+                                    }
+                                  }
+                                  Shutdown::Infinity=> {
+                                    {
+                                      *base.add(16+10*::core::mem::size_of::<*const u8>()).cast::<u8>() = (2i32) as u8;
+                                    }
+                                  }
+                                }
+                              },
+                              None => {
+                                {
+                                  *base.add(8+10*::core::mem::size_of::<*const u8>()).cast::<u8>() = (0i32) as u8;
+                                }
+                              },
+                            };*base.add(32+10*::core::mem::size_of::<*const u8>()).cast::<u8>() = (match significant9 { true => 1, false => 0 }) as u8;
+                            match label9 {
+                              Some(e) => {
+                                *base.add(32+11*::core::mem::size_of::<*const u8>()).cast::<u8>() = (1i32) as u8;
+                                let vec15 = e;
+                                let ptr15 = vec15.as_ptr().cast::<u8>();
+                                let len15 = vec15.len();
+                                *base.add(32+13*::core::mem::size_of::<*const u8>()).cast::<usize>() = len15;
+                                *base.add(32+12*::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = ptr15.cast_mut();
+                              },
+                              None => {
+                                {
+                                  *base.add(32+11*::core::mem::size_of::<*const u8>()).cast::<u8>() = (0i32) as u8;
+                                }
+                              },
+                            };}
+                          }
+                          *base.add(16+1*::core::mem::size_of::<*const u8>()).cast::<usize>() = len16;
+                          *base.add(16).cast::<*mut u8>() = result16;
+                          match label8 {
+                            Some(e) => {
+                              *base.add(16+2*::core::mem::size_of::<*const u8>()).cast::<u8>() = (1i32) as u8;
+                              let vec17 = e;
+                              let ptr17 = vec17.as_ptr().cast::<u8>();
+                              let len17 = vec17.len();
+                              *base.add(16+4*::core::mem::size_of::<*const u8>()).cast::<usize>() = len17;
+                              *base.add(16+3*::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = ptr17.cast_mut();
+                            },
+                            None => {
+                              {
+                                *base.add(16+2*::core::mem::size_of::<*const u8>()).cast::<u8>() = (0i32) as u8;
+                              }
+                            },
+                          };}
+                        }
+                        *ptr0.add(40+15*::core::mem::size_of::<*const u8>()).cast::<usize>() = len18;
+                        *ptr0.add(40+14*::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = result18;
+                        let ptr19 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "rusm:runtime/supervisor@0.1.0")]
+                        unsafe extern "C" {
+                          #[link_name = "start-child"]
+                          fn wit_import20(_: *mut u8, _: *mut u8, );
+                        }
+
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import20(_: *mut u8, _: *mut u8, ) { unreachable!() }
+                        wit_import20(ptr0, ptr19);
+                        let l21 = i32::from(*ptr19.add(0).cast::<u8>());
+                        let result53 = match l21 {
+                          0 => {
+                            let e = {
+                              let l22 = *ptr19.add(8).cast::<i64>();
+
+                              l22 as u64
+                            };
+                            Ok(e)
+                          }
+                          1 => {
+                            let e = {
+                              let l23 = i32::from(*ptr19.add(8).cast::<u8>());
+                              let v52 = match l23 {
+                                0 => {
+                                  let e52 = {
+                                    let l24 = *ptr19.add(16).cast::<*mut u8>();
+                                    let l25 = *ptr19.add(16+1*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len26 = l25;
+                                    let bytes26 = _rt::Vec::from_raw_parts(l24.cast(), len26, len26);
+
+                                    _rt::string_lift(bytes26)
+                                  };
+                                  SupervisorError::Denied(e52)
+                                }
+                                1 => {
+                                  let e52 = {
+                                    let l27 = *ptr19.add(16).cast::<*mut u8>();
+                                    let l28 = *ptr19.add(16+1*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len29 = l28;
+                                    let bytes29 = _rt::Vec::from_raw_parts(l27.cast(), len29, len29);
+
+                                    _rt::string_lift(bytes29)
+                                  };
+                                  SupervisorError::NoComponent(e52)
+                                }
+                                2 => {
+                                  let e52 = {
+                                    let l30 = *ptr19.add(16).cast::<*mut u8>();
+                                    let l31 = *ptr19.add(16+1*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len32 = l31;
+                                    let bytes32 = _rt::Vec::from_raw_parts(l30.cast(), len32, len32);
+
+                                    _rt::string_lift(bytes32)
+                                  };
+                                  SupervisorError::Invalid(e52)
+                                }
+                                3 => {
+                                  let e52 = {
+                                    let l33 = *ptr19.add(16).cast::<i64>();
+
+                                    l33 as u64
+                                  };
+                                  SupervisorError::TooLong(e52)
+                                }
+                                4 => {
+                                  let e52 = {
+                                    let l34 = *ptr19.add(16).cast::<i64>();
+
+                                    l34 as u64
+                                  };
+                                  SupervisorError::TooMany(e52)
+                                }
+                                5 => {
+                                  let e52 = {
+                                    let l35 = *ptr19.add(16).cast::<i64>();
+
+                                    l35 as u64
+                                  };
+                                  SupervisorError::AlreadyStarted(e52)
+                                }
+                                6 => {
+                                  SupervisorError::AlreadyPresent
+                                }
+                                7 => {
+                                  SupervisorError::NotFound
+                                }
+                                8 => {
+                                  SupervisorError::Running
+                                }
+                                9 => {
+                                  SupervisorError::Restarting
+                                }
+                                10 => {
+                                  SupervisorError::Dynamic
+                                }
+                                11 => {
+                                  let e52 = {
+                                    let l36 = i32::from(*ptr19.add(16).cast::<u8>());
+                                    use super::super::super::rusm::runtime::types::ExitReason as V43;
+                                    let v43 = match l36 {
+                                      0 => {
+                                        V43::Normal
+                                      }
+                                      1 => {
+                                        V43::Shutdown
+                                      }
+                                      2 => {
+                                        let e43 = {
+                                          let l37 = *ptr19.add(16+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                          let l38 = *ptr19.add(16+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                          let len39 = l38;
+                                          let bytes39 = _rt::Vec::from_raw_parts(l37.cast(), len39, len39);
+
+                                          _rt::string_lift(bytes39)
+                                        };
+                                        V43::ShutdownWith(e43)
+                                      }
+                                      3 => {
+                                        V43::Killed
+                                      }
+                                      4 => {
+                                        let e43 = {
+                                          let l40 = *ptr19.add(16+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                          let l41 = *ptr19.add(16+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                          let len42 = l41;
+                                          let bytes42 = _rt::Vec::from_raw_parts(l40.cast(), len42, len42);
+
+                                          _rt::string_lift(bytes42)
+                                        };
+                                        V43::Crashed(e43)
+                                      }
+                                      n => {
+                                        debug_assert_eq!(n, 5, "invalid enum discriminant");
+                                        V43::NoProcess
+                                      }
+                                    };
+
+                                    v43
+                                  };
+                                  SupervisorError::Failed(e52)
+                                }
+                                12 => {
+                                  let e52 = {
+                                    let l44 = i32::from(*ptr19.add(16).cast::<u8>());
+                                    use super::super::super::rusm::runtime::types::ExitReason as V51;
+                                    let v51 = match l44 {
+                                      0 => {
+                                        V51::Normal
+                                      }
+                                      1 => {
+                                        V51::Shutdown
+                                      }
+                                      2 => {
+                                        let e51 = {
+                                          let l45 = *ptr19.add(16+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                          let l46 = *ptr19.add(16+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                          let len47 = l46;
+                                          let bytes47 = _rt::Vec::from_raw_parts(l45.cast(), len47, len47);
+
+                                          _rt::string_lift(bytes47)
+                                        };
+                                        V51::ShutdownWith(e51)
+                                      }
+                                      3 => {
+                                        V51::Killed
+                                      }
+                                      4 => {
+                                        let e51 = {
+                                          let l48 = *ptr19.add(16+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                          let l49 = *ptr19.add(16+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                          let len50 = l49;
+                                          let bytes50 = _rt::Vec::from_raw_parts(l48.cast(), len50, len50);
+
+                                          _rt::string_lift(bytes50)
+                                        };
+                                        V51::Crashed(e51)
+                                      }
+                                      n => {
+                                        debug_assert_eq!(n, 5, "invalid enum discriminant");
+                                        V51::NoProcess
+                                      }
+                                    };
+
+                                    v51
+                                  };
+                                  SupervisorError::Down(e52)
+                                }
+                                n => {
+                                  debug_assert_eq!(n, 13, "invalid enum discriminant");
+                                  SupervisorError::NoSupervisor
+                                }
+                              };
+
+                              v52
+                            };
+                            Err(e)
+                          }
+                          _ => _rt::invalid_enum_discriminant(),
+                        };
+                        result53
+                      }
+                    }
+                    #[allow(unused_unsafe, clippy::all)]
+                    /// Stops a child. Its spec stays, unless it is temporary. To stop one that is stopped is no error.
+                    #[allow(async_fn_in_trait)]
+                    pub fn terminate_child(supervisor: Pid,id: &str,) -> ::core::result::Result<(),SupervisorError>{
+                      unsafe {
+
+                        #[repr(align(8))]
+                        struct RetArea([::core::mem::MaybeUninit::<u8>; 24+2*::core::mem::size_of::<*const u8>()]);
+                        let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 24+2*::core::mem::size_of::<*const u8>()]);
+                        let vec0 = id;
+                        let ptr0 = vec0.as_ptr().cast::<u8>();
+                        let len0 = vec0.len();
+                        let ptr1 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "rusm:runtime/supervisor@0.1.0")]
+                        unsafe extern "C" {
+                          #[link_name = "terminate-child"]
+                          fn wit_import2(_: i64, _: *mut u8, _: usize, _: *mut u8, );
+                        }
+
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import2(_: i64, _: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
+                        wit_import2(_rt::as_i64(supervisor), ptr0.cast_mut(), len0, ptr1);
+                        let l3 = i32::from(*ptr1.add(0).cast::<u8>());
+                        let result34 = match l3 {
+                          0 => {
+                            let e = ();
+                            Ok(e)
+                          }
+                          1 => {
+                            let e = {
+                              let l4 = i32::from(*ptr1.add(8).cast::<u8>());
+                              let v33 = match l4 {
+                                0 => {
+                                  let e33 = {
+                                    let l5 = *ptr1.add(16).cast::<*mut u8>();
+                                    let l6 = *ptr1.add(16+1*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len7 = l6;
+                                    let bytes7 = _rt::Vec::from_raw_parts(l5.cast(), len7, len7);
+
+                                    _rt::string_lift(bytes7)
+                                  };
+                                  SupervisorError::Denied(e33)
+                                }
+                                1 => {
+                                  let e33 = {
+                                    let l8 = *ptr1.add(16).cast::<*mut u8>();
+                                    let l9 = *ptr1.add(16+1*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len10 = l9;
+                                    let bytes10 = _rt::Vec::from_raw_parts(l8.cast(), len10, len10);
+
+                                    _rt::string_lift(bytes10)
+                                  };
+                                  SupervisorError::NoComponent(e33)
+                                }
+                                2 => {
+                                  let e33 = {
+                                    let l11 = *ptr1.add(16).cast::<*mut u8>();
+                                    let l12 = *ptr1.add(16+1*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len13 = l12;
+                                    let bytes13 = _rt::Vec::from_raw_parts(l11.cast(), len13, len13);
+
+                                    _rt::string_lift(bytes13)
+                                  };
+                                  SupervisorError::Invalid(e33)
+                                }
+                                3 => {
+                                  let e33 = {
+                                    let l14 = *ptr1.add(16).cast::<i64>();
+
+                                    l14 as u64
+                                  };
+                                  SupervisorError::TooLong(e33)
+                                }
+                                4 => {
+                                  let e33 = {
+                                    let l15 = *ptr1.add(16).cast::<i64>();
+
+                                    l15 as u64
+                                  };
+                                  SupervisorError::TooMany(e33)
+                                }
+                                5 => {
+                                  let e33 = {
+                                    let l16 = *ptr1.add(16).cast::<i64>();
+
+                                    l16 as u64
+                                  };
+                                  SupervisorError::AlreadyStarted(e33)
+                                }
+                                6 => {
+                                  SupervisorError::AlreadyPresent
+                                }
+                                7 => {
+                                  SupervisorError::NotFound
+                                }
+                                8 => {
+                                  SupervisorError::Running
+                                }
+                                9 => {
+                                  SupervisorError::Restarting
+                                }
+                                10 => {
+                                  SupervisorError::Dynamic
+                                }
+                                11 => {
+                                  let e33 = {
+                                    let l17 = i32::from(*ptr1.add(16).cast::<u8>());
+                                    use super::super::super::rusm::runtime::types::ExitReason as V24;
+                                    let v24 = match l17 {
+                                      0 => {
+                                        V24::Normal
+                                      }
+                                      1 => {
+                                        V24::Shutdown
+                                      }
+                                      2 => {
+                                        let e24 = {
+                                          let l18 = *ptr1.add(16+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                          let l19 = *ptr1.add(16+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                          let len20 = l19;
+                                          let bytes20 = _rt::Vec::from_raw_parts(l18.cast(), len20, len20);
+
+                                          _rt::string_lift(bytes20)
+                                        };
+                                        V24::ShutdownWith(e24)
+                                      }
+                                      3 => {
+                                        V24::Killed
+                                      }
+                                      4 => {
+                                        let e24 = {
+                                          let l21 = *ptr1.add(16+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                          let l22 = *ptr1.add(16+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                          let len23 = l22;
+                                          let bytes23 = _rt::Vec::from_raw_parts(l21.cast(), len23, len23);
+
+                                          _rt::string_lift(bytes23)
+                                        };
+                                        V24::Crashed(e24)
+                                      }
+                                      n => {
+                                        debug_assert_eq!(n, 5, "invalid enum discriminant");
+                                        V24::NoProcess
+                                      }
+                                    };
+
+                                    v24
+                                  };
+                                  SupervisorError::Failed(e33)
+                                }
+                                12 => {
+                                  let e33 = {
+                                    let l25 = i32::from(*ptr1.add(16).cast::<u8>());
+                                    use super::super::super::rusm::runtime::types::ExitReason as V32;
+                                    let v32 = match l25 {
+                                      0 => {
+                                        V32::Normal
+                                      }
+                                      1 => {
+                                        V32::Shutdown
+                                      }
+                                      2 => {
+                                        let e32 = {
+                                          let l26 = *ptr1.add(16+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                          let l27 = *ptr1.add(16+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                          let len28 = l27;
+                                          let bytes28 = _rt::Vec::from_raw_parts(l26.cast(), len28, len28);
+
+                                          _rt::string_lift(bytes28)
+                                        };
+                                        V32::ShutdownWith(e32)
+                                      }
+                                      3 => {
+                                        V32::Killed
+                                      }
+                                      4 => {
+                                        let e32 = {
+                                          let l29 = *ptr1.add(16+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                          let l30 = *ptr1.add(16+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                          let len31 = l30;
+                                          let bytes31 = _rt::Vec::from_raw_parts(l29.cast(), len31, len31);
+
+                                          _rt::string_lift(bytes31)
+                                        };
+                                        V32::Crashed(e32)
+                                      }
+                                      n => {
+                                        debug_assert_eq!(n, 5, "invalid enum discriminant");
+                                        V32::NoProcess
+                                      }
+                                    };
+
+                                    v32
+                                  };
+                                  SupervisorError::Down(e33)
+                                }
+                                n => {
+                                  debug_assert_eq!(n, 13, "invalid enum discriminant");
+                                  SupervisorError::NoSupervisor
+                                }
+                              };
+
+                              v33
+                            };
+                            Err(e)
+                          }
+                          _ => _rt::invalid_enum_discriminant(),
+                        };
+                        result34
+                      }
+                    }
+                    #[allow(unused_unsafe, clippy::all)]
+                    /// Stops a child of a dynamic supervisor. One that is dead is no error.
+                    #[allow(async_fn_in_trait)]
+                    pub fn terminate_pid(supervisor: Pid,child: Pid,) -> ::core::result::Result<(),SupervisorError>{
+                      unsafe {
+
+                        #[repr(align(8))]
+                        struct RetArea([::core::mem::MaybeUninit::<u8>; 24+2*::core::mem::size_of::<*const u8>()]);
+                        let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 24+2*::core::mem::size_of::<*const u8>()]);
+                        let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "rusm:runtime/supervisor@0.1.0")]
+                        unsafe extern "C" {
+                          #[link_name = "terminate-pid"]
+                          fn wit_import1(_: i64, _: i64, _: *mut u8, );
+                        }
+
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import1(_: i64, _: i64, _: *mut u8, ) { unreachable!() }
+                        wit_import1(_rt::as_i64(supervisor), _rt::as_i64(child), ptr0);
+                        let l2 = i32::from(*ptr0.add(0).cast::<u8>());
+                        let result33 = match l2 {
+                          0 => {
+                            let e = ();
+                            Ok(e)
+                          }
+                          1 => {
+                            let e = {
+                              let l3 = i32::from(*ptr0.add(8).cast::<u8>());
+                              let v32 = match l3 {
+                                0 => {
+                                  let e32 = {
+                                    let l4 = *ptr0.add(16).cast::<*mut u8>();
+                                    let l5 = *ptr0.add(16+1*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len6 = l5;
+                                    let bytes6 = _rt::Vec::from_raw_parts(l4.cast(), len6, len6);
+
+                                    _rt::string_lift(bytes6)
+                                  };
+                                  SupervisorError::Denied(e32)
+                                }
+                                1 => {
+                                  let e32 = {
+                                    let l7 = *ptr0.add(16).cast::<*mut u8>();
+                                    let l8 = *ptr0.add(16+1*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len9 = l8;
+                                    let bytes9 = _rt::Vec::from_raw_parts(l7.cast(), len9, len9);
+
+                                    _rt::string_lift(bytes9)
+                                  };
+                                  SupervisorError::NoComponent(e32)
+                                }
+                                2 => {
+                                  let e32 = {
+                                    let l10 = *ptr0.add(16).cast::<*mut u8>();
+                                    let l11 = *ptr0.add(16+1*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len12 = l11;
+                                    let bytes12 = _rt::Vec::from_raw_parts(l10.cast(), len12, len12);
+
+                                    _rt::string_lift(bytes12)
+                                  };
+                                  SupervisorError::Invalid(e32)
+                                }
+                                3 => {
+                                  let e32 = {
+                                    let l13 = *ptr0.add(16).cast::<i64>();
+
+                                    l13 as u64
+                                  };
+                                  SupervisorError::TooLong(e32)
+                                }
+                                4 => {
+                                  let e32 = {
+                                    let l14 = *ptr0.add(16).cast::<i64>();
+
+                                    l14 as u64
+                                  };
+                                  SupervisorError::TooMany(e32)
+                                }
+                                5 => {
+                                  let e32 = {
+                                    let l15 = *ptr0.add(16).cast::<i64>();
+
+                                    l15 as u64
+                                  };
+                                  SupervisorError::AlreadyStarted(e32)
+                                }
+                                6 => {
+                                  SupervisorError::AlreadyPresent
+                                }
+                                7 => {
+                                  SupervisorError::NotFound
+                                }
+                                8 => {
+                                  SupervisorError::Running
+                                }
+                                9 => {
+                                  SupervisorError::Restarting
+                                }
+                                10 => {
+                                  SupervisorError::Dynamic
+                                }
+                                11 => {
+                                  let e32 = {
+                                    let l16 = i32::from(*ptr0.add(16).cast::<u8>());
+                                    use super::super::super::rusm::runtime::types::ExitReason as V23;
+                                    let v23 = match l16 {
+                                      0 => {
+                                        V23::Normal
+                                      }
+                                      1 => {
+                                        V23::Shutdown
+                                      }
+                                      2 => {
+                                        let e23 = {
+                                          let l17 = *ptr0.add(16+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                          let l18 = *ptr0.add(16+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                          let len19 = l18;
+                                          let bytes19 = _rt::Vec::from_raw_parts(l17.cast(), len19, len19);
+
+                                          _rt::string_lift(bytes19)
+                                        };
+                                        V23::ShutdownWith(e23)
+                                      }
+                                      3 => {
+                                        V23::Killed
+                                      }
+                                      4 => {
+                                        let e23 = {
+                                          let l20 = *ptr0.add(16+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                          let l21 = *ptr0.add(16+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                          let len22 = l21;
+                                          let bytes22 = _rt::Vec::from_raw_parts(l20.cast(), len22, len22);
+
+                                          _rt::string_lift(bytes22)
+                                        };
+                                        V23::Crashed(e23)
+                                      }
+                                      n => {
+                                        debug_assert_eq!(n, 5, "invalid enum discriminant");
+                                        V23::NoProcess
+                                      }
+                                    };
+
+                                    v23
+                                  };
+                                  SupervisorError::Failed(e32)
+                                }
+                                12 => {
+                                  let e32 = {
+                                    let l24 = i32::from(*ptr0.add(16).cast::<u8>());
+                                    use super::super::super::rusm::runtime::types::ExitReason as V31;
+                                    let v31 = match l24 {
+                                      0 => {
+                                        V31::Normal
+                                      }
+                                      1 => {
+                                        V31::Shutdown
+                                      }
+                                      2 => {
+                                        let e31 = {
+                                          let l25 = *ptr0.add(16+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                          let l26 = *ptr0.add(16+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                          let len27 = l26;
+                                          let bytes27 = _rt::Vec::from_raw_parts(l25.cast(), len27, len27);
+
+                                          _rt::string_lift(bytes27)
+                                        };
+                                        V31::ShutdownWith(e31)
+                                      }
+                                      3 => {
+                                        V31::Killed
+                                      }
+                                      4 => {
+                                        let e31 = {
+                                          let l28 = *ptr0.add(16+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                          let l29 = *ptr0.add(16+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                          let len30 = l29;
+                                          let bytes30 = _rt::Vec::from_raw_parts(l28.cast(), len30, len30);
+
+                                          _rt::string_lift(bytes30)
+                                        };
+                                        V31::Crashed(e31)
+                                      }
+                                      n => {
+                                        debug_assert_eq!(n, 5, "invalid enum discriminant");
+                                        V31::NoProcess
+                                      }
+                                    };
+
+                                    v31
+                                  };
+                                  SupervisorError::Down(e32)
+                                }
+                                n => {
+                                  debug_assert_eq!(n, 13, "invalid enum discriminant");
+                                  SupervisorError::NoSupervisor
+                                }
+                              };
+
+                              v32
+                            };
+                            Err(e)
+                          }
+                          _ => _rt::invalid_enum_discriminant(),
+                        };
+                        result33
+                      }
+                    }
+                    #[allow(unused_unsafe, clippy::all)]
+                    /// Starts a stopped child at its place.
+                    #[allow(async_fn_in_trait)]
+                    pub fn restart_child(supervisor: Pid,id: &str,) -> ::core::result::Result<Pid,SupervisorError>{
+                      unsafe {
+
+                        #[repr(align(8))]
+                        struct RetArea([::core::mem::MaybeUninit::<u8>; 24+2*::core::mem::size_of::<*const u8>()]);
+                        let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 24+2*::core::mem::size_of::<*const u8>()]);
+                        let vec0 = id;
+                        let ptr0 = vec0.as_ptr().cast::<u8>();
+                        let len0 = vec0.len();
+                        let ptr1 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "rusm:runtime/supervisor@0.1.0")]
+                        unsafe extern "C" {
+                          #[link_name = "restart-child"]
+                          fn wit_import2(_: i64, _: *mut u8, _: usize, _: *mut u8, );
+                        }
+
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import2(_: i64, _: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
+                        wit_import2(_rt::as_i64(supervisor), ptr0.cast_mut(), len0, ptr1);
+                        let l3 = i32::from(*ptr1.add(0).cast::<u8>());
+                        let result35 = match l3 {
+                          0 => {
+                            let e = {
+                              let l4 = *ptr1.add(8).cast::<i64>();
+
+                              l4 as u64
+                            };
+                            Ok(e)
+                          }
+                          1 => {
+                            let e = {
+                              let l5 = i32::from(*ptr1.add(8).cast::<u8>());
+                              let v34 = match l5 {
+                                0 => {
+                                  let e34 = {
+                                    let l6 = *ptr1.add(16).cast::<*mut u8>();
+                                    let l7 = *ptr1.add(16+1*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len8 = l7;
+                                    let bytes8 = _rt::Vec::from_raw_parts(l6.cast(), len8, len8);
+
+                                    _rt::string_lift(bytes8)
+                                  };
+                                  SupervisorError::Denied(e34)
+                                }
+                                1 => {
+                                  let e34 = {
+                                    let l9 = *ptr1.add(16).cast::<*mut u8>();
+                                    let l10 = *ptr1.add(16+1*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len11 = l10;
+                                    let bytes11 = _rt::Vec::from_raw_parts(l9.cast(), len11, len11);
+
+                                    _rt::string_lift(bytes11)
+                                  };
+                                  SupervisorError::NoComponent(e34)
+                                }
+                                2 => {
+                                  let e34 = {
+                                    let l12 = *ptr1.add(16).cast::<*mut u8>();
+                                    let l13 = *ptr1.add(16+1*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len14 = l13;
+                                    let bytes14 = _rt::Vec::from_raw_parts(l12.cast(), len14, len14);
+
+                                    _rt::string_lift(bytes14)
+                                  };
+                                  SupervisorError::Invalid(e34)
+                                }
+                                3 => {
+                                  let e34 = {
+                                    let l15 = *ptr1.add(16).cast::<i64>();
+
+                                    l15 as u64
+                                  };
+                                  SupervisorError::TooLong(e34)
+                                }
+                                4 => {
+                                  let e34 = {
+                                    let l16 = *ptr1.add(16).cast::<i64>();
+
+                                    l16 as u64
+                                  };
+                                  SupervisorError::TooMany(e34)
+                                }
+                                5 => {
+                                  let e34 = {
+                                    let l17 = *ptr1.add(16).cast::<i64>();
+
+                                    l17 as u64
+                                  };
+                                  SupervisorError::AlreadyStarted(e34)
+                                }
+                                6 => {
+                                  SupervisorError::AlreadyPresent
+                                }
+                                7 => {
+                                  SupervisorError::NotFound
+                                }
+                                8 => {
+                                  SupervisorError::Running
+                                }
+                                9 => {
+                                  SupervisorError::Restarting
+                                }
+                                10 => {
+                                  SupervisorError::Dynamic
+                                }
+                                11 => {
+                                  let e34 = {
+                                    let l18 = i32::from(*ptr1.add(16).cast::<u8>());
+                                    use super::super::super::rusm::runtime::types::ExitReason as V25;
+                                    let v25 = match l18 {
+                                      0 => {
+                                        V25::Normal
+                                      }
+                                      1 => {
+                                        V25::Shutdown
+                                      }
+                                      2 => {
+                                        let e25 = {
+                                          let l19 = *ptr1.add(16+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                          let l20 = *ptr1.add(16+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                          let len21 = l20;
+                                          let bytes21 = _rt::Vec::from_raw_parts(l19.cast(), len21, len21);
+
+                                          _rt::string_lift(bytes21)
+                                        };
+                                        V25::ShutdownWith(e25)
+                                      }
+                                      3 => {
+                                        V25::Killed
+                                      }
+                                      4 => {
+                                        let e25 = {
+                                          let l22 = *ptr1.add(16+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                          let l23 = *ptr1.add(16+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                          let len24 = l23;
+                                          let bytes24 = _rt::Vec::from_raw_parts(l22.cast(), len24, len24);
+
+                                          _rt::string_lift(bytes24)
+                                        };
+                                        V25::Crashed(e25)
+                                      }
+                                      n => {
+                                        debug_assert_eq!(n, 5, "invalid enum discriminant");
+                                        V25::NoProcess
+                                      }
+                                    };
+
+                                    v25
+                                  };
+                                  SupervisorError::Failed(e34)
+                                }
+                                12 => {
+                                  let e34 = {
+                                    let l26 = i32::from(*ptr1.add(16).cast::<u8>());
+                                    use super::super::super::rusm::runtime::types::ExitReason as V33;
+                                    let v33 = match l26 {
+                                      0 => {
+                                        V33::Normal
+                                      }
+                                      1 => {
+                                        V33::Shutdown
+                                      }
+                                      2 => {
+                                        let e33 = {
+                                          let l27 = *ptr1.add(16+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                          let l28 = *ptr1.add(16+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                          let len29 = l28;
+                                          let bytes29 = _rt::Vec::from_raw_parts(l27.cast(), len29, len29);
+
+                                          _rt::string_lift(bytes29)
+                                        };
+                                        V33::ShutdownWith(e33)
+                                      }
+                                      3 => {
+                                        V33::Killed
+                                      }
+                                      4 => {
+                                        let e33 = {
+                                          let l30 = *ptr1.add(16+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                          let l31 = *ptr1.add(16+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                          let len32 = l31;
+                                          let bytes32 = _rt::Vec::from_raw_parts(l30.cast(), len32, len32);
+
+                                          _rt::string_lift(bytes32)
+                                        };
+                                        V33::Crashed(e33)
+                                      }
+                                      n => {
+                                        debug_assert_eq!(n, 5, "invalid enum discriminant");
+                                        V33::NoProcess
+                                      }
+                                    };
+
+                                    v33
+                                  };
+                                  SupervisorError::Down(e34)
+                                }
+                                n => {
+                                  debug_assert_eq!(n, 13, "invalid enum discriminant");
+                                  SupervisorError::NoSupervisor
+                                }
+                              };
+
+                              v34
+                            };
+                            Err(e)
+                          }
+                          _ => _rt::invalid_enum_discriminant(),
+                        };
+                        result35
+                      }
+                    }
+                    #[allow(unused_unsafe, clippy::all)]
+                    /// Forgets a stopped child.
+                    #[allow(async_fn_in_trait)]
+                    pub fn delete_child(supervisor: Pid,id: &str,) -> ::core::result::Result<(),SupervisorError>{
+                      unsafe {
+
+                        #[repr(align(8))]
+                        struct RetArea([::core::mem::MaybeUninit::<u8>; 24+2*::core::mem::size_of::<*const u8>()]);
+                        let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 24+2*::core::mem::size_of::<*const u8>()]);
+                        let vec0 = id;
+                        let ptr0 = vec0.as_ptr().cast::<u8>();
+                        let len0 = vec0.len();
+                        let ptr1 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "rusm:runtime/supervisor@0.1.0")]
+                        unsafe extern "C" {
+                          #[link_name = "delete-child"]
+                          fn wit_import2(_: i64, _: *mut u8, _: usize, _: *mut u8, );
+                        }
+
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import2(_: i64, _: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
+                        wit_import2(_rt::as_i64(supervisor), ptr0.cast_mut(), len0, ptr1);
+                        let l3 = i32::from(*ptr1.add(0).cast::<u8>());
+                        let result34 = match l3 {
+                          0 => {
+                            let e = ();
+                            Ok(e)
+                          }
+                          1 => {
+                            let e = {
+                              let l4 = i32::from(*ptr1.add(8).cast::<u8>());
+                              let v33 = match l4 {
+                                0 => {
+                                  let e33 = {
+                                    let l5 = *ptr1.add(16).cast::<*mut u8>();
+                                    let l6 = *ptr1.add(16+1*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len7 = l6;
+                                    let bytes7 = _rt::Vec::from_raw_parts(l5.cast(), len7, len7);
+
+                                    _rt::string_lift(bytes7)
+                                  };
+                                  SupervisorError::Denied(e33)
+                                }
+                                1 => {
+                                  let e33 = {
+                                    let l8 = *ptr1.add(16).cast::<*mut u8>();
+                                    let l9 = *ptr1.add(16+1*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len10 = l9;
+                                    let bytes10 = _rt::Vec::from_raw_parts(l8.cast(), len10, len10);
+
+                                    _rt::string_lift(bytes10)
+                                  };
+                                  SupervisorError::NoComponent(e33)
+                                }
+                                2 => {
+                                  let e33 = {
+                                    let l11 = *ptr1.add(16).cast::<*mut u8>();
+                                    let l12 = *ptr1.add(16+1*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len13 = l12;
+                                    let bytes13 = _rt::Vec::from_raw_parts(l11.cast(), len13, len13);
+
+                                    _rt::string_lift(bytes13)
+                                  };
+                                  SupervisorError::Invalid(e33)
+                                }
+                                3 => {
+                                  let e33 = {
+                                    let l14 = *ptr1.add(16).cast::<i64>();
+
+                                    l14 as u64
+                                  };
+                                  SupervisorError::TooLong(e33)
+                                }
+                                4 => {
+                                  let e33 = {
+                                    let l15 = *ptr1.add(16).cast::<i64>();
+
+                                    l15 as u64
+                                  };
+                                  SupervisorError::TooMany(e33)
+                                }
+                                5 => {
+                                  let e33 = {
+                                    let l16 = *ptr1.add(16).cast::<i64>();
+
+                                    l16 as u64
+                                  };
+                                  SupervisorError::AlreadyStarted(e33)
+                                }
+                                6 => {
+                                  SupervisorError::AlreadyPresent
+                                }
+                                7 => {
+                                  SupervisorError::NotFound
+                                }
+                                8 => {
+                                  SupervisorError::Running
+                                }
+                                9 => {
+                                  SupervisorError::Restarting
+                                }
+                                10 => {
+                                  SupervisorError::Dynamic
+                                }
+                                11 => {
+                                  let e33 = {
+                                    let l17 = i32::from(*ptr1.add(16).cast::<u8>());
+                                    use super::super::super::rusm::runtime::types::ExitReason as V24;
+                                    let v24 = match l17 {
+                                      0 => {
+                                        V24::Normal
+                                      }
+                                      1 => {
+                                        V24::Shutdown
+                                      }
+                                      2 => {
+                                        let e24 = {
+                                          let l18 = *ptr1.add(16+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                          let l19 = *ptr1.add(16+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                          let len20 = l19;
+                                          let bytes20 = _rt::Vec::from_raw_parts(l18.cast(), len20, len20);
+
+                                          _rt::string_lift(bytes20)
+                                        };
+                                        V24::ShutdownWith(e24)
+                                      }
+                                      3 => {
+                                        V24::Killed
+                                      }
+                                      4 => {
+                                        let e24 = {
+                                          let l21 = *ptr1.add(16+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                          let l22 = *ptr1.add(16+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                          let len23 = l22;
+                                          let bytes23 = _rt::Vec::from_raw_parts(l21.cast(), len23, len23);
+
+                                          _rt::string_lift(bytes23)
+                                        };
+                                        V24::Crashed(e24)
+                                      }
+                                      n => {
+                                        debug_assert_eq!(n, 5, "invalid enum discriminant");
+                                        V24::NoProcess
+                                      }
+                                    };
+
+                                    v24
+                                  };
+                                  SupervisorError::Failed(e33)
+                                }
+                                12 => {
+                                  let e33 = {
+                                    let l25 = i32::from(*ptr1.add(16).cast::<u8>());
+                                    use super::super::super::rusm::runtime::types::ExitReason as V32;
+                                    let v32 = match l25 {
+                                      0 => {
+                                        V32::Normal
+                                      }
+                                      1 => {
+                                        V32::Shutdown
+                                      }
+                                      2 => {
+                                        let e32 = {
+                                          let l26 = *ptr1.add(16+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                          let l27 = *ptr1.add(16+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                          let len28 = l27;
+                                          let bytes28 = _rt::Vec::from_raw_parts(l26.cast(), len28, len28);
+
+                                          _rt::string_lift(bytes28)
+                                        };
+                                        V32::ShutdownWith(e32)
+                                      }
+                                      3 => {
+                                        V32::Killed
+                                      }
+                                      4 => {
+                                        let e32 = {
+                                          let l29 = *ptr1.add(16+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                          let l30 = *ptr1.add(16+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                          let len31 = l30;
+                                          let bytes31 = _rt::Vec::from_raw_parts(l29.cast(), len31, len31);
+
+                                          _rt::string_lift(bytes31)
+                                        };
+                                        V32::Crashed(e32)
+                                      }
+                                      n => {
+                                        debug_assert_eq!(n, 5, "invalid enum discriminant");
+                                        V32::NoProcess
+                                      }
+                                    };
+
+                                    v32
+                                  };
+                                  SupervisorError::Down(e33)
+                                }
+                                n => {
+                                  debug_assert_eq!(n, 13, "invalid enum discriminant");
+                                  SupervisorError::NoSupervisor
+                                }
+                              };
+
+                              v33
+                            };
+                            Err(e)
+                          }
+                          _ => _rt::invalid_enum_discriminant(),
+                        };
+                        result34
+                      }
+                    }
+                    #[allow(unused_unsafe, clippy::all)]
+                    /// All children, in the order of their starts.
+                    #[allow(async_fn_in_trait)]
+                    pub fn which_children(supervisor: Pid,) -> ::core::result::Result<_rt::Vec::<ChildInfo>,SupervisorError>{
+                      unsafe {
+
+                        #[repr(align(8))]
+                        struct RetArea([::core::mem::MaybeUninit::<u8>; 24+2*::core::mem::size_of::<*const u8>()]);
+                        let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 24+2*::core::mem::size_of::<*const u8>()]);
+                        let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "rusm:runtime/supervisor@0.1.0")]
+                        unsafe extern "C" {
+                          #[link_name = "which-children"]
+                          fn wit_import1(_: i64, _: *mut u8, );
+                        }
+
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import1(_: i64, _: *mut u8, ) { unreachable!() }
+                        wit_import1(_rt::as_i64(supervisor), ptr0);
+                        let l2 = i32::from(*ptr0.add(0).cast::<u8>());
+                        let result43 = match l2 {
+                          0 => {
+                            let e = {
+                              let l3 = *ptr0.add(8).cast::<*mut u8>();
+                              let l4 = *ptr0.add(8+1*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                              let base12 = l3;
+                              let len12 = l4;
+                              let mut result12 = _rt::Vec::with_capacity(len12);
+                              for i in 0..len12 {
+                                let base = base12.add(i * (24+2*::core::mem::size_of::<*const u8>()));
+                                let e12 = {
+                                  let l5 = *base.add(0).cast::<*mut u8>();
+                                  let l6 = *base.add(::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                  let len7 = l6;
+                                  let bytes7 = _rt::Vec::from_raw_parts(l5.cast(), len7, len7);
+                                  let l8 = i32::from(*base.add(2*::core::mem::size_of::<*const u8>()).cast::<u8>());
+                                  let v10 = match l8 {
+                                    0 => {
+                                      let e10 = {
+                                        let l9 = *base.add(8+2*::core::mem::size_of::<*const u8>()).cast::<i64>();
+
+                                        l9 as u64
+                                      };
+                                      ChildState::Running(e10)
+                                    }
+                                    1 => {
+                                      ChildState::Restarting
+                                    }
+                                    n => {
+                                      debug_assert_eq!(n, 2, "invalid enum discriminant");
+                                      ChildState::Stopped
+                                    }
+                                  };
+                                  let l11 = i32::from(*base.add(16+2*::core::mem::size_of::<*const u8>()).cast::<u8>());
+
+                                  ChildInfo{
+                                    id: _rt::string_lift(bytes7),
+                                    state: v10,
+                                    kind: ChildKind::_lift(l11 as u8),
+                                  }
+                                };
+                                result12.push(e12);
+                              }
+                              _rt::cabi_dealloc(base12, len12 * (24+2*::core::mem::size_of::<*const u8>()), 8);
+
+                              result12
+                            };
+                            Ok(e)
+                          }
+                          1 => {
+                            let e = {
+                              let l13 = i32::from(*ptr0.add(8).cast::<u8>());
+                              let v42 = match l13 {
+                                0 => {
+                                  let e42 = {
+                                    let l14 = *ptr0.add(16).cast::<*mut u8>();
+                                    let l15 = *ptr0.add(16+1*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len16 = l15;
+                                    let bytes16 = _rt::Vec::from_raw_parts(l14.cast(), len16, len16);
+
+                                    _rt::string_lift(bytes16)
+                                  };
+                                  SupervisorError::Denied(e42)
+                                }
+                                1 => {
+                                  let e42 = {
+                                    let l17 = *ptr0.add(16).cast::<*mut u8>();
+                                    let l18 = *ptr0.add(16+1*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len19 = l18;
+                                    let bytes19 = _rt::Vec::from_raw_parts(l17.cast(), len19, len19);
+
+                                    _rt::string_lift(bytes19)
+                                  };
+                                  SupervisorError::NoComponent(e42)
+                                }
+                                2 => {
+                                  let e42 = {
+                                    let l20 = *ptr0.add(16).cast::<*mut u8>();
+                                    let l21 = *ptr0.add(16+1*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len22 = l21;
+                                    let bytes22 = _rt::Vec::from_raw_parts(l20.cast(), len22, len22);
+
+                                    _rt::string_lift(bytes22)
+                                  };
+                                  SupervisorError::Invalid(e42)
+                                }
+                                3 => {
+                                  let e42 = {
+                                    let l23 = *ptr0.add(16).cast::<i64>();
+
+                                    l23 as u64
+                                  };
+                                  SupervisorError::TooLong(e42)
+                                }
+                                4 => {
+                                  let e42 = {
+                                    let l24 = *ptr0.add(16).cast::<i64>();
+
+                                    l24 as u64
+                                  };
+                                  SupervisorError::TooMany(e42)
+                                }
+                                5 => {
+                                  let e42 = {
+                                    let l25 = *ptr0.add(16).cast::<i64>();
+
+                                    l25 as u64
+                                  };
+                                  SupervisorError::AlreadyStarted(e42)
+                                }
+                                6 => {
+                                  SupervisorError::AlreadyPresent
+                                }
+                                7 => {
+                                  SupervisorError::NotFound
+                                }
+                                8 => {
+                                  SupervisorError::Running
+                                }
+                                9 => {
+                                  SupervisorError::Restarting
+                                }
+                                10 => {
+                                  SupervisorError::Dynamic
+                                }
+                                11 => {
+                                  let e42 = {
+                                    let l26 = i32::from(*ptr0.add(16).cast::<u8>());
+                                    use super::super::super::rusm::runtime::types::ExitReason as V33;
+                                    let v33 = match l26 {
+                                      0 => {
+                                        V33::Normal
+                                      }
+                                      1 => {
+                                        V33::Shutdown
+                                      }
+                                      2 => {
+                                        let e33 = {
+                                          let l27 = *ptr0.add(16+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                          let l28 = *ptr0.add(16+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                          let len29 = l28;
+                                          let bytes29 = _rt::Vec::from_raw_parts(l27.cast(), len29, len29);
+
+                                          _rt::string_lift(bytes29)
+                                        };
+                                        V33::ShutdownWith(e33)
+                                      }
+                                      3 => {
+                                        V33::Killed
+                                      }
+                                      4 => {
+                                        let e33 = {
+                                          let l30 = *ptr0.add(16+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                          let l31 = *ptr0.add(16+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                          let len32 = l31;
+                                          let bytes32 = _rt::Vec::from_raw_parts(l30.cast(), len32, len32);
+
+                                          _rt::string_lift(bytes32)
+                                        };
+                                        V33::Crashed(e33)
+                                      }
+                                      n => {
+                                        debug_assert_eq!(n, 5, "invalid enum discriminant");
+                                        V33::NoProcess
+                                      }
+                                    };
+
+                                    v33
+                                  };
+                                  SupervisorError::Failed(e42)
+                                }
+                                12 => {
+                                  let e42 = {
+                                    let l34 = i32::from(*ptr0.add(16).cast::<u8>());
+                                    use super::super::super::rusm::runtime::types::ExitReason as V41;
+                                    let v41 = match l34 {
+                                      0 => {
+                                        V41::Normal
+                                      }
+                                      1 => {
+                                        V41::Shutdown
+                                      }
+                                      2 => {
+                                        let e41 = {
+                                          let l35 = *ptr0.add(16+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                          let l36 = *ptr0.add(16+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                          let len37 = l36;
+                                          let bytes37 = _rt::Vec::from_raw_parts(l35.cast(), len37, len37);
+
+                                          _rt::string_lift(bytes37)
+                                        };
+                                        V41::ShutdownWith(e41)
+                                      }
+                                      3 => {
+                                        V41::Killed
+                                      }
+                                      4 => {
+                                        let e41 = {
+                                          let l38 = *ptr0.add(16+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                          let l39 = *ptr0.add(16+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                          let len40 = l39;
+                                          let bytes40 = _rt::Vec::from_raw_parts(l38.cast(), len40, len40);
+
+                                          _rt::string_lift(bytes40)
+                                        };
+                                        V41::Crashed(e41)
+                                      }
+                                      n => {
+                                        debug_assert_eq!(n, 5, "invalid enum discriminant");
+                                        V41::NoProcess
+                                      }
+                                    };
+
+                                    v41
+                                  };
+                                  SupervisorError::Down(e42)
+                                }
+                                n => {
+                                  debug_assert_eq!(n, 13, "invalid enum discriminant");
+                                  SupervisorError::NoSupervisor
+                                }
+                              };
+
+                              v42
+                            };
+                            Err(e)
+                          }
+                          _ => _rt::invalid_enum_discriminant(),
+                        };
+                        result43
+                      }
+                    }
+                    #[allow(unused_unsafe, clippy::all)]
+                    #[allow(async_fn_in_trait)]
+                    pub fn count_children(supervisor: Pid,) -> ::core::result::Result<ChildCounts,SupervisorError>{
+                      unsafe {
+
+                        #[repr(align(8))]
+                        struct RetArea([::core::mem::MaybeUninit::<u8>; 40]);
+                        let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 40]);
+                        let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "rusm:runtime/supervisor@0.1.0")]
+                        unsafe extern "C" {
+                          #[link_name = "count-children"]
+                          fn wit_import1(_: i64, _: *mut u8, );
+                        }
+
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import1(_: i64, _: *mut u8, ) { unreachable!() }
+                        wit_import1(_rt::as_i64(supervisor), ptr0);
+                        let l2 = i32::from(*ptr0.add(0).cast::<u8>());
+                        let result37 = match l2 {
+                          0 => {
+                            let e = {
+                              let l3 = *ptr0.add(8).cast::<i64>();
+                              let l4 = *ptr0.add(16).cast::<i64>();
+                              let l5 = *ptr0.add(24).cast::<i64>();
+                              let l6 = *ptr0.add(32).cast::<i64>();
+
+                              ChildCounts{
+                                specs: l3 as u64,
+                                active: l4 as u64,
+                                supervisors: l5 as u64,
+                                workers: l6 as u64,
+                              }
+                            };
+                            Ok(e)
+                          }
+                          1 => {
+                            let e = {
+                              let l7 = i32::from(*ptr0.add(8).cast::<u8>());
+                              let v36 = match l7 {
+                                0 => {
+                                  let e36 = {
+                                    let l8 = *ptr0.add(16).cast::<*mut u8>();
+                                    let l9 = *ptr0.add(16+1*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len10 = l9;
+                                    let bytes10 = _rt::Vec::from_raw_parts(l8.cast(), len10, len10);
+
+                                    _rt::string_lift(bytes10)
+                                  };
+                                  SupervisorError::Denied(e36)
+                                }
+                                1 => {
+                                  let e36 = {
+                                    let l11 = *ptr0.add(16).cast::<*mut u8>();
+                                    let l12 = *ptr0.add(16+1*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len13 = l12;
+                                    let bytes13 = _rt::Vec::from_raw_parts(l11.cast(), len13, len13);
+
+                                    _rt::string_lift(bytes13)
+                                  };
+                                  SupervisorError::NoComponent(e36)
+                                }
+                                2 => {
+                                  let e36 = {
+                                    let l14 = *ptr0.add(16).cast::<*mut u8>();
+                                    let l15 = *ptr0.add(16+1*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len16 = l15;
+                                    let bytes16 = _rt::Vec::from_raw_parts(l14.cast(), len16, len16);
+
+                                    _rt::string_lift(bytes16)
+                                  };
+                                  SupervisorError::Invalid(e36)
+                                }
+                                3 => {
+                                  let e36 = {
+                                    let l17 = *ptr0.add(16).cast::<i64>();
+
+                                    l17 as u64
+                                  };
+                                  SupervisorError::TooLong(e36)
+                                }
+                                4 => {
+                                  let e36 = {
+                                    let l18 = *ptr0.add(16).cast::<i64>();
+
+                                    l18 as u64
+                                  };
+                                  SupervisorError::TooMany(e36)
+                                }
+                                5 => {
+                                  let e36 = {
+                                    let l19 = *ptr0.add(16).cast::<i64>();
+
+                                    l19 as u64
+                                  };
+                                  SupervisorError::AlreadyStarted(e36)
+                                }
+                                6 => {
+                                  SupervisorError::AlreadyPresent
+                                }
+                                7 => {
+                                  SupervisorError::NotFound
+                                }
+                                8 => {
+                                  SupervisorError::Running
+                                }
+                                9 => {
+                                  SupervisorError::Restarting
+                                }
+                                10 => {
+                                  SupervisorError::Dynamic
+                                }
+                                11 => {
+                                  let e36 = {
+                                    let l20 = i32::from(*ptr0.add(16).cast::<u8>());
+                                    use super::super::super::rusm::runtime::types::ExitReason as V27;
+                                    let v27 = match l20 {
+                                      0 => {
+                                        V27::Normal
+                                      }
+                                      1 => {
+                                        V27::Shutdown
+                                      }
+                                      2 => {
+                                        let e27 = {
+                                          let l21 = *ptr0.add(16+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                          let l22 = *ptr0.add(16+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                          let len23 = l22;
+                                          let bytes23 = _rt::Vec::from_raw_parts(l21.cast(), len23, len23);
+
+                                          _rt::string_lift(bytes23)
+                                        };
+                                        V27::ShutdownWith(e27)
+                                      }
+                                      3 => {
+                                        V27::Killed
+                                      }
+                                      4 => {
+                                        let e27 = {
+                                          let l24 = *ptr0.add(16+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                          let l25 = *ptr0.add(16+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                          let len26 = l25;
+                                          let bytes26 = _rt::Vec::from_raw_parts(l24.cast(), len26, len26);
+
+                                          _rt::string_lift(bytes26)
+                                        };
+                                        V27::Crashed(e27)
+                                      }
+                                      n => {
+                                        debug_assert_eq!(n, 5, "invalid enum discriminant");
+                                        V27::NoProcess
+                                      }
+                                    };
+
+                                    v27
+                                  };
+                                  SupervisorError::Failed(e36)
+                                }
+                                12 => {
+                                  let e36 = {
+                                    let l28 = i32::from(*ptr0.add(16).cast::<u8>());
+                                    use super::super::super::rusm::runtime::types::ExitReason as V35;
+                                    let v35 = match l28 {
+                                      0 => {
+                                        V35::Normal
+                                      }
+                                      1 => {
+                                        V35::Shutdown
+                                      }
+                                      2 => {
+                                        let e35 = {
+                                          let l29 = *ptr0.add(16+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                          let l30 = *ptr0.add(16+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                          let len31 = l30;
+                                          let bytes31 = _rt::Vec::from_raw_parts(l29.cast(), len31, len31);
+
+                                          _rt::string_lift(bytes31)
+                                        };
+                                        V35::ShutdownWith(e35)
+                                      }
+                                      3 => {
+                                        V35::Killed
+                                      }
+                                      4 => {
+                                        let e35 = {
+                                          let l32 = *ptr0.add(16+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                          let l33 = *ptr0.add(16+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                          let len34 = l33;
+                                          let bytes34 = _rt::Vec::from_raw_parts(l32.cast(), len34, len34);
+
+                                          _rt::string_lift(bytes34)
+                                        };
+                                        V35::Crashed(e35)
+                                      }
+                                      n => {
+                                        debug_assert_eq!(n, 5, "invalid enum discriminant");
+                                        V35::NoProcess
+                                      }
+                                    };
+
+                                    v35
+                                  };
+                                  SupervisorError::Down(e36)
+                                }
+                                n => {
+                                  debug_assert_eq!(n, 13, "invalid enum discriminant");
+                                  SupervisorError::NoSupervisor
+                                }
+                              };
+
+                              v36
+                            };
+                            Err(e)
+                          }
+                          _ => _rt::invalid_enum_discriminant(),
+                        };
+                        result37
+                      }
+                    }
+
+                  }
+
+                  /// Messages that the node sends later. Times are in nanoseconds; a timer is at most two milliseconds late
+                  /// when the node is idle.
+                  #[allow(dead_code, async_fn_in_trait, unused_imports, clippy::all)]
+                  pub mod timer {
+                    #[used]
+                    #[doc(hidden)]
+                    static __FORCE_SECTION_REF: fn() =
+                    super::super::super::__link_custom_section_describing_imports;
+                    
+                    use super::super::super::_rt;
+                    pub type Pid = super::super::super::rusm::runtime::types::Pid;
+                    /// A timer, never used twice in a node's life.
+                    pub type Timer = u64;
+                    #[derive(Clone, Copy)]
+                    pub enum TimerError {
+                      /// The message is longer than this many bytes.
+                      TooLong(u64),
+                      /// The process has this many timers pending, which is the most that it may have.
+                      TooMany(u64),
+                      /// An interval of nothing.
+                      NoTime,
+                      /// More of the process's messages are under way than it may have memory.
+                      Full,
+                    }
+                    impl ::core::fmt::Debug for TimerError {
+                      fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                        match self {
+                          TimerError::TooLong(e) => {
+                            f.debug_tuple("TimerError::TooLong").field(e).finish()
+                          }
+                          TimerError::TooMany(e) => {
+                            f.debug_tuple("TimerError::TooMany").field(e).finish()
+                          }
+                          TimerError::NoTime => {
+                            f.debug_tuple("TimerError::NoTime").finish()
+                          }
+                          TimerError::Full => {
+                            f.debug_tuple("TimerError::Full").finish()
+                          }
+                        }
+                      }
+                    }
+                    impl ::core::fmt::Display for TimerError {
+                      fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                        write!(f, "{:?}", self)
+                      }
+                    }
+
+                    impl ::core::error::Error for TimerError {}
+                    #[allow(unused_unsafe, clippy::all)]
+                    /// Sends a message from the calling process when `delay` is over, unless that process has ended.
+                    #[allow(async_fn_in_trait)]
+                    pub fn send_after(delay: u64,to: Pid,body: &[u8],) -> ::core::result::Result<Timer,TimerError>{
+                      unsafe {
+
+                        #[repr(align(8))]
+                        struct RetArea([::core::mem::MaybeUninit::<u8>; 24]);
+                        let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 24]);
+                        let vec0 = body;
+                        let ptr0 = vec0.as_ptr().cast::<u8>();
+                        let len0 = vec0.len();
+                        let ptr1 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "rusm:runtime/timer@0.1.0")]
+                        unsafe extern "C" {
+                          #[link_name = "send-after"]
+                          fn wit_import2(_: i64, _: i64, _: *mut u8, _: usize, _: *mut u8, );
+                        }
+
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import2(_: i64, _: i64, _: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
+                        wit_import2(_rt::as_i64(&delay), _rt::as_i64(to), ptr0.cast_mut(), len0, ptr1);
+                        let l3 = i32::from(*ptr1.add(0).cast::<u8>());
+                        let result9 = match l3 {
+                          0 => {
+                            let e = {
+                              let l4 = *ptr1.add(8).cast::<i64>();
+
+                              l4 as u64
+                            };
+                            Ok(e)
+                          }
+                          1 => {
+                            let e = {
+                              let l5 = i32::from(*ptr1.add(8).cast::<u8>());
+                              let v8 = match l5 {
+                                0 => {
+                                  let e8 = {
+                                    let l6 = *ptr1.add(16).cast::<i64>();
+
+                                    l6 as u64
+                                  };
+                                  TimerError::TooLong(e8)
+                                }
+                                1 => {
+                                  let e8 = {
+                                    let l7 = *ptr1.add(16).cast::<i64>();
+
+                                    l7 as u64
+                                  };
+                                  TimerError::TooMany(e8)
+                                }
+                                2 => {
+                                  TimerError::NoTime
+                                }
+                                n => {
+                                  debug_assert_eq!(n, 3, "invalid enum discriminant");
+                                  TimerError::Full
+                                }
+                              };
+
+                              v8
+                            };
+                            Err(e)
+                          }
+                          _ => _rt::invalid_enum_discriminant(),
+                        };
+                        result9
+                      }
+                    }
+                    #[allow(unused_unsafe, clippy::all)]
+                    /// The same, again and again.
+                    #[allow(async_fn_in_trait)]
+                    pub fn send_interval(period: u64,to: Pid,body: &[u8],) -> ::core::result::Result<Timer,TimerError>{
+                      unsafe {
+
+                        #[repr(align(8))]
+                        struct RetArea([::core::mem::MaybeUninit::<u8>; 24]);
+                        let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 24]);
+                        let vec0 = body;
+                        let ptr0 = vec0.as_ptr().cast::<u8>();
+                        let len0 = vec0.len();
+                        let ptr1 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "rusm:runtime/timer@0.1.0")]
+                        unsafe extern "C" {
+                          #[link_name = "send-interval"]
+                          fn wit_import2(_: i64, _: i64, _: *mut u8, _: usize, _: *mut u8, );
+                        }
+
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import2(_: i64, _: i64, _: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
+                        wit_import2(_rt::as_i64(&period), _rt::as_i64(to), ptr0.cast_mut(), len0, ptr1);
+                        let l3 = i32::from(*ptr1.add(0).cast::<u8>());
+                        let result9 = match l3 {
+                          0 => {
+                            let e = {
+                              let l4 = *ptr1.add(8).cast::<i64>();
+
+                              l4 as u64
+                            };
+                            Ok(e)
+                          }
+                          1 => {
+                            let e = {
+                              let l5 = i32::from(*ptr1.add(8).cast::<u8>());
+                              let v8 = match l5 {
+                                0 => {
+                                  let e8 = {
+                                    let l6 = *ptr1.add(16).cast::<i64>();
+
+                                    l6 as u64
+                                  };
+                                  TimerError::TooLong(e8)
+                                }
+                                1 => {
+                                  let e8 = {
+                                    let l7 = *ptr1.add(16).cast::<i64>();
+
+                                    l7 as u64
+                                  };
+                                  TimerError::TooMany(e8)
+                                }
+                                2 => {
+                                  TimerError::NoTime
+                                }
+                                n => {
+                                  debug_assert_eq!(n, 3, "invalid enum discriminant");
+                                  TimerError::Full
+                                }
+                              };
+
+                              v8
+                            };
+                            Err(e)
+                          }
+                          _ => _rt::invalid_enum_discriminant(),
+                        };
+                        result9
+                      }
+                    }
+                    #[allow(unused_unsafe, clippy::all)]
+                    /// Takes one of the calling process's timers back, and tells how much time was left; none if it has fired
+                    /// or is another's.
+                    #[allow(async_fn_in_trait)]
+                    pub fn cancel(timer: Timer,) -> ::core::option::Option<u64>{
+                      unsafe {
+
+                        #[repr(align(8))]
+                        struct RetArea([::core::mem::MaybeUninit::<u8>; 16]);
+                        let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 16]);
+                        let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "rusm:runtime/timer@0.1.0")]
+                        unsafe extern "C" {
+                          #[link_name = "cancel"]
+                          fn wit_import1(_: i64, _: *mut u8, );
+                        }
+
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import1(_: i64, _: *mut u8, ) { unreachable!() }
+                        wit_import1(_rt::as_i64(timer), ptr0);
+                        let l2 = i32::from(*ptr0.add(0).cast::<u8>());
+                        let result4 = match l2 {
+                          0 => None,
+                          1 => {
+                            let e = {
+                              let l3 = *ptr0.add(8).cast::<i64>();
+
+                              l3 as u64
+                            };
+                            Some(e)
+                          }
+                          _ => _rt::invalid_enum_discriminant(),
+                        };
+                        result4
+                      }
+                    }
+                    #[allow(unused_unsafe, clippy::all)]
+                    /// Tells how much time one of them has left, in the same way.
+                    #[allow(async_fn_in_trait)]
+                    pub fn read(timer: Timer,) -> ::core::option::Option<u64>{
+                      unsafe {
+
+                        #[repr(align(8))]
+                        struct RetArea([::core::mem::MaybeUninit::<u8>; 16]);
+                        let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 16]);
+                        let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "rusm:runtime/timer@0.1.0")]
+                        unsafe extern "C" {
+                          #[link_name = "read"]
+                          fn wit_import1(_: i64, _: *mut u8, );
+                        }
+
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import1(_: i64, _: *mut u8, ) { unreachable!() }
+                        wit_import1(_rt::as_i64(timer), ptr0);
+                        let l2 = i32::from(*ptr0.add(0).cast::<u8>());
+                        let result4 = match l2 {
+                          0 => None,
+                          1 => {
+                            let e = {
+                              let l3 = *ptr0.add(8).cast::<i64>();
+
+                              l3 as u64
+                            };
+                            Some(e)
+                          }
+                          _ => _rt::invalid_enum_discriminant(),
+                        };
+                        result4
+                      }
+                    }
+
+                  }
+
+                  /// Named sets of processes. A membership ends with the process; a group is there while it has members.
+                  #[allow(dead_code, async_fn_in_trait, unused_imports, clippy::all)]
+                  pub mod group {
+                    #[used]
+                    #[doc(hidden)]
+                    static __FORCE_SECTION_REF: fn() =
+                    super::super::super::__link_custom_section_describing_imports;
+                    
+                    use super::super::super::_rt;
+                    pub type Pid = super::super::super::rusm::runtime::types::Pid;
+                    #[derive(Clone, Copy)]
+                    pub enum GroupError {
+                      /// A group's name is 1 to 255 bytes.
+                      Invalid,
+                      /// The message is longer than this many bytes.
+                      TooLong(u64),
+                      /// The process is a member of this many groups, which is the most that it may be.
+                      TooMany(u64),
+                      /// More of the process's messages are under way than it may have memory.
+                      Full,
+                    }
+                    impl ::core::fmt::Debug for GroupError {
+                      fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                        match self {
+                          GroupError::Invalid => {
+                            f.debug_tuple("GroupError::Invalid").finish()
+                          }
+                          GroupError::TooLong(e) => {
+                            f.debug_tuple("GroupError::TooLong").field(e).finish()
+                          }
+                          GroupError::TooMany(e) => {
+                            f.debug_tuple("GroupError::TooMany").field(e).finish()
+                          }
+                          GroupError::Full => {
+                            f.debug_tuple("GroupError::Full").finish()
+                          }
+                        }
+                      }
+                    }
+                    impl ::core::fmt::Display for GroupError {
+                      fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                        write!(f, "{:?}", self)
+                      }
+                    }
+
+                    impl ::core::error::Error for GroupError {}
+                    #[allow(unused_unsafe, clippy::all)]
+                    /// Makes the calling process a member, once more if it is one already.
+                    #[allow(async_fn_in_trait)]
+                    pub fn join(group: &str,) -> ::core::result::Result<(),GroupError>{
+                      unsafe {
+
+                        #[repr(align(8))]
+                        struct RetArea([::core::mem::MaybeUninit::<u8>; 24]);
+                        let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 24]);
+                        let vec0 = group;
+                        let ptr0 = vec0.as_ptr().cast::<u8>();
+                        let len0 = vec0.len();
+                        let ptr1 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "rusm:runtime/group@0.1.0")]
+                        unsafe extern "C" {
+                          #[link_name = "join"]
+                          fn wit_import2(_: *mut u8, _: usize, _: *mut u8, );
+                        }
+
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import2(_: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
+                        wit_import2(ptr0.cast_mut(), len0, ptr1);
+                        let l3 = i32::from(*ptr1.add(0).cast::<u8>());
+                        let result8 = match l3 {
+                          0 => {
+                            let e = ();
+                            Ok(e)
+                          }
+                          1 => {
+                            let e = {
+                              let l4 = i32::from(*ptr1.add(8).cast::<u8>());
+                              let v7 = match l4 {
+                                0 => {
+                                  GroupError::Invalid
+                                }
+                                1 => {
+                                  let e7 = {
+                                    let l5 = *ptr1.add(16).cast::<i64>();
+
+                                    l5 as u64
+                                  };
+                                  GroupError::TooLong(e7)
+                                }
+                                2 => {
+                                  let e7 = {
+                                    let l6 = *ptr1.add(16).cast::<i64>();
+
+                                    l6 as u64
+                                  };
+                                  GroupError::TooMany(e7)
+                                }
+                                n => {
+                                  debug_assert_eq!(n, 3, "invalid enum discriminant");
+                                  GroupError::Full
+                                }
+                              };
+
+                              v7
+                            };
+                            Err(e)
+                          }
+                          _ => _rt::invalid_enum_discriminant(),
+                        };
+                        result8
+                      }
+                    }
+                    #[allow(unused_unsafe, clippy::all)]
+                    /// Ends one membership of the calling process. False if it had none.
+                    #[allow(async_fn_in_trait)]
+                    pub fn leave(group: &str,) -> bool{
+                      unsafe {
+                        let vec0 = group;
+                        let ptr0 = vec0.as_ptr().cast::<u8>();
+                        let len0 = vec0.len();
+
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "rusm:runtime/group@0.1.0")]
+                        unsafe extern "C" {
+                          #[link_name = "leave"]
+                          fn wit_import1(_: *mut u8, _: usize, ) -> i32;
+                        }
+
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import1(_: *mut u8, _: usize, ) -> i32 { unreachable!() }
+                        let ret = wit_import1(ptr0.cast_mut(), len0);
+                        _rt::bool_lift(ret as u8)
+                      }
+                    }
+                    #[allow(unused_unsafe, clippy::all)]
+                    /// In the order of their pids, each as often as it joined.
+                    #[allow(async_fn_in_trait)]
+                    pub fn members(group: &str,) -> _rt::Vec::<Pid>{
+                      unsafe {
+
+                        #[cfg_attr(target_pointer_width="64", repr(align(8)))]
+                        #[cfg_attr(target_pointer_width="32", repr(align(4)))]
+                        struct RetArea([::core::mem::MaybeUninit::<u8>; 2*::core::mem::size_of::<*const u8>()]);
+                        let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 2*::core::mem::size_of::<*const u8>()]);
+                        let vec0 = group;
+                        let ptr0 = vec0.as_ptr().cast::<u8>();
+                        let len0 = vec0.len();
+                        let ptr1 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "rusm:runtime/group@0.1.0")]
+                        unsafe extern "C" {
+                          #[link_name = "members"]
+                          fn wit_import2(_: *mut u8, _: usize, _: *mut u8, );
+                        }
+
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import2(_: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
+                        wit_import2(ptr0.cast_mut(), len0, ptr1);
+                        let l3 = *ptr1.add(0).cast::<*mut u8>();
+                        let l4 = *ptr1.add(::core::mem::size_of::<*const u8>()).cast::<usize>();
+                        let len5 = l4;
+                        let result6 = <_ as From<_rt::Vec<_>>>::from(_rt::Vec::from_raw_parts(l3.cast(), len5, len5));
+                        result6
+                      }
+                    }
+                    #[allow(unused_unsafe, clippy::all)]
+                    #[allow(async_fn_in_trait)]
+                    pub fn groups() -> _rt::Vec::<_rt::String>{
+                      unsafe {
+
+                        #[cfg_attr(target_pointer_width="64", repr(align(8)))]
+                        #[cfg_attr(target_pointer_width="32", repr(align(4)))]
+                        struct RetArea([::core::mem::MaybeUninit::<u8>; 2*::core::mem::size_of::<*const u8>()]);
+                        let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 2*::core::mem::size_of::<*const u8>()]);
+                        let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "rusm:runtime/group@0.1.0")]
+                        unsafe extern "C" {
+                          #[link_name = "groups"]
+                          fn wit_import1(_: *mut u8, );
+                        }
+
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import1(_: *mut u8, ) { unreachable!() }
+                        wit_import1(ptr0);
+                        let l2 = *ptr0.add(0).cast::<*mut u8>();
+                        let l3 = *ptr0.add(::core::mem::size_of::<*const u8>()).cast::<usize>();
+                        let base7 = l2;
+                        let len7 = l3;
+                        let mut result7 = _rt::Vec::with_capacity(len7);
+                        for i in 0..len7 {
+                          let base = base7.add(i * (2*::core::mem::size_of::<*const u8>()));
+                          let e7 = {
+                            let l4 = *base.add(0).cast::<*mut u8>();
+                            let l5 = *base.add(::core::mem::size_of::<*const u8>()).cast::<usize>();
+                            let len6 = l5;
+                            let bytes6 = _rt::Vec::from_raw_parts(l4.cast(), len6, len6);
+
+                            _rt::string_lift(bytes6)
+                          };
+                          result7.push(e7);
+                        }
+                        _rt::cabi_dealloc(base7, len7 * (2*::core::mem::size_of::<*const u8>()), ::core::mem::size_of::<*const u8>());
+                        let result8 = result7;
+                        result8
+                      }
+                    }
+                    #[allow(unused_unsafe, clippy::all)]
+                    /// Sends a message to every member but the caller, and tells to how many. It never waits: a member whose
+                    /// mailbox is full misses it.
+                    #[allow(async_fn_in_trait)]
+                    pub fn broadcast(group: &str,body: &[u8],) -> ::core::result::Result<u32,GroupError>{
+                      unsafe {
+
+                        #[repr(align(8))]
+                        struct RetArea([::core::mem::MaybeUninit::<u8>; 24]);
+                        let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 24]);
+                        let vec0 = group;
+                        let ptr0 = vec0.as_ptr().cast::<u8>();
+                        let len0 = vec0.len();
+                        let vec1 = body;
+                        let ptr1 = vec1.as_ptr().cast::<u8>();
+                        let len1 = vec1.len();
+                        let ptr2 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "rusm:runtime/group@0.1.0")]
+                        unsafe extern "C" {
+                          #[link_name = "broadcast"]
+                          fn wit_import3(_: *mut u8, _: usize, _: *mut u8, _: usize, _: *mut u8, );
+                        }
+
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import3(_: *mut u8, _: usize, _: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
+                        wit_import3(ptr0.cast_mut(), len0, ptr1.cast_mut(), len1, ptr2);
+                        let l4 = i32::from(*ptr2.add(0).cast::<u8>());
+                        let result10 = match l4 {
+                          0 => {
+                            let e = {
+                              let l5 = *ptr2.add(8).cast::<i32>();
+
+                              l5 as u32
+                            };
+                            Ok(e)
+                          }
+                          1 => {
+                            let e = {
+                              let l6 = i32::from(*ptr2.add(8).cast::<u8>());
+                              let v9 = match l6 {
+                                0 => {
+                                  GroupError::Invalid
+                                }
+                                1 => {
+                                  let e9 = {
+                                    let l7 = *ptr2.add(16).cast::<i64>();
+
+                                    l7 as u64
+                                  };
+                                  GroupError::TooLong(e9)
+                                }
+                                2 => {
+                                  let e9 = {
+                                    let l8 = *ptr2.add(16).cast::<i64>();
+
+                                    l8 as u64
+                                  };
+                                  GroupError::TooMany(e9)
+                                }
+                                n => {
+                                  debug_assert_eq!(n, 3, "invalid enum discriminant");
+                                  GroupError::Full
+                                }
+                              };
+
+                              v9
+                            };
+                            Err(e)
+                          }
+                          _ => _rt::invalid_enum_discriminant(),
+                        };
+                        result10
+                      }
+                    }
+
+                  }
+
+                  /// The node's log, for facades such as `log` and `tracing`. What a component prints is not this: it goes
+                  /// to the node's standard output and error, and needs `allow-stdio`, as this does.
+                  #[allow(dead_code, async_fn_in_trait, unused_imports, clippy::all)]
+                  pub mod log {
+                    #[used]
+                    #[doc(hidden)]
+                    static __FORCE_SECTION_REF: fn() =
+                    super::super::super::__link_custom_section_describing_imports;
+                    
+                    use super::super::super::_rt;
+                    #[repr(u8)]
+                    #[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
+                    pub enum Level {
+                      Error,
+                      Warn,
+                      Info,
+                      Debug,
+                    }
+                    impl ::core::fmt::Debug for Level {
+                      fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                        match self {
+                          Level::Error => {
+                            f.debug_tuple("Level::Error").finish()
+                          }
+                          Level::Warn => {
+                            f.debug_tuple("Level::Warn").finish()
+                          }
+                          Level::Info => {
+                            f.debug_tuple("Level::Info").finish()
+                          }
+                          Level::Debug => {
+                            f.debug_tuple("Level::Debug").finish()
+                          }
+                        }
+                      }
+                    }
+
+                    impl Level{
+                      #[doc(hidden)]
+                      pub unsafe fn _lift(val: u8) -> Level{
+                        if !cfg!(debug_assertions) {
+                          return unsafe { ::core::mem::transmute(val) };
+                        }
+
+                        match val {
+                          0 => Level::Error,
+                          1 => Level::Warn,
+                          2 => Level::Info,
+                          3 => Level::Debug,
+
+                          _ => panic!("invalid enum discriminant"),
+                        }
+                      }
+                    }
+
+                    #[allow(unused_unsafe, clippy::all)]
+                    /// Whether a line of this level would be written: whether `[log] level` and the profile let it.
+                    #[allow(async_fn_in_trait)]
+                    pub fn enabled(level: Level,) -> bool{
+                      unsafe {
+
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "rusm:runtime/log@0.1.0")]
+                        unsafe extern "C" {
+                          #[link_name = "enabled"]
+                          fn wit_import0(_: i32, ) -> i32;
+                        }
+
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import0(_: i32, ) -> i32 { unreachable!() }
+                        let ret = wit_import0(level.clone() as i32);
+                        _rt::bool_lift(ret as u8)
+                      }
+                    }
+                    #[allow(unused_unsafe, clippy::all)]
+                    /// Writes a line, with the time, the component and the pid. `target` says where in the program it comes
+                    /// from. Dropped if it is not enabled.
+                    #[allow(async_fn_in_trait)]
+                    pub fn write(level: Level,target: &str,text: &str,) -> (){
+                      unsafe {
+                        let vec0 = target;
+                        let ptr0 = vec0.as_ptr().cast::<u8>();
+                        let len0 = vec0.len();
+                        let vec1 = text;
+                        let ptr1 = vec1.as_ptr().cast::<u8>();
+                        let len1 = vec1.len();
+
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "rusm:runtime/log@0.1.0")]
+                        unsafe extern "C" {
+                          #[link_name = "write"]
+                          fn wit_import2(_: i32, _: *mut u8, _: usize, _: *mut u8, _: usize, );
+                        }
+
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import2(_: i32, _: *mut u8, _: usize, _: *mut u8, _: usize, ) { unreachable!() }
+                        wit_import2(level.clone() as i32, ptr0.cast_mut(), len0, ptr1.cast_mut(), len1);
+                      }
+                    }
+
+                  }
+
+                  /// Words of HTTP that several interfaces share.
+                  #[allow(dead_code, async_fn_in_trait, unused_imports, clippy::all)]
+                  pub mod http_types {
+                    #[used]
+                    #[doc(hidden)]
+                    static __FORCE_SECTION_REF: fn() =
+                    super::super::super::__link_custom_section_describing_imports;
+                    
+                    use super::super::super::_rt;
+                    /// A request method (RFC 9110, section 9). Methods are case-sensitive.
+                    #[derive(Clone)]
+                    pub enum Method {
+                      Get,
+                      Head,
+                      Post,
+                      Put,
+                      Delete,
+                      Connect,
+                      Options,
+                      Trace,
+                      Patch,
+                      Other(_rt::String),
+                    }
+                    impl ::core::fmt::Debug for Method {
+                      fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                        match self {
+                          Method::Get => {
+                            f.debug_tuple("Method::Get").finish()
+                          }
+                          Method::Head => {
+                            f.debug_tuple("Method::Head").finish()
+                          }
+                          Method::Post => {
+                            f.debug_tuple("Method::Post").finish()
+                          }
+                          Method::Put => {
+                            f.debug_tuple("Method::Put").finish()
+                          }
+                          Method::Delete => {
+                            f.debug_tuple("Method::Delete").finish()
+                          }
+                          Method::Connect => {
+                            f.debug_tuple("Method::Connect").finish()
+                          }
+                          Method::Options => {
+                            f.debug_tuple("Method::Options").finish()
+                          }
+                          Method::Trace => {
+                            f.debug_tuple("Method::Trace").finish()
+                          }
+                          Method::Patch => {
+                            f.debug_tuple("Method::Patch").finish()
+                          }
+                          Method::Other(e) => {
+                            f.debug_tuple("Method::Other").field(e).finish()
+                          }
+                        }
+                      }
+                    }
+                    #[derive(Clone)]
+                    pub struct Response {
+                      /// 200 to 599.
+                      pub status: u16,
+                      pub headers: _rt::Vec::<(_rt::String,_rt::Vec::<u8>,)>,
+                      pub body: _rt::Vec::<u8>,
+                    }
+                    impl ::core::fmt::Debug for Response {
+                      fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                        f.debug_struct("Response").field("status", &self.status).field("headers", &self.headers).field("body", &self.body).finish()
+                      }
+                    }
+
+                  }
+
+                  /// Actions of handlers components, called by name from another process. Each call is answered by a fresh
+                  /// instance under its own profile, as a request that arrives over HTTP is.
+                  #[allow(dead_code, async_fn_in_trait, unused_imports, clippy::all)]
+                  pub mod action {
+                    #[used]
+                    #[doc(hidden)]
+                    static __FORCE_SECTION_REF: fn() =
+                    super::super::super::__link_custom_section_describing_imports;
+                    
+                    use super::super::super::_rt;
+                    pub type Method = super::super::super::rusm::runtime::http_types::Method;
+                    pub type Response = super::super::super::rusm::runtime::http_types::Response;
+                    pub type Denial = super::super::super::rusm::runtime::types::Denial;
+                    #[derive(Clone)]
+                    pub struct ActionCall {
+                      pub method: Method,
+                      /// Path and query.
+                      pub target: _rt::String,
+                      pub params: _rt::Vec::<(_rt::String,_rt::String,)>,
+                      pub headers: _rt::Vec::<(_rt::String,_rt::Vec::<u8>,)>,
+                      pub body: _rt::Vec::<u8>,
+                    }
+                    impl ::core::fmt::Debug for ActionCall {
+                      fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                        f.debug_struct("ActionCall").field("method", &self.method).field("target", &self.target).field("params", &self.params).field("headers", &self.headers).field("body", &self.body).finish()
+                      }
+                    }
+                    #[derive(Clone)]
+                    pub enum CallError {
+                      /// `allow-spawn` does not name the component.
+                      Denied(Denial),
+                      /// There is no such component or action. The text says which, and what there is.
+                      NotFound(_rt::String),
+                      /// A header's name or value, or another part of the call, is none. The text says which.
+                      Invalid(_rt::String),
+                      /// No instance came free in time.
+                      Busy,
+                      /// It gave no response: it failed, or took longer than this call's limit. The text says how.
+                      Failed(_rt::String),
+                    }
+                    impl ::core::fmt::Debug for CallError {
+                      fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                        match self {
+                          CallError::Denied(e) => {
+                            f.debug_tuple("CallError::Denied").field(e).finish()
+                          }
+                          CallError::NotFound(e) => {
+                            f.debug_tuple("CallError::NotFound").field(e).finish()
+                          }
+                          CallError::Invalid(e) => {
+                            f.debug_tuple("CallError::Invalid").field(e).finish()
+                          }
+                          CallError::Busy => {
+                            f.debug_tuple("CallError::Busy").finish()
+                          }
+                          CallError::Failed(e) => {
+                            f.debug_tuple("CallError::Failed").field(e).finish()
+                          }
+                        }
+                      }
+                    }
+                    impl ::core::fmt::Display for CallError {
+                      fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                        write!(f, "{:?}", self)
+                      }
+                    }
+
+                    impl ::core::error::Error for CallError {}
+                    #[allow(unused_unsafe, clippy::all)]
+                    /// `timeout` is in nanoseconds.
+                    #[allow(async_fn_in_trait)]
+                    pub fn call(component: &str,action: &str,call: &ActionCall,timeout: u64,) -> ::core::result::Result<Response,CallError>{
+                      unsafe {
+
+                        #[cfg_attr(target_pointer_width="64", repr(align(8)))]
+                        #[cfg_attr(target_pointer_width="32", repr(align(4)))]
+                        struct RetArea([::core::mem::MaybeUninit::<u8>; 6*::core::mem::size_of::<*const u8>()]);
+                        let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 6*::core::mem::size_of::<*const u8>()]);
+                        let vec0 = component;
+                        let ptr0 = vec0.as_ptr().cast::<u8>();
+                        let len0 = vec0.len();
+                        let vec1 = action;
+                        let ptr1 = vec1.as_ptr().cast::<u8>();
+                        let len1 = vec1.len();
+                        let ActionCall{ method:method2, target:target2, params:params2, headers:headers2, body:body2, } = call;
+                        use super::super::super::rusm::runtime::http_types::Method as V4;
+                        let (result5_0,result5_1,result5_2,) = match method2 {
+                          V4::Get=> {
+                            (0i32, ::core::ptr::null_mut(), 0usize)
+                          }
+                          V4::Head=> {
+                            (1i32, ::core::ptr::null_mut(), 0usize)
+                          }
+                          V4::Post=> {
+                            (2i32, ::core::ptr::null_mut(), 0usize)
+                          }
+                          V4::Put=> {
+                            (3i32, ::core::ptr::null_mut(), 0usize)
+                          }
+                          V4::Delete=> {
+                            (4i32, ::core::ptr::null_mut(), 0usize)
+                          }
+                          V4::Connect=> {
+                            (5i32, ::core::ptr::null_mut(), 0usize)
+                          }
+                          V4::Options=> {
+                            (6i32, ::core::ptr::null_mut(), 0usize)
+                          }
+                          V4::Trace=> {
+                            (7i32, ::core::ptr::null_mut(), 0usize)
+                          }
+                          V4::Patch=> {
+                            (8i32, ::core::ptr::null_mut(), 0usize)
+                          }
+                          V4::Other(e) => {
+                            let vec3 = e;
+                            let ptr3 = vec3.as_ptr().cast::<u8>();
+                            let len3 = vec3.len();
+
+                            (9i32, ptr3.cast_mut(), len3)
+                          },
+                        };
+                        let vec6 = target2;
+                        let ptr6 = vec6.as_ptr().cast::<u8>();
+                        let len6 = vec6.len();
+                        let vec10 = params2;
+                        let len10 = vec10.len();
+                        let layout10 = _rt::alloc::Layout::from_size_align(vec10.len() * (4*::core::mem::size_of::<*const u8>()), ::core::mem::size_of::<*const u8>()).unwrap();
+                        let (result10, _cleanup10) = wit_bindgen::rt::Cleanup::new(layout10);for (i, e) in vec10.into_iter().enumerate() {
+                          let base = result10.add(i * (4*::core::mem::size_of::<*const u8>()));
+                          {
+                            let (t7_0, t7_1, ) = e;
+                            let vec8 = t7_0;
+                            let ptr8 = vec8.as_ptr().cast::<u8>();
+                            let len8 = vec8.len();
+                            *base.add(::core::mem::size_of::<*const u8>()).cast::<usize>() = len8;
+                            *base.add(0).cast::<*mut u8>() = ptr8.cast_mut();
+                            let vec9 = t7_1;
+                            let ptr9 = vec9.as_ptr().cast::<u8>();
+                            let len9 = vec9.len();
+                            *base.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>() = len9;
+                            *base.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = ptr9.cast_mut();
+                          }
+                        }
+                        let vec14 = headers2;
+                        let len14 = vec14.len();
+                        let layout14 = _rt::alloc::Layout::from_size_align(vec14.len() * (4*::core::mem::size_of::<*const u8>()), ::core::mem::size_of::<*const u8>()).unwrap();
+                        let (result14, _cleanup14) = wit_bindgen::rt::Cleanup::new(layout14);for (i, e) in vec14.into_iter().enumerate() {
+                          let base = result14.add(i * (4*::core::mem::size_of::<*const u8>()));
+                          {
+                            let (t11_0, t11_1, ) = e;
+                            let vec12 = t11_0;
+                            let ptr12 = vec12.as_ptr().cast::<u8>();
+                            let len12 = vec12.len();
+                            *base.add(::core::mem::size_of::<*const u8>()).cast::<usize>() = len12;
+                            *base.add(0).cast::<*mut u8>() = ptr12.cast_mut();
+                            let vec13 = t11_1;
+                            let ptr13 = vec13.as_ptr().cast::<u8>();
+                            let len13 = vec13.len();
+                            *base.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>() = len13;
+                            *base.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = ptr13.cast_mut();
+                          }
+                        }
+                        let vec15 = body2;
+                        let ptr15 = vec15.as_ptr().cast::<u8>();
+                        let len15 = vec15.len();
+                        let ptr16 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "rusm:runtime/action@0.1.0")]
+                        unsafe extern "C" {
+                          #[link_name = "call"]
+                          fn wit_import17(_: *mut u8, _: usize, _: *mut u8, _: usize, _: i32, _: *mut u8, _: usize, _: *mut u8, _: usize, _: *mut u8, _: usize, _: *mut u8, _: usize, _: *mut u8, _: usize, _: i64, _: *mut u8, );
+                        }
+
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import17(_: *mut u8, _: usize, _: *mut u8, _: usize, _: i32, _: *mut u8, _: usize, _: *mut u8, _: usize, _: *mut u8, _: usize, _: *mut u8, _: usize, _: *mut u8, _: usize, _: i64, _: *mut u8, ) { unreachable!() }
+                        wit_import17(ptr0.cast_mut(), len0, ptr1.cast_mut(), len1, result5_0, result5_1, result5_2, ptr6.cast_mut(), len6, result10, len10, result14, len14, ptr15.cast_mut(), len15, _rt::as_i64(&timeout), ptr16);
+                        let l18 = i32::from(*ptr16.add(0).cast::<u8>());
+                        let result46 = match l18 {
+                          0 => {
+                            let e = {
+                              let l19 = i32::from(*ptr16.add(::core::mem::size_of::<*const u8>()).cast::<u16>());
+                              let l20 = *ptr16.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                              let l21 = *ptr16.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                              let base28 = l20;
+                              let len28 = l21;
+                              let mut result28 = _rt::Vec::with_capacity(len28);
+                              for i in 0..len28 {
+                                let base = base28.add(i * (4*::core::mem::size_of::<*const u8>()));
+                                let e28 = {
+                                  let l22 = *base.add(0).cast::<*mut u8>();
+                                  let l23 = *base.add(::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                  let len24 = l23;
+                                  let bytes24 = _rt::Vec::from_raw_parts(l22.cast(), len24, len24);
+                                  let l25 = *base.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                  let l26 = *base.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                  let len27 = l26;
+
+                                  (_rt::string_lift(bytes24), <_ as From<_rt::Vec<_>>>::from(_rt::Vec::from_raw_parts(l25.cast(), len27, len27)))
+                                };
+                                result28.push(e28);
+                              }
+                              _rt::cabi_dealloc(base28, len28 * (4*::core::mem::size_of::<*const u8>()), ::core::mem::size_of::<*const u8>());
+                              let l29 = *ptr16.add(4*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                              let l30 = *ptr16.add(5*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                              let len31 = l30;
+
+                              super::super::super::rusm::runtime::http_types::Response{
+                                status: l19 as u16,
+                                headers: result28,
+                                body: <_ as From<_rt::Vec<_>>>::from(_rt::Vec::from_raw_parts(l29.cast(), len31, len31)),
+                              }
+                            };
+                            Ok(e)
+                          }
+                          1 => {
+                            let e = {
+                              let l32 = i32::from(*ptr16.add(::core::mem::size_of::<*const u8>()).cast::<u8>());
+                              let v45 = match l32 {
+                                0 => {
+                                  let e45 = {
+                                    let l33 = *ptr16.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l34 = *ptr16.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len35 = l34;
+                                    let bytes35 = _rt::Vec::from_raw_parts(l33.cast(), len35, len35);
+
+                                    _rt::string_lift(bytes35)
+                                  };
+                                  CallError::Denied(e45)
+                                }
+                                1 => {
+                                  let e45 = {
+                                    let l36 = *ptr16.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l37 = *ptr16.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len38 = l37;
+                                    let bytes38 = _rt::Vec::from_raw_parts(l36.cast(), len38, len38);
+
+                                    _rt::string_lift(bytes38)
+                                  };
+                                  CallError::NotFound(e45)
+                                }
+                                2 => {
+                                  let e45 = {
+                                    let l39 = *ptr16.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l40 = *ptr16.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len41 = l40;
+                                    let bytes41 = _rt::Vec::from_raw_parts(l39.cast(), len41, len41);
+
+                                    _rt::string_lift(bytes41)
+                                  };
+                                  CallError::Invalid(e45)
+                                }
+                                3 => {
+                                  CallError::Busy
+                                }
+                                n => {
+                                  debug_assert_eq!(n, 4, "invalid enum discriminant");
+                                  let e45 = {
+                                    let l42 = *ptr16.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l43 = *ptr16.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len44 = l43;
+                                    let bytes44 = _rt::Vec::from_raw_parts(l42.cast(), len44, len44);
+
+                                    _rt::string_lift(bytes44)
+                                  };
+                                  CallError::Failed(e45)
+                                }
+                              };
+
+                              v45
+                            };
+                            Err(e)
+                          }
+                          _ => _rt::invalid_enum_discriminant(),
+                        };
+                        result46
+                      }
+                    }
+
+                  }
+
+                  /// The node's durable store: buckets of keys and values that survive its end. A bucket is there while it has
+                  /// keys, and is shared by all components whose profile names it.
+                  ///
+                  /// What was written is on disk when the call returns, wholly, and every read that follows sees it. Keys are 1 to
+                  /// 1024 bytes, ordered as such; a bucket's name is 1 to 64 bytes of text.
+                  #[allow(dead_code, async_fn_in_trait, unused_imports, clippy::all)]
+                  pub mod kv {
+                    #[used]
+                    #[doc(hidden)]
+                    static __FORCE_SECTION_REF: fn() =
+                    super::super::super::__link_custom_section_describing_imports;
+                    
+                    use super::super::super::_rt;
+                    pub type Denial = super::super::super::rusm::runtime::types::Denial;
+                    #[derive(Clone)]
+                    pub enum Error {
+                      /// `allow-storage` does not name the bucket.
+                      Denied(Denial),
+                      /// The node has no store. The text says how it gets one.
+                      NoStore(_rt::String),
+                      /// No store takes this name, key or value, or such a number cannot be counted. The text says why.
+                      Invalid(_rt::String),
+                      /// Writes come faster than the disk takes them: try again later.
+                      Busy(_rt::String),
+                      /// The disk failed. Whether a write is there shows when the node starts again.
+                      Failed(_rt::String),
+                    }
+                    impl ::core::fmt::Debug for Error {
+                      fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                        match self {
+                          Error::Denied(e) => {
+                            f.debug_tuple("Error::Denied").field(e).finish()
+                          }
+                          Error::NoStore(e) => {
+                            f.debug_tuple("Error::NoStore").field(e).finish()
+                          }
+                          Error::Invalid(e) => {
+                            f.debug_tuple("Error::Invalid").field(e).finish()
+                          }
+                          Error::Busy(e) => {
+                            f.debug_tuple("Error::Busy").field(e).finish()
+                          }
+                          Error::Failed(e) => {
+                            f.debug_tuple("Error::Failed").field(e).finish()
+                          }
+                        }
+                      }
+                    }
+                    impl ::core::fmt::Display for Error {
+                      fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                        write!(f, "{:?}", self)
+                      }
+                    }
+
+                    impl ::core::error::Error for Error {}
+                    #[derive(Clone, Copy)]
+                    pub enum Lifetime {
+                      /// There is no such key.
+                      Absent,
+                      Forever,
+                      /// So many nanoseconds more.
+                      For(u64),
+                    }
+                    impl ::core::fmt::Debug for Lifetime {
+                      fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                        match self {
+                          Lifetime::Absent => {
+                            f.debug_tuple("Lifetime::Absent").finish()
+                          }
+                          Lifetime::Forever => {
+                            f.debug_tuple("Lifetime::Forever").finish()
+                          }
+                          Lifetime::For(e) => {
+                            f.debug_tuple("Lifetime::For").field(e).finish()
+                          }
+                        }
+                      }
+                    }
+                    #[derive(Clone)]
+                    pub enum Bound {
+                      Included(_rt::Vec::<u8>),
+                      Excluded(_rt::Vec::<u8>),
+                      Unbounded,
+                    }
+                    impl ::core::fmt::Debug for Bound {
+                      fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                        match self {
+                          Bound::Included(e) => {
+                            f.debug_tuple("Bound::Included").field(e).finish()
+                          }
+                          Bound::Excluded(e) => {
+                            f.debug_tuple("Bound::Excluded").field(e).finish()
+                          }
+                          Bound::Unbounded => {
+                            f.debug_tuple("Bound::Unbounded").finish()
+                          }
+                        }
+                      }
+                    }
+                    #[derive(Clone)]
+                    pub enum Part {
+                      /// Keys that begin with this; all if it is empty.
+                      Prefix(_rt::Vec::<u8>),
+                      /// From one key to another.
+                      Range((Bound,Bound,)),
+                    }
+                    impl ::core::fmt::Debug for Part {
+                      fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                        match self {
+                          Part::Prefix(e) => {
+                            f.debug_tuple("Part::Prefix").field(e).finish()
+                          }
+                          Part::Range(e) => {
+                            f.debug_tuple("Part::Range").field(e).finish()
+                          }
+                        }
+                      }
+                    }
+                    /// Which keys to read, in which direction, and how many.
+                    #[derive(Clone)]
+                    pub struct Scan {
+                      pub part: Part,
+                      pub reverse: bool,
+                      /// At most so many; a page holds 1 MiB at most in any case.
+                      pub limit: u32,
+                      /// Only what comes after this key in the scan's direction.
+                      pub after: ::core::option::Option<_rt::Vec::<u8>>,
+                    }
+                    impl ::core::fmt::Debug for Scan {
+                      fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                        f.debug_struct("Scan").field("part", &self.part).field("reverse", &self.reverse).field("limit", &self.limit).field("after", &self.after).finish()
+                      }
+                    }
+                    #[derive(Clone)]
+                    pub struct Keys {
+                      pub keys: _rt::Vec::<_rt::Vec::<u8>>,
+                      /// Whether there is more to read.
+                      pub more: bool,
+                    }
+                    impl ::core::fmt::Debug for Keys {
+                      fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                        f.debug_struct("Keys").field("keys", &self.keys).field("more", &self.more).finish()
+                      }
+                    }
+                    #[derive(Clone)]
+                    pub struct Entries {
+                      pub entries: _rt::Vec::<(_rt::Vec::<u8>,_rt::Vec::<u8>,)>,
+                      pub more: bool,
+                    }
+                    impl ::core::fmt::Debug for Entries {
+                      fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                        f.debug_struct("Entries").field("entries", &self.entries).field("more", &self.more).finish()
+                      }
+                    }
+                    #[derive(Clone)]
+                    pub struct Key {
+                      pub bucket: _rt::String,
+                      pub key: _rt::Vec::<u8>,
+                    }
+                    impl ::core::fmt::Debug for Key {
+                      fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                        f.debug_struct("Key").field("bucket", &self.bucket).field("key", &self.key).finish()
+                      }
+                    }
+                    #[derive(Clone)]
+                    pub enum Change {
+                      /// Nothing is changed unless the key has this value or, for none, is absent.
+                      Expect((Key,::core::option::Option<_rt::Vec::<u8>>,)),
+                      Set((Key,_rt::Vec::<u8>,::core::option::Option<u64>,)),
+                      Delete(Key),
+                    }
+                    impl ::core::fmt::Debug for Change {
+                      fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                        match self {
+                          Change::Expect(e) => {
+                            f.debug_tuple("Change::Expect").field(e).finish()
+                          }
+                          Change::Set(e) => {
+                            f.debug_tuple("Change::Set").field(e).finish()
+                          }
+                          Change::Delete(e) => {
+                            f.debug_tuple("Change::Delete").field(e).finish()
+                          }
+                        }
+                      }
+                    }
+                    #[allow(unused_unsafe, clippy::all)]
+                    #[allow(async_fn_in_trait)]
+                    pub fn get(bucket: &str,key: &[u8],) -> ::core::result::Result<::core::option::Option<_rt::Vec::<u8>>,Error>{
+                      unsafe {
+
+                        #[cfg_attr(target_pointer_width="64", repr(align(8)))]
+                        #[cfg_attr(target_pointer_width="32", repr(align(4)))]
+                        struct RetArea([::core::mem::MaybeUninit::<u8>; 4*::core::mem::size_of::<*const u8>()]);
+                        let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 4*::core::mem::size_of::<*const u8>()]);
+                        let vec0 = bucket;
+                        let ptr0 = vec0.as_ptr().cast::<u8>();
+                        let len0 = vec0.len();
+                        let vec1 = key;
+                        let ptr1 = vec1.as_ptr().cast::<u8>();
+                        let len1 = vec1.len();
+                        let ptr2 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "rusm:runtime/kv@0.1.0")]
+                        unsafe extern "C" {
+                          #[link_name = "get"]
+                          fn wit_import3(_: *mut u8, _: usize, _: *mut u8, _: usize, _: *mut u8, );
+                        }
+
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import3(_: *mut u8, _: usize, _: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
+                        wit_import3(ptr0.cast_mut(), len0, ptr1.cast_mut(), len1, ptr2);
+                        let l4 = i32::from(*ptr2.add(0).cast::<u8>());
+                        let result26 = match l4 {
+                          0 => {
+                            let e = {
+                              let l5 = i32::from(*ptr2.add(::core::mem::size_of::<*const u8>()).cast::<u8>());
+
+                              match l5 {
+                                0 => None,
+                                1 => {
+                                  let e = {
+                                    let l6 = *ptr2.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l7 = *ptr2.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len8 = l7;
+
+                                    <_ as From<_rt::Vec<_>>>::from(_rt::Vec::from_raw_parts(l6.cast(), len8, len8))
+                                  };
+                                  Some(e)
+                                }
+                                _ => _rt::invalid_enum_discriminant(),
+                              }
+                            };
+                            Ok(e)
+                          }
+                          1 => {
+                            let e = {
+                              let l9 = i32::from(*ptr2.add(::core::mem::size_of::<*const u8>()).cast::<u8>());
+                              let v25 = match l9 {
+                                0 => {
+                                  let e25 = {
+                                    let l10 = *ptr2.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l11 = *ptr2.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len12 = l11;
+                                    let bytes12 = _rt::Vec::from_raw_parts(l10.cast(), len12, len12);
+
+                                    _rt::string_lift(bytes12)
+                                  };
+                                  Error::Denied(e25)
+                                }
+                                1 => {
+                                  let e25 = {
+                                    let l13 = *ptr2.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l14 = *ptr2.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len15 = l14;
+                                    let bytes15 = _rt::Vec::from_raw_parts(l13.cast(), len15, len15);
+
+                                    _rt::string_lift(bytes15)
+                                  };
+                                  Error::NoStore(e25)
+                                }
+                                2 => {
+                                  let e25 = {
+                                    let l16 = *ptr2.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l17 = *ptr2.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len18 = l17;
+                                    let bytes18 = _rt::Vec::from_raw_parts(l16.cast(), len18, len18);
+
+                                    _rt::string_lift(bytes18)
+                                  };
+                                  Error::Invalid(e25)
+                                }
+                                3 => {
+                                  let e25 = {
+                                    let l19 = *ptr2.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l20 = *ptr2.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len21 = l20;
+                                    let bytes21 = _rt::Vec::from_raw_parts(l19.cast(), len21, len21);
+
+                                    _rt::string_lift(bytes21)
+                                  };
+                                  Error::Busy(e25)
+                                }
+                                n => {
+                                  debug_assert_eq!(n, 4, "invalid enum discriminant");
+                                  let e25 = {
+                                    let l22 = *ptr2.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l23 = *ptr2.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len24 = l23;
+                                    let bytes24 = _rt::Vec::from_raw_parts(l22.cast(), len24, len24);
+
+                                    _rt::string_lift(bytes24)
+                                  };
+                                  Error::Failed(e25)
+                                }
+                              };
+
+                              v25
+                            };
+                            Err(e)
+                          }
+                          _ => _rt::invalid_enum_discriminant(),
+                        };
+                        result26
+                      }
+                    }
+                    #[allow(unused_unsafe, clippy::all)]
+                    #[allow(async_fn_in_trait)]
+                    pub fn exists(bucket: &str,key: &[u8],) -> ::core::result::Result<bool,Error>{
+                      unsafe {
+
+                        #[cfg_attr(target_pointer_width="64", repr(align(8)))]
+                        #[cfg_attr(target_pointer_width="32", repr(align(4)))]
+                        struct RetArea([::core::mem::MaybeUninit::<u8>; 4*::core::mem::size_of::<*const u8>()]);
+                        let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 4*::core::mem::size_of::<*const u8>()]);
+                        let vec0 = bucket;
+                        let ptr0 = vec0.as_ptr().cast::<u8>();
+                        let len0 = vec0.len();
+                        let vec1 = key;
+                        let ptr1 = vec1.as_ptr().cast::<u8>();
+                        let len1 = vec1.len();
+                        let ptr2 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "rusm:runtime/kv@0.1.0")]
+                        unsafe extern "C" {
+                          #[link_name = "exists"]
+                          fn wit_import3(_: *mut u8, _: usize, _: *mut u8, _: usize, _: *mut u8, );
+                        }
+
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import3(_: *mut u8, _: usize, _: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
+                        wit_import3(ptr0.cast_mut(), len0, ptr1.cast_mut(), len1, ptr2);
+                        let l4 = i32::from(*ptr2.add(0).cast::<u8>());
+                        let result23 = match l4 {
+                          0 => {
+                            let e = {
+                              let l5 = i32::from(*ptr2.add(::core::mem::size_of::<*const u8>()).cast::<u8>());
+
+                              _rt::bool_lift(l5 as u8)
+                            };
+                            Ok(e)
+                          }
+                          1 => {
+                            let e = {
+                              let l6 = i32::from(*ptr2.add(::core::mem::size_of::<*const u8>()).cast::<u8>());
+                              let v22 = match l6 {
+                                0 => {
+                                  let e22 = {
+                                    let l7 = *ptr2.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l8 = *ptr2.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len9 = l8;
+                                    let bytes9 = _rt::Vec::from_raw_parts(l7.cast(), len9, len9);
+
+                                    _rt::string_lift(bytes9)
+                                  };
+                                  Error::Denied(e22)
+                                }
+                                1 => {
+                                  let e22 = {
+                                    let l10 = *ptr2.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l11 = *ptr2.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len12 = l11;
+                                    let bytes12 = _rt::Vec::from_raw_parts(l10.cast(), len12, len12);
+
+                                    _rt::string_lift(bytes12)
+                                  };
+                                  Error::NoStore(e22)
+                                }
+                                2 => {
+                                  let e22 = {
+                                    let l13 = *ptr2.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l14 = *ptr2.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len15 = l14;
+                                    let bytes15 = _rt::Vec::from_raw_parts(l13.cast(), len15, len15);
+
+                                    _rt::string_lift(bytes15)
+                                  };
+                                  Error::Invalid(e22)
+                                }
+                                3 => {
+                                  let e22 = {
+                                    let l16 = *ptr2.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l17 = *ptr2.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len18 = l17;
+                                    let bytes18 = _rt::Vec::from_raw_parts(l16.cast(), len18, len18);
+
+                                    _rt::string_lift(bytes18)
+                                  };
+                                  Error::Busy(e22)
+                                }
+                                n => {
+                                  debug_assert_eq!(n, 4, "invalid enum discriminant");
+                                  let e22 = {
+                                    let l19 = *ptr2.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l20 = *ptr2.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len21 = l20;
+                                    let bytes21 = _rt::Vec::from_raw_parts(l19.cast(), len21, len21);
+
+                                    _rt::string_lift(bytes21)
+                                  };
+                                  Error::Failed(e22)
+                                }
+                              };
+
+                              v22
+                            };
+                            Err(e)
+                          }
+                          _ => _rt::invalid_enum_discriminant(),
+                        };
+                        result23
+                      }
+                    }
+                    #[allow(unused_unsafe, clippy::all)]
+                    /// Sets a key. `ttl` is how long it lives, in nanoseconds, to the millisecond; for ever without.
+                    #[allow(async_fn_in_trait)]
+                    pub fn set(bucket: &str,key: &[u8],value: &[u8],ttl: ::core::option::Option<u64>,) -> ::core::result::Result<(),Error>{
+                      unsafe {
+
+                        #[cfg_attr(target_pointer_width="64", repr(align(8)))]
+                        #[cfg_attr(target_pointer_width="32", repr(align(4)))]
+                        struct RetArea([::core::mem::MaybeUninit::<u8>; 4*::core::mem::size_of::<*const u8>()]);
+                        let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 4*::core::mem::size_of::<*const u8>()]);
+                        let vec0 = bucket;
+                        let ptr0 = vec0.as_ptr().cast::<u8>();
+                        let len0 = vec0.len();
+                        let vec1 = key;
+                        let ptr1 = vec1.as_ptr().cast::<u8>();
+                        let len1 = vec1.len();
+                        let vec2 = value;
+                        let ptr2 = vec2.as_ptr().cast::<u8>();
+                        let len2 = vec2.len();
+                        let (result3_0,result3_1,) = match ttl {
+                          Some(e) => (1i32, _rt::as_i64(e)),
+                          None => {
+                            (0i32, 0i64)
+                          },
+                        };let ptr4 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "rusm:runtime/kv@0.1.0")]
+                        unsafe extern "C" {
+                          #[link_name = "set"]
+                          fn wit_import5(_: *mut u8, _: usize, _: *mut u8, _: usize, _: *mut u8, _: usize, _: i32, _: i64, _: *mut u8, );
+                        }
+
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import5(_: *mut u8, _: usize, _: *mut u8, _: usize, _: *mut u8, _: usize, _: i32, _: i64, _: *mut u8, ) { unreachable!() }
+                        wit_import5(ptr0.cast_mut(), len0, ptr1.cast_mut(), len1, ptr2.cast_mut(), len2, result3_0, result3_1, ptr4);
+                        let l6 = i32::from(*ptr4.add(0).cast::<u8>());
+                        let result24 = match l6 {
+                          0 => {
+                            let e = ();
+                            Ok(e)
+                          }
+                          1 => {
+                            let e = {
+                              let l7 = i32::from(*ptr4.add(::core::mem::size_of::<*const u8>()).cast::<u8>());
+                              let v23 = match l7 {
+                                0 => {
+                                  let e23 = {
+                                    let l8 = *ptr4.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l9 = *ptr4.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len10 = l9;
+                                    let bytes10 = _rt::Vec::from_raw_parts(l8.cast(), len10, len10);
+
+                                    _rt::string_lift(bytes10)
+                                  };
+                                  Error::Denied(e23)
+                                }
+                                1 => {
+                                  let e23 = {
+                                    let l11 = *ptr4.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l12 = *ptr4.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len13 = l12;
+                                    let bytes13 = _rt::Vec::from_raw_parts(l11.cast(), len13, len13);
+
+                                    _rt::string_lift(bytes13)
+                                  };
+                                  Error::NoStore(e23)
+                                }
+                                2 => {
+                                  let e23 = {
+                                    let l14 = *ptr4.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l15 = *ptr4.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len16 = l15;
+                                    let bytes16 = _rt::Vec::from_raw_parts(l14.cast(), len16, len16);
+
+                                    _rt::string_lift(bytes16)
+                                  };
+                                  Error::Invalid(e23)
+                                }
+                                3 => {
+                                  let e23 = {
+                                    let l17 = *ptr4.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l18 = *ptr4.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len19 = l18;
+                                    let bytes19 = _rt::Vec::from_raw_parts(l17.cast(), len19, len19);
+
+                                    _rt::string_lift(bytes19)
+                                  };
+                                  Error::Busy(e23)
+                                }
+                                n => {
+                                  debug_assert_eq!(n, 4, "invalid enum discriminant");
+                                  let e23 = {
+                                    let l20 = *ptr4.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l21 = *ptr4.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len22 = l21;
+                                    let bytes22 = _rt::Vec::from_raw_parts(l20.cast(), len22, len22);
+
+                                    _rt::string_lift(bytes22)
+                                  };
+                                  Error::Failed(e23)
+                                }
+                              };
+
+                              v23
+                            };
+                            Err(e)
+                          }
+                          _ => _rt::invalid_enum_discriminant(),
+                        };
+                        result24
+                      }
+                    }
+                    #[allow(unused_unsafe, clippy::all)]
+                    /// Tells whether the key was there.
+                    #[allow(async_fn_in_trait)]
+                    pub fn delete(bucket: &str,key: &[u8],) -> ::core::result::Result<bool,Error>{
+                      unsafe {
+
+                        #[cfg_attr(target_pointer_width="64", repr(align(8)))]
+                        #[cfg_attr(target_pointer_width="32", repr(align(4)))]
+                        struct RetArea([::core::mem::MaybeUninit::<u8>; 4*::core::mem::size_of::<*const u8>()]);
+                        let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 4*::core::mem::size_of::<*const u8>()]);
+                        let vec0 = bucket;
+                        let ptr0 = vec0.as_ptr().cast::<u8>();
+                        let len0 = vec0.len();
+                        let vec1 = key;
+                        let ptr1 = vec1.as_ptr().cast::<u8>();
+                        let len1 = vec1.len();
+                        let ptr2 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "rusm:runtime/kv@0.1.0")]
+                        unsafe extern "C" {
+                          #[link_name = "delete"]
+                          fn wit_import3(_: *mut u8, _: usize, _: *mut u8, _: usize, _: *mut u8, );
+                        }
+
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import3(_: *mut u8, _: usize, _: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
+                        wit_import3(ptr0.cast_mut(), len0, ptr1.cast_mut(), len1, ptr2);
+                        let l4 = i32::from(*ptr2.add(0).cast::<u8>());
+                        let result23 = match l4 {
+                          0 => {
+                            let e = {
+                              let l5 = i32::from(*ptr2.add(::core::mem::size_of::<*const u8>()).cast::<u8>());
+
+                              _rt::bool_lift(l5 as u8)
+                            };
+                            Ok(e)
+                          }
+                          1 => {
+                            let e = {
+                              let l6 = i32::from(*ptr2.add(::core::mem::size_of::<*const u8>()).cast::<u8>());
+                              let v22 = match l6 {
+                                0 => {
+                                  let e22 = {
+                                    let l7 = *ptr2.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l8 = *ptr2.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len9 = l8;
+                                    let bytes9 = _rt::Vec::from_raw_parts(l7.cast(), len9, len9);
+
+                                    _rt::string_lift(bytes9)
+                                  };
+                                  Error::Denied(e22)
+                                }
+                                1 => {
+                                  let e22 = {
+                                    let l10 = *ptr2.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l11 = *ptr2.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len12 = l11;
+                                    let bytes12 = _rt::Vec::from_raw_parts(l10.cast(), len12, len12);
+
+                                    _rt::string_lift(bytes12)
+                                  };
+                                  Error::NoStore(e22)
+                                }
+                                2 => {
+                                  let e22 = {
+                                    let l13 = *ptr2.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l14 = *ptr2.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len15 = l14;
+                                    let bytes15 = _rt::Vec::from_raw_parts(l13.cast(), len15, len15);
+
+                                    _rt::string_lift(bytes15)
+                                  };
+                                  Error::Invalid(e22)
+                                }
+                                3 => {
+                                  let e22 = {
+                                    let l16 = *ptr2.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l17 = *ptr2.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len18 = l17;
+                                    let bytes18 = _rt::Vec::from_raw_parts(l16.cast(), len18, len18);
+
+                                    _rt::string_lift(bytes18)
+                                  };
+                                  Error::Busy(e22)
+                                }
+                                n => {
+                                  debug_assert_eq!(n, 4, "invalid enum discriminant");
+                                  let e22 = {
+                                    let l19 = *ptr2.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l20 = *ptr2.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len21 = l20;
+                                    let bytes21 = _rt::Vec::from_raw_parts(l19.cast(), len21, len21);
+
+                                    _rt::string_lift(bytes21)
+                                  };
+                                  Error::Failed(e22)
+                                }
+                              };
+
+                              v22
+                            };
+                            Err(e)
+                          }
+                          _ => _rt::invalid_enum_discriminant(),
+                        };
+                        result23
+                      }
+                    }
+                    #[allow(unused_unsafe, clippy::all)]
+                    /// Sets the key to `new`, or deletes it if that is none, if its value is `expected` or, for none, it is
+                    /// absent. Tells whether it was.
+                    #[allow(async_fn_in_trait)]
+                    pub fn compare_and_set(bucket: &str,key: &[u8],expected: ::core::option::Option<&[u8]>,new: ::core::option::Option<&[u8]>,) -> ::core::result::Result<bool,Error>{
+                      unsafe {
+
+                        #[cfg_attr(target_pointer_width="64", repr(align(8)))]
+                        #[cfg_attr(target_pointer_width="32", repr(align(4)))]
+                        struct RetArea([::core::mem::MaybeUninit::<u8>; 4*::core::mem::size_of::<*const u8>()]);
+                        let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 4*::core::mem::size_of::<*const u8>()]);
+                        let vec0 = bucket;
+                        let ptr0 = vec0.as_ptr().cast::<u8>();
+                        let len0 = vec0.len();
+                        let vec1 = key;
+                        let ptr1 = vec1.as_ptr().cast::<u8>();
+                        let len1 = vec1.len();
+                        let (result3_0,result3_1,result3_2,) = match expected {
+                          Some(e) => {
+                            let vec2 = e;
+                            let ptr2 = vec2.as_ptr().cast::<u8>();
+                            let len2 = vec2.len();
+
+                            (1i32, ptr2.cast_mut(), len2)
+                          },
+                          None => {
+                            (0i32, ::core::ptr::null_mut(), 0usize)
+                          },
+                        };let (result5_0,result5_1,result5_2,) = match new {
+                          Some(e) => {
+                            let vec4 = e;
+                            let ptr4 = vec4.as_ptr().cast::<u8>();
+                            let len4 = vec4.len();
+
+                            (1i32, ptr4.cast_mut(), len4)
+                          },
+                          None => {
+                            (0i32, ::core::ptr::null_mut(), 0usize)
+                          },
+                        };let ptr6 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "rusm:runtime/kv@0.1.0")]
+                        unsafe extern "C" {
+                          #[link_name = "compare-and-set"]
+                          fn wit_import7(_: *mut u8, _: usize, _: *mut u8, _: usize, _: i32, _: *mut u8, _: usize, _: i32, _: *mut u8, _: usize, _: *mut u8, );
+                        }
+
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import7(_: *mut u8, _: usize, _: *mut u8, _: usize, _: i32, _: *mut u8, _: usize, _: i32, _: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
+                        wit_import7(ptr0.cast_mut(), len0, ptr1.cast_mut(), len1, result3_0, result3_1, result3_2, result5_0, result5_1, result5_2, ptr6);
+                        let l8 = i32::from(*ptr6.add(0).cast::<u8>());
+                        let result27 = match l8 {
+                          0 => {
+                            let e = {
+                              let l9 = i32::from(*ptr6.add(::core::mem::size_of::<*const u8>()).cast::<u8>());
+
+                              _rt::bool_lift(l9 as u8)
+                            };
+                            Ok(e)
+                          }
+                          1 => {
+                            let e = {
+                              let l10 = i32::from(*ptr6.add(::core::mem::size_of::<*const u8>()).cast::<u8>());
+                              let v26 = match l10 {
+                                0 => {
+                                  let e26 = {
+                                    let l11 = *ptr6.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l12 = *ptr6.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len13 = l12;
+                                    let bytes13 = _rt::Vec::from_raw_parts(l11.cast(), len13, len13);
+
+                                    _rt::string_lift(bytes13)
+                                  };
+                                  Error::Denied(e26)
+                                }
+                                1 => {
+                                  let e26 = {
+                                    let l14 = *ptr6.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l15 = *ptr6.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len16 = l15;
+                                    let bytes16 = _rt::Vec::from_raw_parts(l14.cast(), len16, len16);
+
+                                    _rt::string_lift(bytes16)
+                                  };
+                                  Error::NoStore(e26)
+                                }
+                                2 => {
+                                  let e26 = {
+                                    let l17 = *ptr6.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l18 = *ptr6.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len19 = l18;
+                                    let bytes19 = _rt::Vec::from_raw_parts(l17.cast(), len19, len19);
+
+                                    _rt::string_lift(bytes19)
+                                  };
+                                  Error::Invalid(e26)
+                                }
+                                3 => {
+                                  let e26 = {
+                                    let l20 = *ptr6.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l21 = *ptr6.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len22 = l21;
+                                    let bytes22 = _rt::Vec::from_raw_parts(l20.cast(), len22, len22);
+
+                                    _rt::string_lift(bytes22)
+                                  };
+                                  Error::Busy(e26)
+                                }
+                                n => {
+                                  debug_assert_eq!(n, 4, "invalid enum discriminant");
+                                  let e26 = {
+                                    let l23 = *ptr6.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l24 = *ptr6.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len25 = l24;
+                                    let bytes25 = _rt::Vec::from_raw_parts(l23.cast(), len25, len25);
+
+                                    _rt::string_lift(bytes25)
+                                  };
+                                  Error::Failed(e26)
+                                }
+                              };
+
+                              v26
+                            };
+                            Err(e)
+                          }
+                          _ => _rt::invalid_enum_discriminant(),
+                        };
+                        result27
+                      }
+                    }
+                    #[allow(unused_unsafe, clippy::all)]
+                    /// Adds to a counter, which is a value of decimal digits, and tells the sum. An absent key counts as 0. A time
+                    /// to live that the key has stays; `ttl` sets it anew.
+                    #[allow(async_fn_in_trait)]
+                    pub fn increment(bucket: &str,key: &[u8],by: i64,ttl: ::core::option::Option<u64>,) -> ::core::result::Result<i64,Error>{
+                      unsafe {
+
+                        #[repr(align(8))]
+                        struct RetArea([::core::mem::MaybeUninit::<u8>; 16+2*::core::mem::size_of::<*const u8>()]);
+                        let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 16+2*::core::mem::size_of::<*const u8>()]);
+                        let vec0 = bucket;
+                        let ptr0 = vec0.as_ptr().cast::<u8>();
+                        let len0 = vec0.len();
+                        let vec1 = key;
+                        let ptr1 = vec1.as_ptr().cast::<u8>();
+                        let len1 = vec1.len();
+                        let (result2_0,result2_1,) = match ttl {
+                          Some(e) => (1i32, _rt::as_i64(e)),
+                          None => {
+                            (0i32, 0i64)
+                          },
+                        };let ptr3 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "rusm:runtime/kv@0.1.0")]
+                        unsafe extern "C" {
+                          #[link_name = "increment"]
+                          fn wit_import4(_: *mut u8, _: usize, _: *mut u8, _: usize, _: i64, _: i32, _: i64, _: *mut u8, );
+                        }
+
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import4(_: *mut u8, _: usize, _: *mut u8, _: usize, _: i64, _: i32, _: i64, _: *mut u8, ) { unreachable!() }
+                        wit_import4(ptr0.cast_mut(), len0, ptr1.cast_mut(), len1, _rt::as_i64(&by), result2_0, result2_1, ptr3);
+                        let l5 = i32::from(*ptr3.add(0).cast::<u8>());
+                        let result24 = match l5 {
+                          0 => {
+                            let e = {
+                              let l6 = *ptr3.add(8).cast::<i64>();
+
+                              l6
+                            };
+                            Ok(e)
+                          }
+                          1 => {
+                            let e = {
+                              let l7 = i32::from(*ptr3.add(8).cast::<u8>());
+                              let v23 = match l7 {
+                                0 => {
+                                  let e23 = {
+                                    let l8 = *ptr3.add(8+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l9 = *ptr3.add(8+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len10 = l9;
+                                    let bytes10 = _rt::Vec::from_raw_parts(l8.cast(), len10, len10);
+
+                                    _rt::string_lift(bytes10)
+                                  };
+                                  Error::Denied(e23)
+                                }
+                                1 => {
+                                  let e23 = {
+                                    let l11 = *ptr3.add(8+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l12 = *ptr3.add(8+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len13 = l12;
+                                    let bytes13 = _rt::Vec::from_raw_parts(l11.cast(), len13, len13);
+
+                                    _rt::string_lift(bytes13)
+                                  };
+                                  Error::NoStore(e23)
+                                }
+                                2 => {
+                                  let e23 = {
+                                    let l14 = *ptr3.add(8+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l15 = *ptr3.add(8+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len16 = l15;
+                                    let bytes16 = _rt::Vec::from_raw_parts(l14.cast(), len16, len16);
+
+                                    _rt::string_lift(bytes16)
+                                  };
+                                  Error::Invalid(e23)
+                                }
+                                3 => {
+                                  let e23 = {
+                                    let l17 = *ptr3.add(8+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l18 = *ptr3.add(8+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len19 = l18;
+                                    let bytes19 = _rt::Vec::from_raw_parts(l17.cast(), len19, len19);
+
+                                    _rt::string_lift(bytes19)
+                                  };
+                                  Error::Busy(e23)
+                                }
+                                n => {
+                                  debug_assert_eq!(n, 4, "invalid enum discriminant");
+                                  let e23 = {
+                                    let l20 = *ptr3.add(8+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l21 = *ptr3.add(8+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len22 = l21;
+                                    let bytes22 = _rt::Vec::from_raw_parts(l20.cast(), len22, len22);
+
+                                    _rt::string_lift(bytes22)
+                                  };
+                                  Error::Failed(e23)
+                                }
+                              };
+
+                              v23
+                            };
+                            Err(e)
+                          }
+                          _ => _rt::invalid_enum_discriminant(),
+                        };
+                        result24
+                      }
+                    }
+                    #[allow(unused_unsafe, clippy::all)]
+                    #[allow(async_fn_in_trait)]
+                    pub fn ttl(bucket: &str,key: &[u8],) -> ::core::result::Result<Lifetime,Error>{
+                      unsafe {
+
+                        #[repr(align(8))]
+                        struct RetArea([::core::mem::MaybeUninit::<u8>; 16+2*::core::mem::size_of::<*const u8>()]);
+                        let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 16+2*::core::mem::size_of::<*const u8>()]);
+                        let vec0 = bucket;
+                        let ptr0 = vec0.as_ptr().cast::<u8>();
+                        let len0 = vec0.len();
+                        let vec1 = key;
+                        let ptr1 = vec1.as_ptr().cast::<u8>();
+                        let len1 = vec1.len();
+                        let ptr2 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "rusm:runtime/kv@0.1.0")]
+                        unsafe extern "C" {
+                          #[link_name = "ttl"]
+                          fn wit_import3(_: *mut u8, _: usize, _: *mut u8, _: usize, _: *mut u8, );
+                        }
+
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import3(_: *mut u8, _: usize, _: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
+                        wit_import3(ptr0.cast_mut(), len0, ptr1.cast_mut(), len1, ptr2);
+                        let l4 = i32::from(*ptr2.add(0).cast::<u8>());
+                        let result25 = match l4 {
+                          0 => {
+                            let e = {
+                              let l5 = i32::from(*ptr2.add(8).cast::<u8>());
+                              let v7 = match l5 {
+                                0 => {
+                                  Lifetime::Absent
+                                }
+                                1 => {
+                                  Lifetime::Forever
+                                }
+                                n => {
+                                  debug_assert_eq!(n, 2, "invalid enum discriminant");
+                                  let e7 = {
+                                    let l6 = *ptr2.add(16).cast::<i64>();
+
+                                    l6 as u64
+                                  };
+                                  Lifetime::For(e7)
+                                }
+                              };
+
+                              v7
+                            };
+                            Ok(e)
+                          }
+                          1 => {
+                            let e = {
+                              let l8 = i32::from(*ptr2.add(8).cast::<u8>());
+                              let v24 = match l8 {
+                                0 => {
+                                  let e24 = {
+                                    let l9 = *ptr2.add(8+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l10 = *ptr2.add(8+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len11 = l10;
+                                    let bytes11 = _rt::Vec::from_raw_parts(l9.cast(), len11, len11);
+
+                                    _rt::string_lift(bytes11)
+                                  };
+                                  Error::Denied(e24)
+                                }
+                                1 => {
+                                  let e24 = {
+                                    let l12 = *ptr2.add(8+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l13 = *ptr2.add(8+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len14 = l13;
+                                    let bytes14 = _rt::Vec::from_raw_parts(l12.cast(), len14, len14);
+
+                                    _rt::string_lift(bytes14)
+                                  };
+                                  Error::NoStore(e24)
+                                }
+                                2 => {
+                                  let e24 = {
+                                    let l15 = *ptr2.add(8+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l16 = *ptr2.add(8+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len17 = l16;
+                                    let bytes17 = _rt::Vec::from_raw_parts(l15.cast(), len17, len17);
+
+                                    _rt::string_lift(bytes17)
+                                  };
+                                  Error::Invalid(e24)
+                                }
+                                3 => {
+                                  let e24 = {
+                                    let l18 = *ptr2.add(8+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l19 = *ptr2.add(8+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len20 = l19;
+                                    let bytes20 = _rt::Vec::from_raw_parts(l18.cast(), len20, len20);
+
+                                    _rt::string_lift(bytes20)
+                                  };
+                                  Error::Busy(e24)
+                                }
+                                n => {
+                                  debug_assert_eq!(n, 4, "invalid enum discriminant");
+                                  let e24 = {
+                                    let l21 = *ptr2.add(8+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l22 = *ptr2.add(8+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len23 = l22;
+                                    let bytes23 = _rt::Vec::from_raw_parts(l21.cast(), len23, len23);
+
+                                    _rt::string_lift(bytes23)
+                                  };
+                                  Error::Failed(e24)
+                                }
+                              };
+
+                              v24
+                            };
+                            Err(e)
+                          }
+                          _ => _rt::invalid_enum_discriminant(),
+                        };
+                        result25
+                      }
+                    }
+                    #[allow(unused_unsafe, clippy::all)]
+                    #[allow(async_fn_in_trait)]
+                    pub fn keys_of(bucket: &str,scan: &Scan,) -> ::core::result::Result<Keys,Error>{
+                      unsafe {
+
+                        #[cfg_attr(target_pointer_width="64", repr(align(8)))]
+                        #[cfg_attr(target_pointer_width="32", repr(align(4)))]
+                        struct RetArea([::core::mem::MaybeUninit::<u8>; 4*::core::mem::size_of::<*const u8>()]);
+                        let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 4*::core::mem::size_of::<*const u8>()]);
+                        let vec0 = bucket;
+                        let ptr0 = vec0.as_ptr().cast::<u8>();
+                        let len0 = vec0.len();
+                        let Scan{ part:part1, reverse:reverse1, limit:limit1, after:after1, } = scan;
+                        let (result10_0,result10_1,result10_2,result10_3,result10_4,result10_5,result10_6,) = match part1 {
+                          Part::Prefix(e) => {
+                            let vec2 = e;
+                            let ptr2 = vec2.as_ptr().cast::<u8>();
+                            let len2 = vec2.len();
+
+                            (0i32, ptr2.cast_mut(), len2 as *mut u8, 0usize, 0i32, ::core::ptr::null_mut(), 0usize)
+                          },
+                          Part::Range(e) => {
+                            let (t3_0, t3_1, ) = e;
+                            let (result6_0,result6_1,result6_2,) = match t3_0 {
+                              Bound::Included(e) => {
+                                let vec4 = e;
+                                let ptr4 = vec4.as_ptr().cast::<u8>();
+                                let len4 = vec4.len();
+
+                                (0i32, ptr4.cast_mut(), len4)
+                              },
+                              Bound::Excluded(e) => {
+                                let vec5 = e;
+                                let ptr5 = vec5.as_ptr().cast::<u8>();
+                                let len5 = vec5.len();
+
+                                (1i32, ptr5.cast_mut(), len5)
+                              },
+                              Bound::Unbounded=> {
+                                (2i32, ::core::ptr::null_mut(), 0usize)
+                              }
+                            };
+                            let (result9_0,result9_1,result9_2,) = match t3_1 {
+                              Bound::Included(e) => {
+                                let vec7 = e;
+                                let ptr7 = vec7.as_ptr().cast::<u8>();
+                                let len7 = vec7.len();
+
+                                (0i32, ptr7.cast_mut(), len7)
+                              },
+                              Bound::Excluded(e) => {
+                                let vec8 = e;
+                                let ptr8 = vec8.as_ptr().cast::<u8>();
+                                let len8 = vec8.len();
+
+                                (1i32, ptr8.cast_mut(), len8)
+                              },
+                              Bound::Unbounded=> {
+                                (2i32, ::core::ptr::null_mut(), 0usize)
+                              }
+                            };
+
+                            (1i32, result6_0 as *mut u8, result6_1, result6_2, result9_0, result9_1, result9_2)
+                          },
+                        };
+                        let (result12_0,result12_1,result12_2,) = match after1 {
+                          Some(e) => {
+                            let vec11 = e;
+                            let ptr11 = vec11.as_ptr().cast::<u8>();
+                            let len11 = vec11.len();
+
+                            (1i32, ptr11.cast_mut(), len11)
+                          },
+                          None => {
+                            (0i32, ::core::ptr::null_mut(), 0usize)
+                          },
+                        };let ptr13 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "rusm:runtime/kv@0.1.0")]
+                        unsafe extern "C" {
+                          #[link_name = "keys-of"]
+                          fn wit_import14(_: *mut u8, _: usize, _: i32, _: *mut u8, _: *mut u8, _: usize, _: i32, _: *mut u8, _: usize, _: i32, _: i32, _: i32, _: *mut u8, _: usize, _: *mut u8, );
+                        }
+
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import14(_: *mut u8, _: usize, _: i32, _: *mut u8, _: *mut u8, _: usize, _: i32, _: *mut u8, _: usize, _: i32, _: i32, _: i32, _: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
+                        wit_import14(ptr0.cast_mut(), len0, result10_0, result10_1, result10_2, result10_3, result10_4, result10_5, result10_6, match reverse1 { true => 1, false => 0 }, _rt::as_i32(limit1), result12_0, result12_1, result12_2, ptr13);
+                        let l15 = i32::from(*ptr13.add(0).cast::<u8>());
+                        let result40 = match l15 {
+                          0 => {
+                            let e = {
+                              let l16 = *ptr13.add(::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                              let l17 = *ptr13.add(2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                              let base21 = l16;
+                              let len21 = l17;
+                              let mut result21 = _rt::Vec::with_capacity(len21);
+                              for i in 0..len21 {
+                                let base = base21.add(i * (2*::core::mem::size_of::<*const u8>()));
+                                let e21 = {
+                                  let l18 = *base.add(0).cast::<*mut u8>();
+                                  let l19 = *base.add(::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                  let len20 = l19;
+
+                                  <_ as From<_rt::Vec<_>>>::from(_rt::Vec::from_raw_parts(l18.cast(), len20, len20))
+                                };
+                                result21.push(e21);
+                              }
+                              _rt::cabi_dealloc(base21, len21 * (2*::core::mem::size_of::<*const u8>()), ::core::mem::size_of::<*const u8>());
+                              let l22 = i32::from(*ptr13.add(3*::core::mem::size_of::<*const u8>()).cast::<u8>());
+
+                              Keys{
+                                keys: result21,
+                                more: _rt::bool_lift(l22 as u8),
+                              }
+                            };
+                            Ok(e)
+                          }
+                          1 => {
+                            let e = {
+                              let l23 = i32::from(*ptr13.add(::core::mem::size_of::<*const u8>()).cast::<u8>());
+                              let v39 = match l23 {
+                                0 => {
+                                  let e39 = {
+                                    let l24 = *ptr13.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l25 = *ptr13.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len26 = l25;
+                                    let bytes26 = _rt::Vec::from_raw_parts(l24.cast(), len26, len26);
+
+                                    _rt::string_lift(bytes26)
+                                  };
+                                  Error::Denied(e39)
+                                }
+                                1 => {
+                                  let e39 = {
+                                    let l27 = *ptr13.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l28 = *ptr13.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len29 = l28;
+                                    let bytes29 = _rt::Vec::from_raw_parts(l27.cast(), len29, len29);
+
+                                    _rt::string_lift(bytes29)
+                                  };
+                                  Error::NoStore(e39)
+                                }
+                                2 => {
+                                  let e39 = {
+                                    let l30 = *ptr13.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l31 = *ptr13.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len32 = l31;
+                                    let bytes32 = _rt::Vec::from_raw_parts(l30.cast(), len32, len32);
+
+                                    _rt::string_lift(bytes32)
+                                  };
+                                  Error::Invalid(e39)
+                                }
+                                3 => {
+                                  let e39 = {
+                                    let l33 = *ptr13.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l34 = *ptr13.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len35 = l34;
+                                    let bytes35 = _rt::Vec::from_raw_parts(l33.cast(), len35, len35);
+
+                                    _rt::string_lift(bytes35)
+                                  };
+                                  Error::Busy(e39)
+                                }
+                                n => {
+                                  debug_assert_eq!(n, 4, "invalid enum discriminant");
+                                  let e39 = {
+                                    let l36 = *ptr13.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l37 = *ptr13.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len38 = l37;
+                                    let bytes38 = _rt::Vec::from_raw_parts(l36.cast(), len38, len38);
+
+                                    _rt::string_lift(bytes38)
+                                  };
+                                  Error::Failed(e39)
+                                }
+                              };
+
+                              v39
+                            };
+                            Err(e)
+                          }
+                          _ => _rt::invalid_enum_discriminant(),
+                        };
+                        result40
+                      }
+                    }
+                    #[allow(unused_unsafe, clippy::all)]
+                    #[allow(async_fn_in_trait)]
+                    pub fn entries_of(bucket: &str,scan: &Scan,) -> ::core::result::Result<Entries,Error>{
+                      unsafe {
+
+                        #[cfg_attr(target_pointer_width="64", repr(align(8)))]
+                        #[cfg_attr(target_pointer_width="32", repr(align(4)))]
+                        struct RetArea([::core::mem::MaybeUninit::<u8>; 4*::core::mem::size_of::<*const u8>()]);
+                        let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 4*::core::mem::size_of::<*const u8>()]);
+                        let vec0 = bucket;
+                        let ptr0 = vec0.as_ptr().cast::<u8>();
+                        let len0 = vec0.len();
+                        let Scan{ part:part1, reverse:reverse1, limit:limit1, after:after1, } = scan;
+                        let (result10_0,result10_1,result10_2,result10_3,result10_4,result10_5,result10_6,) = match part1 {
+                          Part::Prefix(e) => {
+                            let vec2 = e;
+                            let ptr2 = vec2.as_ptr().cast::<u8>();
+                            let len2 = vec2.len();
+
+                            (0i32, ptr2.cast_mut(), len2 as *mut u8, 0usize, 0i32, ::core::ptr::null_mut(), 0usize)
+                          },
+                          Part::Range(e) => {
+                            let (t3_0, t3_1, ) = e;
+                            let (result6_0,result6_1,result6_2,) = match t3_0 {
+                              Bound::Included(e) => {
+                                let vec4 = e;
+                                let ptr4 = vec4.as_ptr().cast::<u8>();
+                                let len4 = vec4.len();
+
+                                (0i32, ptr4.cast_mut(), len4)
+                              },
+                              Bound::Excluded(e) => {
+                                let vec5 = e;
+                                let ptr5 = vec5.as_ptr().cast::<u8>();
+                                let len5 = vec5.len();
+
+                                (1i32, ptr5.cast_mut(), len5)
+                              },
+                              Bound::Unbounded=> {
+                                (2i32, ::core::ptr::null_mut(), 0usize)
+                              }
+                            };
+                            let (result9_0,result9_1,result9_2,) = match t3_1 {
+                              Bound::Included(e) => {
+                                let vec7 = e;
+                                let ptr7 = vec7.as_ptr().cast::<u8>();
+                                let len7 = vec7.len();
+
+                                (0i32, ptr7.cast_mut(), len7)
+                              },
+                              Bound::Excluded(e) => {
+                                let vec8 = e;
+                                let ptr8 = vec8.as_ptr().cast::<u8>();
+                                let len8 = vec8.len();
+
+                                (1i32, ptr8.cast_mut(), len8)
+                              },
+                              Bound::Unbounded=> {
+                                (2i32, ::core::ptr::null_mut(), 0usize)
+                              }
+                            };
+
+                            (1i32, result6_0 as *mut u8, result6_1, result6_2, result9_0, result9_1, result9_2)
+                          },
+                        };
+                        let (result12_0,result12_1,result12_2,) = match after1 {
+                          Some(e) => {
+                            let vec11 = e;
+                            let ptr11 = vec11.as_ptr().cast::<u8>();
+                            let len11 = vec11.len();
+
+                            (1i32, ptr11.cast_mut(), len11)
+                          },
+                          None => {
+                            (0i32, ::core::ptr::null_mut(), 0usize)
+                          },
+                        };let ptr13 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "rusm:runtime/kv@0.1.0")]
+                        unsafe extern "C" {
+                          #[link_name = "entries-of"]
+                          fn wit_import14(_: *mut u8, _: usize, _: i32, _: *mut u8, _: *mut u8, _: usize, _: i32, _: *mut u8, _: usize, _: i32, _: i32, _: i32, _: *mut u8, _: usize, _: *mut u8, );
+                        }
+
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import14(_: *mut u8, _: usize, _: i32, _: *mut u8, _: *mut u8, _: usize, _: i32, _: *mut u8, _: usize, _: i32, _: i32, _: i32, _: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
+                        wit_import14(ptr0.cast_mut(), len0, result10_0, result10_1, result10_2, result10_3, result10_4, result10_5, result10_6, match reverse1 { true => 1, false => 0 }, _rt::as_i32(limit1), result12_0, result12_1, result12_2, ptr13);
+                        let l15 = i32::from(*ptr13.add(0).cast::<u8>());
+                        let result43 = match l15 {
+                          0 => {
+                            let e = {
+                              let l16 = *ptr13.add(::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                              let l17 = *ptr13.add(2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                              let base24 = l16;
+                              let len24 = l17;
+                              let mut result24 = _rt::Vec::with_capacity(len24);
+                              for i in 0..len24 {
+                                let base = base24.add(i * (4*::core::mem::size_of::<*const u8>()));
+                                let e24 = {
+                                  let l18 = *base.add(0).cast::<*mut u8>();
+                                  let l19 = *base.add(::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                  let len20 = l19;
+                                  let l21 = *base.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                  let l22 = *base.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                  let len23 = l22;
+
+                                  (<_ as From<_rt::Vec<_>>>::from(_rt::Vec::from_raw_parts(l18.cast(), len20, len20)), <_ as From<_rt::Vec<_>>>::from(_rt::Vec::from_raw_parts(l21.cast(), len23, len23)))
+                                };
+                                result24.push(e24);
+                              }
+                              _rt::cabi_dealloc(base24, len24 * (4*::core::mem::size_of::<*const u8>()), ::core::mem::size_of::<*const u8>());
+                              let l25 = i32::from(*ptr13.add(3*::core::mem::size_of::<*const u8>()).cast::<u8>());
+
+                              Entries{
+                                entries: result24,
+                                more: _rt::bool_lift(l25 as u8),
+                              }
+                            };
+                            Ok(e)
+                          }
+                          1 => {
+                            let e = {
+                              let l26 = i32::from(*ptr13.add(::core::mem::size_of::<*const u8>()).cast::<u8>());
+                              let v42 = match l26 {
+                                0 => {
+                                  let e42 = {
+                                    let l27 = *ptr13.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l28 = *ptr13.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len29 = l28;
+                                    let bytes29 = _rt::Vec::from_raw_parts(l27.cast(), len29, len29);
+
+                                    _rt::string_lift(bytes29)
+                                  };
+                                  Error::Denied(e42)
+                                }
+                                1 => {
+                                  let e42 = {
+                                    let l30 = *ptr13.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l31 = *ptr13.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len32 = l31;
+                                    let bytes32 = _rt::Vec::from_raw_parts(l30.cast(), len32, len32);
+
+                                    _rt::string_lift(bytes32)
+                                  };
+                                  Error::NoStore(e42)
+                                }
+                                2 => {
+                                  let e42 = {
+                                    let l33 = *ptr13.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l34 = *ptr13.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len35 = l34;
+                                    let bytes35 = _rt::Vec::from_raw_parts(l33.cast(), len35, len35);
+
+                                    _rt::string_lift(bytes35)
+                                  };
+                                  Error::Invalid(e42)
+                                }
+                                3 => {
+                                  let e42 = {
+                                    let l36 = *ptr13.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l37 = *ptr13.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len38 = l37;
+                                    let bytes38 = _rt::Vec::from_raw_parts(l36.cast(), len38, len38);
+
+                                    _rt::string_lift(bytes38)
+                                  };
+                                  Error::Busy(e42)
+                                }
+                                n => {
+                                  debug_assert_eq!(n, 4, "invalid enum discriminant");
+                                  let e42 = {
+                                    let l39 = *ptr13.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l40 = *ptr13.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len41 = l40;
+                                    let bytes41 = _rt::Vec::from_raw_parts(l39.cast(), len41, len41);
+
+                                    _rt::string_lift(bytes41)
+                                  };
+                                  Error::Failed(e42)
+                                }
+                              };
+
+                              v42
+                            };
+                            Err(e)
+                          }
+                          _ => _rt::invalid_enum_discriminant(),
+                        };
+                        result43
+                      }
+                    }
+                    #[allow(unused_unsafe, clippy::all)]
+                    /// How many keys the bucket has.
+                    #[allow(async_fn_in_trait)]
+                    pub fn count(bucket: &str,) -> ::core::result::Result<u64,Error>{
+                      unsafe {
+
+                        #[repr(align(8))]
+                        struct RetArea([::core::mem::MaybeUninit::<u8>; 16+2*::core::mem::size_of::<*const u8>()]);
+                        let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 16+2*::core::mem::size_of::<*const u8>()]);
+                        let vec0 = bucket;
+                        let ptr0 = vec0.as_ptr().cast::<u8>();
+                        let len0 = vec0.len();
+                        let ptr1 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "rusm:runtime/kv@0.1.0")]
+                        unsafe extern "C" {
+                          #[link_name = "count"]
+                          fn wit_import2(_: *mut u8, _: usize, _: *mut u8, );
+                        }
+
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import2(_: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
+                        wit_import2(ptr0.cast_mut(), len0, ptr1);
+                        let l3 = i32::from(*ptr1.add(0).cast::<u8>());
+                        let result22 = match l3 {
+                          0 => {
+                            let e = {
+                              let l4 = *ptr1.add(8).cast::<i64>();
+
+                              l4 as u64
+                            };
+                            Ok(e)
+                          }
+                          1 => {
+                            let e = {
+                              let l5 = i32::from(*ptr1.add(8).cast::<u8>());
+                              let v21 = match l5 {
+                                0 => {
+                                  let e21 = {
+                                    let l6 = *ptr1.add(8+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l7 = *ptr1.add(8+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len8 = l7;
+                                    let bytes8 = _rt::Vec::from_raw_parts(l6.cast(), len8, len8);
+
+                                    _rt::string_lift(bytes8)
+                                  };
+                                  Error::Denied(e21)
+                                }
+                                1 => {
+                                  let e21 = {
+                                    let l9 = *ptr1.add(8+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l10 = *ptr1.add(8+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len11 = l10;
+                                    let bytes11 = _rt::Vec::from_raw_parts(l9.cast(), len11, len11);
+
+                                    _rt::string_lift(bytes11)
+                                  };
+                                  Error::NoStore(e21)
+                                }
+                                2 => {
+                                  let e21 = {
+                                    let l12 = *ptr1.add(8+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l13 = *ptr1.add(8+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len14 = l13;
+                                    let bytes14 = _rt::Vec::from_raw_parts(l12.cast(), len14, len14);
+
+                                    _rt::string_lift(bytes14)
+                                  };
+                                  Error::Invalid(e21)
+                                }
+                                3 => {
+                                  let e21 = {
+                                    let l15 = *ptr1.add(8+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l16 = *ptr1.add(8+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len17 = l16;
+                                    let bytes17 = _rt::Vec::from_raw_parts(l15.cast(), len17, len17);
+
+                                    _rt::string_lift(bytes17)
+                                  };
+                                  Error::Busy(e21)
+                                }
+                                n => {
+                                  debug_assert_eq!(n, 4, "invalid enum discriminant");
+                                  let e21 = {
+                                    let l18 = *ptr1.add(8+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l19 = *ptr1.add(8+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len20 = l19;
+                                    let bytes20 = _rt::Vec::from_raw_parts(l18.cast(), len20, len20);
+
+                                    _rt::string_lift(bytes20)
+                                  };
+                                  Error::Failed(e21)
+                                }
+                              };
+
+                              v21
+                            };
+                            Err(e)
+                          }
+                          _ => _rt::invalid_enum_discriminant(),
+                        };
+                        result22
+                      }
+                    }
+                    #[allow(unused_unsafe, clippy::all)]
+                    /// Deletes the bucket, and tells how many keys it had.
+                    #[allow(async_fn_in_trait)]
+                    pub fn clear(bucket: &str,) -> ::core::result::Result<u64,Error>{
+                      unsafe {
+
+                        #[repr(align(8))]
+                        struct RetArea([::core::mem::MaybeUninit::<u8>; 16+2*::core::mem::size_of::<*const u8>()]);
+                        let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 16+2*::core::mem::size_of::<*const u8>()]);
+                        let vec0 = bucket;
+                        let ptr0 = vec0.as_ptr().cast::<u8>();
+                        let len0 = vec0.len();
+                        let ptr1 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "rusm:runtime/kv@0.1.0")]
+                        unsafe extern "C" {
+                          #[link_name = "clear"]
+                          fn wit_import2(_: *mut u8, _: usize, _: *mut u8, );
+                        }
+
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import2(_: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
+                        wit_import2(ptr0.cast_mut(), len0, ptr1);
+                        let l3 = i32::from(*ptr1.add(0).cast::<u8>());
+                        let result22 = match l3 {
+                          0 => {
+                            let e = {
+                              let l4 = *ptr1.add(8).cast::<i64>();
+
+                              l4 as u64
+                            };
+                            Ok(e)
+                          }
+                          1 => {
+                            let e = {
+                              let l5 = i32::from(*ptr1.add(8).cast::<u8>());
+                              let v21 = match l5 {
+                                0 => {
+                                  let e21 = {
+                                    let l6 = *ptr1.add(8+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l7 = *ptr1.add(8+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len8 = l7;
+                                    let bytes8 = _rt::Vec::from_raw_parts(l6.cast(), len8, len8);
+
+                                    _rt::string_lift(bytes8)
+                                  };
+                                  Error::Denied(e21)
+                                }
+                                1 => {
+                                  let e21 = {
+                                    let l9 = *ptr1.add(8+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l10 = *ptr1.add(8+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len11 = l10;
+                                    let bytes11 = _rt::Vec::from_raw_parts(l9.cast(), len11, len11);
+
+                                    _rt::string_lift(bytes11)
+                                  };
+                                  Error::NoStore(e21)
+                                }
+                                2 => {
+                                  let e21 = {
+                                    let l12 = *ptr1.add(8+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l13 = *ptr1.add(8+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len14 = l13;
+                                    let bytes14 = _rt::Vec::from_raw_parts(l12.cast(), len14, len14);
+
+                                    _rt::string_lift(bytes14)
+                                  };
+                                  Error::Invalid(e21)
+                                }
+                                3 => {
+                                  let e21 = {
+                                    let l15 = *ptr1.add(8+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l16 = *ptr1.add(8+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len17 = l16;
+                                    let bytes17 = _rt::Vec::from_raw_parts(l15.cast(), len17, len17);
+
+                                    _rt::string_lift(bytes17)
+                                  };
+                                  Error::Busy(e21)
+                                }
+                                n => {
+                                  debug_assert_eq!(n, 4, "invalid enum discriminant");
+                                  let e21 = {
+                                    let l18 = *ptr1.add(8+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l19 = *ptr1.add(8+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len20 = l19;
+                                    let bytes20 = _rt::Vec::from_raw_parts(l18.cast(), len20, len20);
+
+                                    _rt::string_lift(bytes20)
+                                  };
+                                  Error::Failed(e21)
+                                }
+                              };
+
+                              v21
+                            };
+                            Err(e)
+                          }
+                          _ => _rt::invalid_enum_discriminant(),
+                        };
+                        result22
+                      }
+                    }
+                    #[allow(unused_unsafe, clippy::all)]
+                    /// The buckets that have keys and that the profile names, with their number of keys.
+                    #[allow(async_fn_in_trait)]
+                    pub fn buckets() -> ::core::result::Result<_rt::Vec::<(_rt::String,u64,)>,Error>{
+                      unsafe {
+
+                        #[cfg_attr(target_pointer_width="64", repr(align(8)))]
+                        #[cfg_attr(target_pointer_width="32", repr(align(4)))]
+                        struct RetArea([::core::mem::MaybeUninit::<u8>; 4*::core::mem::size_of::<*const u8>()]);
+                        let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 4*::core::mem::size_of::<*const u8>()]);
+                        let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
+                        #[cfg(target_arch = "wasm32")]
+                        #[link(wasm_import_module = "rusm:runtime/kv@0.1.0")]
+                        unsafe extern "C" {
+                          #[link_name = "buckets"]
+                          fn wit_import1(_: *mut u8, );
+                        }
+
+                        #[cfg(not(target_arch = "wasm32"))]
+                        unsafe extern "C" fn wit_import1(_: *mut u8, ) { unreachable!() }
+                        wit_import1(ptr0);
+                        let l2 = i32::from(*ptr0.add(0).cast::<u8>());
+                        let result27 = match l2 {
+                          0 => {
+                            let e = {
+                              let l3 = *ptr0.add(::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                              let l4 = *ptr0.add(2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                              let base9 = l3;
+                              let len9 = l4;
+                              let mut result9 = _rt::Vec::with_capacity(len9);
+                              for i in 0..len9 {
+                                let base = base9.add(i * (8+2*::core::mem::size_of::<*const u8>()));
+                                let e9 = {
+                                  let l5 = *base.add(0).cast::<*mut u8>();
+                                  let l6 = *base.add(::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                  let len7 = l6;
+                                  let bytes7 = _rt::Vec::from_raw_parts(l5.cast(), len7, len7);
+                                  let l8 = *base.add(2*::core::mem::size_of::<*const u8>()).cast::<i64>();
+
+                                  (_rt::string_lift(bytes7), l8 as u64)
+                                };
+                                result9.push(e9);
+                              }
+                              _rt::cabi_dealloc(base9, len9 * (8+2*::core::mem::size_of::<*const u8>()), 8);
+
+                              result9
+                            };
+                            Ok(e)
+                          }
+                          1 => {
+                            let e = {
+                              let l10 = i32::from(*ptr0.add(::core::mem::size_of::<*const u8>()).cast::<u8>());
+                              let v26 = match l10 {
+                                0 => {
+                                  let e26 = {
+                                    let l11 = *ptr0.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l12 = *ptr0.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len13 = l12;
+                                    let bytes13 = _rt::Vec::from_raw_parts(l11.cast(), len13, len13);
+
+                                    _rt::string_lift(bytes13)
+                                  };
+                                  Error::Denied(e26)
+                                }
+                                1 => {
+                                  let e26 = {
+                                    let l14 = *ptr0.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l15 = *ptr0.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len16 = l15;
+                                    let bytes16 = _rt::Vec::from_raw_parts(l14.cast(), len16, len16);
+
+                                    _rt::string_lift(bytes16)
+                                  };
+                                  Error::NoStore(e26)
+                                }
+                                2 => {
+                                  let e26 = {
+                                    let l17 = *ptr0.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l18 = *ptr0.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len19 = l18;
+                                    let bytes19 = _rt::Vec::from_raw_parts(l17.cast(), len19, len19);
+
+                                    _rt::string_lift(bytes19)
+                                  };
+                                  Error::Invalid(e26)
+                                }
+                                3 => {
+                                  let e26 = {
+                                    let l20 = *ptr0.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l21 = *ptr0.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len22 = l21;
+                                    let bytes22 = _rt::Vec::from_raw_parts(l20.cast(), len22, len22);
+
+                                    _rt::string_lift(bytes22)
+                                  };
+                                  Error::Busy(e26)
+                                }
+                                n => {
+                                  debug_assert_eq!(n, 4, "invalid enum discriminant");
+                                  let e26 = {
+                                    let l23 = *ptr0.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l24 = *ptr0.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let len25 = l24;
+                                    let bytes25 = _rt::Vec::from_raw_parts(l23.cast(), len25, len25);
+
+                                    _rt::string_lift(bytes25)
+                                  };
+                                  Error::Failed(e26)
+                                }
+                              };
+
+                              v26
+                            };
+                            Err(e)
+                          }
+                          _ => _rt::invalid_enum_discriminant(),
+                        };
+                        result27
+                      }
+                    }
+                    #[allow(unused_unsafe, clippy::all)]
+                    /// Changes all or nothing, in the order given. Tells whether every expectation was met.
+                    #[allow(async_fn_in_trait)]
+                    pub fn batch(changes: &[Change],) -> ::core::result::Result<bool,Error>{
+                      unsafe {
+
+                        #[cfg_attr(target_pointer_width="64", repr(align(8)))]
+                        #[cfg_attr(target_pointer_width="32", repr(align(4)))]
+                        struct RetArea([::core::mem::MaybeUninit::<u8>; 4*::core::mem::size_of::<*const u8>()]);
+                        let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 4*::core::mem::size_of::<*const u8>()]);
+                        let vec13 = changes;
+                        let len13 = vec13.len();
+                        let layout13 = _rt::alloc::Layout::from_size_align(vec13.len() * (24+6*::core::mem::size_of::<*const u8>()), 8).unwrap();
+                        let (result13, _cleanup13) = wit_bindgen::rt::Cleanup::new(layout13);for (i, e) in vec13.into_iter().enumerate() {
+                          let base = result13.add(i * (24+6*::core::mem::size_of::<*const u8>()));
+                          {
+                            match e {
+                              Change::Expect(e) => {
+                                *base.add(0).cast::<u8>() = (0i32) as u8;
+                                let (t0_0, t0_1, ) = e;
+                                let Key{ bucket:bucket1, key:key1, } = t0_0;
+                                let vec2 = bucket1;
+                                let ptr2 = vec2.as_ptr().cast::<u8>();
+                                let len2 = vec2.len();
+                                *base.add(8+1*::core::mem::size_of::<*const u8>()).cast::<usize>() = len2;
+                                *base.add(8).cast::<*mut u8>() = ptr2.cast_mut();
+                                let vec3 = key1;
+                                let ptr3 = vec3.as_ptr().cast::<u8>();
+                                let len3 = vec3.len();
+                                *base.add(8+3*::core::mem::size_of::<*const u8>()).cast::<usize>() = len3;
+                                *base.add(8+2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = ptr3.cast_mut();
+                                match t0_1 {
+                                  Some(e) => {
+                                    *base.add(8+4*::core::mem::size_of::<*const u8>()).cast::<u8>() = (1i32) as u8;
+                                    let vec4 = e;
+                                    let ptr4 = vec4.as_ptr().cast::<u8>();
+                                    let len4 = vec4.len();
+                                    *base.add(8+6*::core::mem::size_of::<*const u8>()).cast::<usize>() = len4;
+                                    *base.add(8+5*::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = ptr4.cast_mut();
+                                  },
+                                  None => {
+                                    {
+                                      *base.add(8+4*::core::mem::size_of::<*const u8>()).cast::<u8>() = (0i32) as u8;
+                                    }
+                                  },
+                                };},
+                                Change::Set(e) => {
+                                  *base.add(0).cast::<u8>() = (1i32) as u8;
+                                  let (t5_0, t5_1, t5_2, ) = e;
+                                  let Key{ bucket:bucket6, key:key6, } = t5_0;
+                                  let vec7 = bucket6;
+                                  let ptr7 = vec7.as_ptr().cast::<u8>();
+                                  let len7 = vec7.len();
+                                  *base.add(8+1*::core::mem::size_of::<*const u8>()).cast::<usize>() = len7;
+                                  *base.add(8).cast::<*mut u8>() = ptr7.cast_mut();
+                                  let vec8 = key6;
+                                  let ptr8 = vec8.as_ptr().cast::<u8>();
+                                  let len8 = vec8.len();
+                                  *base.add(8+3*::core::mem::size_of::<*const u8>()).cast::<usize>() = len8;
+                                  *base.add(8+2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = ptr8.cast_mut();
+                                  let vec9 = t5_1;
+                                  let ptr9 = vec9.as_ptr().cast::<u8>();
+                                  let len9 = vec9.len();
+                                  *base.add(8+5*::core::mem::size_of::<*const u8>()).cast::<usize>() = len9;
+                                  *base.add(8+4*::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = ptr9.cast_mut();
+                                  match t5_2 {
+                                    Some(e) => {
+                                      *base.add(8+6*::core::mem::size_of::<*const u8>()).cast::<u8>() = (1i32) as u8;
+                                      *base.add(16+6*::core::mem::size_of::<*const u8>()).cast::<i64>() = _rt::as_i64(e);
+                                    },
+                                    None => {
+                                      {
+                                        *base.add(8+6*::core::mem::size_of::<*const u8>()).cast::<u8>() = (0i32) as u8;
+                                      }
+                                    },
+                                  };},
+                                  Change::Delete(e) => {
+                                    *base.add(0).cast::<u8>() = (2i32) as u8;
+                                    let Key{ bucket:bucket10, key:key10, } = e;
+                                    let vec11 = bucket10;
+                                    let ptr11 = vec11.as_ptr().cast::<u8>();
+                                    let len11 = vec11.len();
+                                    *base.add(8+1*::core::mem::size_of::<*const u8>()).cast::<usize>() = len11;
+                                    *base.add(8).cast::<*mut u8>() = ptr11.cast_mut();
+                                    let vec12 = key10;
+                                    let ptr12 = vec12.as_ptr().cast::<u8>();
+                                    let len12 = vec12.len();
+                                    *base.add(8+3*::core::mem::size_of::<*const u8>()).cast::<usize>() = len12;
+                                    *base.add(8+2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = ptr12.cast_mut();
+                                  },
+                                }
+                              }
+                            }
+                            let ptr14 = ret_area.0.as_mut_ptr().cast::<u8>();
+                            #[cfg(target_arch = "wasm32")]
+                            #[link(wasm_import_module = "rusm:runtime/kv@0.1.0")]
+                            unsafe extern "C" {
+                              #[link_name = "batch"]
+                              fn wit_import15(_: *mut u8, _: usize, _: *mut u8, );
+                            }
+
+                            #[cfg(not(target_arch = "wasm32"))]
+                            unsafe extern "C" fn wit_import15(_: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
+                            wit_import15(result13, len13, ptr14);
+                            let l16 = i32::from(*ptr14.add(0).cast::<u8>());
+                            let result35 = match l16 {
+                              0 => {
+                                let e = {
+                                  let l17 = i32::from(*ptr14.add(::core::mem::size_of::<*const u8>()).cast::<u8>());
+
+                                  _rt::bool_lift(l17 as u8)
+                                };
+                                Ok(e)
+                              }
+                              1 => {
+                                let e = {
+                                  let l18 = i32::from(*ptr14.add(::core::mem::size_of::<*const u8>()).cast::<u8>());
+                                  let v34 = match l18 {
+                                    0 => {
+                                      let e34 = {
+                                        let l19 = *ptr14.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                        let l20 = *ptr14.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                        let len21 = l20;
+                                        let bytes21 = _rt::Vec::from_raw_parts(l19.cast(), len21, len21);
+
+                                        _rt::string_lift(bytes21)
+                                      };
+                                      Error::Denied(e34)
+                                    }
+                                    1 => {
+                                      let e34 = {
+                                        let l22 = *ptr14.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                        let l23 = *ptr14.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                        let len24 = l23;
+                                        let bytes24 = _rt::Vec::from_raw_parts(l22.cast(), len24, len24);
+
+                                        _rt::string_lift(bytes24)
+                                      };
+                                      Error::NoStore(e34)
+                                    }
+                                    2 => {
+                                      let e34 = {
+                                        let l25 = *ptr14.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                        let l26 = *ptr14.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                        let len27 = l26;
+                                        let bytes27 = _rt::Vec::from_raw_parts(l25.cast(), len27, len27);
+
+                                        _rt::string_lift(bytes27)
+                                      };
+                                      Error::Invalid(e34)
+                                    }
+                                    3 => {
+                                      let e34 = {
+                                        let l28 = *ptr14.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                        let l29 = *ptr14.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                        let len30 = l29;
+                                        let bytes30 = _rt::Vec::from_raw_parts(l28.cast(), len30, len30);
+
+                                        _rt::string_lift(bytes30)
+                                      };
+                                      Error::Busy(e34)
+                                    }
+                                    n => {
+                                      debug_assert_eq!(n, 4, "invalid enum discriminant");
+                                      let e34 = {
+                                        let l31 = *ptr14.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                        let l32 = *ptr14.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                        let len33 = l32;
+                                        let bytes33 = _rt::Vec::from_raw_parts(l31.cast(), len33, len33);
+
+                                        _rt::string_lift(bytes33)
+                                      };
+                                      Error::Failed(e34)
+                                    }
+                                  };
+
+                                  v34
+                                };
+                                Err(e)
+                              }
+                              _ => _rt::invalid_enum_discriminant(),
+                            };
+                            result35
+                          }
+                        }
+
+                      }
+
+                      /// The request that this instance was made to answer, beyond what `http-handler.handle` was given.
+                      ///
+                      /// An instance answers one request, so there is no handle to it. Most actions read neither headers nor
+                      /// body: each is copied into the guest when it is asked for, not before.
+                      #[allow(dead_code, async_fn_in_trait, unused_imports, clippy::all)]
+                      pub mod http_request {
+                        #[used]
+                        #[doc(hidden)]
+                        static __FORCE_SECTION_REF: fn() =
+                        super::super::super::__link_custom_section_describing_imports;
+                        
+                        use super::super::super::_rt;
+                        #[allow(unused_unsafe, clippy::all)]
+                        /// The header fields in the order they arrived (RFC 9110, section 5). A repeated name stands
+                        /// repeatedly; names are lower-case; values are bytes, as HTTP allows more than UTF-8 there.
+                        #[allow(async_fn_in_trait)]
+                        pub fn headers() -> _rt::Vec::<(_rt::String,_rt::Vec::<u8>,)>{
+                          unsafe {
+
+                            #[cfg_attr(target_pointer_width="64", repr(align(8)))]
+                            #[cfg_attr(target_pointer_width="32", repr(align(4)))]
+                            struct RetArea([::core::mem::MaybeUninit::<u8>; 2*::core::mem::size_of::<*const u8>()]);
+                            let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 2*::core::mem::size_of::<*const u8>()]);
+                            let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
+                            #[cfg(target_arch = "wasm32")]
+                            #[link(wasm_import_module = "rusm:runtime/http-request@0.1.0")]
+                            unsafe extern "C" {
+                              #[link_name = "headers"]
+                              fn wit_import1(_: *mut u8, );
+                            }
+
+                            #[cfg(not(target_arch = "wasm32"))]
+                            unsafe extern "C" fn wit_import1(_: *mut u8, ) { unreachable!() }
+                            wit_import1(ptr0);
+                            let l2 = *ptr0.add(0).cast::<*mut u8>();
+                            let l3 = *ptr0.add(::core::mem::size_of::<*const u8>()).cast::<usize>();
+                            let base10 = l2;
+                            let len10 = l3;
+                            let mut result10 = _rt::Vec::with_capacity(len10);
+                            for i in 0..len10 {
+                              let base = base10.add(i * (4*::core::mem::size_of::<*const u8>()));
+                              let e10 = {
+                                let l4 = *base.add(0).cast::<*mut u8>();
+                                let l5 = *base.add(::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                let len6 = l5;
+                                let bytes6 = _rt::Vec::from_raw_parts(l4.cast(), len6, len6);
+                                let l7 = *base.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                let l8 = *base.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                let len9 = l8;
+
+                                (_rt::string_lift(bytes6), <_ as From<_rt::Vec<_>>>::from(_rt::Vec::from_raw_parts(l7.cast(), len9, len9)))
+                              };
+                              result10.push(e10);
+                            }
+                            _rt::cabi_dealloc(base10, len10 * (4*::core::mem::size_of::<*const u8>()), ::core::mem::size_of::<*const u8>());
+                            let result11 = result10;
+                            result11
+                          }
+                        }
+                        #[allow(unused_unsafe, clippy::all)]
+                        /// The whole body, at most the listener's `max-body-size`.
+                        #[allow(async_fn_in_trait)]
+                        pub fn body() -> _rt::Vec::<u8>{
+                          unsafe {
+
+                            #[cfg_attr(target_pointer_width="64", repr(align(8)))]
+                            #[cfg_attr(target_pointer_width="32", repr(align(4)))]
+                            struct RetArea([::core::mem::MaybeUninit::<u8>; 2*::core::mem::size_of::<*const u8>()]);
+                            let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 2*::core::mem::size_of::<*const u8>()]);
+                            let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
+                            #[cfg(target_arch = "wasm32")]
+                            #[link(wasm_import_module = "rusm:runtime/http-request@0.1.0")]
+                            unsafe extern "C" {
+                              #[link_name = "body"]
+                              fn wit_import1(_: *mut u8, );
+                            }
+
+                            #[cfg(not(target_arch = "wasm32"))]
+                            unsafe extern "C" fn wit_import1(_: *mut u8, ) { unreachable!() }
+                            wit_import1(ptr0);
+                            let l2 = *ptr0.add(0).cast::<*mut u8>();
+                            let l3 = *ptr0.add(::core::mem::size_of::<*const u8>()).cast::<usize>();
+                            let len4 = l3;
+                            let result5 = <_ as From<_rt::Vec<_>>>::from(_rt::Vec::from_raw_parts(l2.cast(), len4, len4));
+                            result5
+                          }
+                        }
+                        #[allow(unused_unsafe, clippy::all)]
+                        /// The peer's address, as `ip:port` or `[ip]:port`; none when the request did not come from a socket.
+                        #[allow(async_fn_in_trait)]
+                        pub fn remote_address() -> ::core::option::Option<_rt::String>{
+                          unsafe {
+
+                            #[cfg_attr(target_pointer_width="64", repr(align(8)))]
+                            #[cfg_attr(target_pointer_width="32", repr(align(4)))]
+                            struct RetArea([::core::mem::MaybeUninit::<u8>; 3*::core::mem::size_of::<*const u8>()]);
+                            let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 3*::core::mem::size_of::<*const u8>()]);
+                            let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
+                            #[cfg(target_arch = "wasm32")]
+                            #[link(wasm_import_module = "rusm:runtime/http-request@0.1.0")]
+                            unsafe extern "C" {
+                              #[link_name = "remote-address"]
+                              fn wit_import1(_: *mut u8, );
+                            }
+
+                            #[cfg(not(target_arch = "wasm32"))]
+                            unsafe extern "C" fn wit_import1(_: *mut u8, ) { unreachable!() }
+                            wit_import1(ptr0);
+                            let l2 = i32::from(*ptr0.add(0).cast::<u8>());
+                            let result6 = match l2 {
+                              0 => None,
+                              1 => {
+                                let e = {
+                                  let l3 = *ptr0.add(::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                  let l4 = *ptr0.add(2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                  let len5 = l4;
+                                  let bytes5 = _rt::Vec::from_raw_parts(l3.cast(), len5, len5);
+
+                                  _rt::string_lift(bytes5)
+                                };
+                                Some(e)
+                              }
+                              _ => _rt::invalid_enum_discriminant(),
+                            };
+                            result6
+                          }
+                        }
+
+                      }
+
+                    }
+                  }
+                  #[allow(dead_code, clippy::all)]
+                  pub mod exports {
+                    pub mod rusm {
+                      pub mod runtime {
+                        /// A component whose functions answer HTTP requests, one fresh instance for each.
+                        #[allow(dead_code, async_fn_in_trait, unused_imports, clippy::all)]
+                        pub mod http_handler {
+                          #[used]
+                          #[doc(hidden)]
+                          static __FORCE_SECTION_REF: fn() =
+                          super::super::super::super::__link_custom_section_describing_imports;
+                          
+                          use super::super::super::super::_rt;
+                          pub type Method = super::super::super::super::rusm::runtime::http_types::Method;
+                          pub type Response = super::super::super::super::rusm::runtime::http_types::Response;
+                          /// What an action is nearly always asked about. The rest is read from `http-request`.
+                          #[derive(Clone)]
+                          pub struct Request {
+                            pub method: Method,
+                            /// The path and query as they arrived, still percent-encoded: `/users/42?full=1`.
+                            pub target: _rt::String,
+                            /// What the route's pattern captured, in the pattern's order, percent-decoded.
+                            pub params: _rt::Vec::<(_rt::String,_rt::String,)>,
+                          }
+                          impl ::core::fmt::Debug for Request {
+                            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                              f.debug_struct("Request").field("method", &self.method).field("target", &self.target).field("params", &self.params).finish()
+                            }
+                          }
+                          #[doc(hidden)]
+                          #[allow(non_snake_case, unused_unsafe)]
+                          pub unsafe fn _export_handle_cabi<T_: Guest>(arg0: i32,arg1: i32,arg2: *mut u8,arg3: usize,arg4: *mut u8,arg5: usize,arg6: *mut u8,arg7: usize,) -> *mut u8 { unsafe {#[cfg(target_arch="wasm32")]
+                          _rt::run_ctors_once();let result10 = {
+                            use super::super::super::super::rusm::runtime::http_types::Method as V1;
+                            let v1 = match arg1 {
+                              0 => {
+                                V1::Get
+                              }
+                              1 => {
+                                V1::Head
+                              }
+                              2 => {
+                                V1::Post
+                              }
+                              3 => {
+                                V1::Put
+                              }
+                              4 => {
+                                V1::Delete
+                              }
+                              5 => {
+                                V1::Connect
+                              }
+                              6 => {
+                                V1::Options
+                              }
+                              7 => {
+                                V1::Trace
+                              }
+                              8 => {
+                                V1::Patch
+                              }
+                              n => {
+                                debug_assert_eq!(n, 9, "invalid enum discriminant");
+                                let e1 = {
+                                  let len0 = arg3;
+                                  let bytes0 = _rt::Vec::from_raw_parts(arg2.cast(), len0, len0);
+
+                                  _rt::string_lift(bytes0)
+                                };
+                                V1::Other(e1)
+                              }
+                            };
+                            let len2 = arg5;
+                            let bytes2 = _rt::Vec::from_raw_parts(arg4.cast(), len2, len2);
+                            let base9 = arg6;
+                            let len9 = arg7;
+                            let mut result9 = _rt::Vec::with_capacity(len9);
+                            for i in 0..len9 {
+                              let base = base9.add(i * (4*::core::mem::size_of::<*const u8>()));
+                              let e9 = {
+                                let l3 = *base.add(0).cast::<*mut u8>();
+                                let l4 = *base.add(::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                let len5 = l4;
+                                let bytes5 = _rt::Vec::from_raw_parts(l3.cast(), len5, len5);
+                                let l6 = *base.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                let l7 = *base.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                let len8 = l7;
+                                let bytes8 = _rt::Vec::from_raw_parts(l6.cast(), len8, len8);
+
+                                (_rt::string_lift(bytes5), _rt::string_lift(bytes8))
+                              };
+                              result9.push(e9);
+                            }
+                            _rt::cabi_dealloc(base9, len9 * (4*::core::mem::size_of::<*const u8>()), ::core::mem::size_of::<*const u8>());
+                            T_::handle(arg0 as u32, Request{
+                              method: v1,
+                              target: _rt::string_lift(bytes2),
+                              params: result9,
+                            })
+                          };
+                          let ptr11 = (&raw mut _RET_AREA.0).cast::<u8>();
+                          match result10 {
+                            Ok(e) => { {
+                              *ptr11.add(0).cast::<u8>() = (0i32) as u8;
+                              let super::super::super::super::rusm::runtime::http_types::Response{ status:status12, headers:headers12, body:body12, } = e;
+                              *ptr11.add(::core::mem::size_of::<*const u8>()).cast::<u16>() = (_rt::as_i32(status12)) as u16;
+                              let vec16 = headers12;
+                              let len16 = vec16.len();
+                              let layout16 = _rt::alloc::Layout::from_size_align(vec16.len() * (4*::core::mem::size_of::<*const u8>()), ::core::mem::size_of::<*const u8>()).unwrap();
+                              let (result16, _cleanup16) = wit_bindgen::rt::Cleanup::new(layout16);if let Some(cleanup) = _cleanup16 { cleanup.forget(); }
+                              for (i, e) in vec16.into_iter().enumerate() {
+                                let base = result16.add(i * (4*::core::mem::size_of::<*const u8>()));
+                                {
+                                  let (t13_0, t13_1, ) = e;
+                                  let vec14 = (t13_0.into_bytes()).into_boxed_slice();
+                                  let ptr14 = vec14.as_ptr().cast::<u8>();
+                                  let len14 = vec14.len();
+                                  ::core::mem::forget(vec14);
+                                  *base.add(::core::mem::size_of::<*const u8>()).cast::<usize>() = len14;
+                                  *base.add(0).cast::<*mut u8>() = ptr14.cast_mut();
+                                  let vec15 = <_ as Into<_rt::Vec<_>>>::into(t13_1).into_boxed_slice();
+                                  let ptr15 = vec15.as_ptr().cast::<u8>();
+                                  let len15 = vec15.len();
+                                  ::core::mem::forget(vec15);
+                                  *base.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>() = len15;
+                                  *base.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = ptr15.cast_mut();
+                                }
+                              }
+                              *ptr11.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>() = len16;
+                              *ptr11.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = result16;
+                              let vec17 = <_ as Into<_rt::Vec<_>>>::into(body12).into_boxed_slice();
+                              let ptr17 = vec17.as_ptr().cast::<u8>();
+                              let len17 = vec17.len();
+                              ::core::mem::forget(vec17);
+                              *ptr11.add(5*::core::mem::size_of::<*const u8>()).cast::<usize>() = len17;
+                              *ptr11.add(4*::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = ptr17.cast_mut();
+                            } },
+                            Err(e) => { {
+                              *ptr11.add(0).cast::<u8>() = (1i32) as u8;
+                              let vec18 = (e.into_bytes()).into_boxed_slice();
+                              let ptr18 = vec18.as_ptr().cast::<u8>();
+                              let len18 = vec18.len();
+                              ::core::mem::forget(vec18);
+                              *ptr11.add(2*::core::mem::size_of::<*const u8>()).cast::<usize>() = len18;
+                              *ptr11.add(::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = ptr18.cast_mut();
+                            } },
+                          };ptr11
+                        } }
+                        #[doc(hidden)]
+                        #[allow(non_snake_case)]
+                        pub unsafe fn __post_return_handle<T_: Guest>(arg0: *mut u8,) { unsafe {
+                          let l0 = i32::from(*arg0.add(0).cast::<u8>());
+                          match l0 {
+                            0 => {
+                              let l1 = *arg0.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                              let l2 = *arg0.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                              let base8 = l1;
+                              let len8 = l2;
+                              for i in 0..len8 {
+                                let base = base8.add(i * (4*::core::mem::size_of::<*const u8>()));
+                                {
+                                  let l3 = *base.add(0).cast::<*mut u8>();
+                                  let l4 = *base.add(::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                  _rt::cabi_dealloc(l3, l4, 1);
+                                  let l5 = *base.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                  let l6 = *base.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                  let base7 = l5;
+                                  let len7 = l6;
+                                  _rt::cabi_dealloc(base7, len7 * 1, 1);
+                                }
+                              }
+                              _rt::cabi_dealloc(base8, len8 * (4*::core::mem::size_of::<*const u8>()), ::core::mem::size_of::<*const u8>());
+                              let l9 = *arg0.add(4*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                              let l10 = *arg0.add(5*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                              let base11 = l9;
+                              let len11 = l10;
+                              _rt::cabi_dealloc(base11, len11 * 1, 1);
+                            },
+                            _ => {
+                              let l12 = *arg0.add(::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                              let l13 = *arg0.add(2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                              _rt::cabi_dealloc(l12, l13, 1);
+                            },
+                          }
+                        } }
+                        pub trait Guest {
+                          /// Answers one request by the action at this index of the component's action table.
+                          ///
+                          /// An error is the text of a failed action: the client gets a bare 500, the node's log gets the text.
+                          #[allow(async_fn_in_trait)]
+                          fn handle(action: u32,request: Request,) -> ::core::result::Result<Response,_rt::String>;
+                        }
+                        #[doc(hidden)]
+                        #[macro_export]
+                        macro_rules! __export_rusm_runtime_http_handler_0_1_0_cabi{
+                          ($ty:ident with_types_in $($path_to_types:tt)*) => (const _: () = {
+
+                            #[unsafe(export_name = "rusm:runtime/http-handler@0.1.0#handle")]
+                            unsafe extern "C" fn export_handle(arg0: i32,arg1: i32,arg2: *mut u8,arg3: usize,arg4: *mut u8,arg5: usize,arg6: *mut u8,arg7: usize,) -> *mut u8 {
+                              unsafe { $($path_to_types)*::_export_handle_cabi::<$ty>(arg0, arg1, arg2, arg3, arg4, arg5, arg6, arg7) }
+                            }
+                            #[unsafe(export_name = "cabi_post_rusm:runtime/http-handler@0.1.0#handle")]
+                            unsafe extern "C" fn _post_return_handle(arg0: *mut u8,) {
+                              unsafe { $($path_to_types)*::__post_return_handle::<$ty>(arg0) }
+                            }
+                          };);
+                        }
+                        #[doc(hidden)]
+                        pub use __export_rusm_runtime_http_handler_0_1_0_cabi;
+
+                        #[cfg_attr(target_pointer_width="64", repr(align(8)))]
+                        #[cfg_attr(target_pointer_width="32", repr(align(4)))]
+                        struct _RetArea([::core::mem::MaybeUninit::<u8>; 6*::core::mem::size_of::<*const u8>()]);
+                        static mut _RET_AREA: _RetArea = _RetArea([::core::mem::MaybeUninit::uninit(); 6*::core::mem::size_of::<*const u8>()]);
+
+                      }
+
+                    }
+                  }
+                }
+                mod _rt {
+                  #![allow(dead_code, unused_imports, clippy::all)]
+                  pub use alloc_crate::string::String;
+
+
+                  use core::fmt;
+                  use core::marker;
+                  use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
+                  /// A type which represents a component model resource, either imported or
+                  /// exported into this component.
+                  ///
+                  /// This is a low-level wrapper which handles the lifetime of the resource
+                  /// (namely this has a destructor). The `T` provided defines the component model
+                  /// intrinsics that this wrapper uses.
+                  ///
+                  /// One of the chief purposes of this type is to provide `Deref` implementations
+                  /// to access the underlying data when it is owned.
+                  ///
+                  /// This type is primarily used in generated code for exported and imported
+                  /// resources.
+                  #[repr(transparent)]
+                  pub struct Resource<T: WasmResource> {
+                    // NB: This would ideally be `u32` but it is not. The fact that this has
+                    // interior mutability is not exposed in the API of this type except for the
+                    // `take_handle` method which is supposed to in theory be private.
+                    //
+                    // This represents, almost all the time, a valid handle value. When it's
+                    // invalid it's stored as `u32::MAX`.
+                    handle: AtomicU32,
+                    _marker: marker::PhantomData<T>,
+                  }
+
+                  /// A trait which all wasm resources implement, namely providing the ability to
+                  /// drop a resource.
+                  ///
+                  /// This generally is implemented by generated code, not user-facing code.
+                  #[allow(clippy::missing_safety_doc)]
+                  pub unsafe trait WasmResource {
+                    /// Invokes the `[resource-drop]...` intrinsic.
+                    unsafe fn drop(handle: u32);
+                  }
+
+                  impl<T: WasmResource> Resource<T> {
+                    #[doc(hidden)]
+                    pub unsafe fn from_handle(handle: u32) -> Self {
+                      debug_assert!(handle != 0 && handle != u32::MAX);
+                      Self {
+                        handle: AtomicU32::new(handle),
+                        _marker: marker::PhantomData,
+                      }
+                    }
+
+                    /// Takes ownership of the handle owned by `resource`.
+                    ///
+                    /// Note that this ideally would be `into_handle` taking `Resource<T>` by
+                    /// ownership. The code generator does not enable that in all situations,
+                    /// unfortunately, so this is provided instead.
+                    ///
+                    /// Also note that `take_handle` is in theory only ever called on values
+                    /// owned by a generated function. For example a generated function might
+                    /// take `Resource<T>` as an argument but then call `take_handle` on a
+                    /// reference to that argument. In that sense the dynamic nature of
+                    /// `take_handle` should only be exposed internally to generated code, not
+                    /// to user code.
+                    #[doc(hidden)]
+                    pub fn take_handle(resource: &Resource<T>) -> u32 {
+                      resource.handle.swap(u32::MAX, Relaxed)
+                    }
+
+                    #[doc(hidden)]
+                    pub fn handle(resource: &Resource<T>) -> u32 {
+                      resource.handle.load(Relaxed)
+                    }
+                  }
+
+                  impl<T: WasmResource> fmt::Debug for Resource<T> {
+                    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                      f.debug_struct("Resource")
+                      .field("handle", &self.handle)
+                      .finish()
+                    }
+                  }
+
+                  impl<T: WasmResource> Drop for Resource<T> {
+                    fn drop(&mut self) {
+                      unsafe {
+                        match self.handle.load(Relaxed) {
+                          // If this handle was "taken" then don't do anything in the
+                          // destructor.
+                          u32::MAX => {}
+
+                          // ... but otherwise do actually destroy it with the imported
+                          // component model intrinsic as defined through `T`.
+                          other => T::drop(other),
+                        }
+                      }
+                    }
+                  }
+                  pub use alloc_crate::vec::Vec;
+                  pub unsafe fn invalid_enum_discriminant<T>() -> T {
+                    if cfg!(debug_assertions) {
+                      panic!("invalid enum discriminant")
+                    } else {
+                      unsafe { core::hint::unreachable_unchecked() }
+                    }
+                  }
+                  
+                  pub fn as_i64<T: AsI64>(t: T) -> i64 {
+                    t.as_i64()
+                  }
+
+                  pub trait AsI64 {
+                    fn as_i64(self) -> i64;
+                  }
+
+                  impl<'a, T: Copy + AsI64> AsI64 for &'a T {
+                    fn as_i64(self) -> i64 {
+                      (*self).as_i64()
+                    }
+                  }
+                  
+                  impl AsI64 for i64 {
+                    #[inline]
+                    fn as_i64(self) -> i64 {
+                      self as i64
+                    }
+                  }
+                  
+                  impl AsI64 for u64 {
+                    #[inline]
+                    fn as_i64(self) -> i64 {
+                      self as i64
+                    }
+                  }
+                  pub unsafe fn string_lift(bytes: Vec<u8>) -> String {
+                    if cfg!(debug_assertions) {
+                      String::from_utf8(bytes).unwrap()
+                    } else {
+                      unsafe { String::from_utf8_unchecked(bytes) }
+                    }
+                  }
+                  pub unsafe fn bool_lift(val: u8) -> bool {
+                    if cfg!(debug_assertions) {
+                      match val {
+                        0 => false,
+                        1 => true,
+                        _ => panic!("invalid bool discriminant"),
+                      }
+                    } else {
+                      val != 0
+                    }
+                  }
+                  pub unsafe fn cabi_dealloc(ptr: *mut u8, size: usize, align: usize) {
+                    if size == 0 {
+                      return;
+                    }
+                    unsafe {
+                      let layout = alloc::Layout::from_size_align_unchecked(size, align);
+                      alloc::dealloc(ptr, layout);
+                    }
+                  }
+                  
+                  pub fn as_i32<T: AsI32>(t: T) -> i32 {
+                    t.as_i32()
+                  }
+
+                  pub trait AsI32 {
+                    fn as_i32(self) -> i32;
+                  }
+
+                  impl<'a, T: Copy + AsI32> AsI32 for &'a T {
+                    fn as_i32(self) -> i32 {
+                      (*self).as_i32()
+                    }
+                  }
+                  
+                  impl AsI32 for i32 {
+                    #[inline]
+                    fn as_i32(self) -> i32 {
+                      self as i32
+                    }
+                  }
+                  
+                  impl AsI32 for u32 {
+                    #[inline]
+                    fn as_i32(self) -> i32 {
+                      self as i32
+                    }
+                  }
+                  
+                  impl AsI32 for i16 {
+                    #[inline]
+                    fn as_i32(self) -> i32 {
+                      self as i32
+                    }
+                  }
+                  
+                  impl AsI32 for u16 {
+                    #[inline]
+                    fn as_i32(self) -> i32 {
+                      self as i32
+                    }
+                  }
+                  
+                  impl AsI32 for i8 {
+                    #[inline]
+                    fn as_i32(self) -> i32 {
+                      self as i32
+                    }
+                  }
+                  
+                  impl AsI32 for u8 {
+                    #[inline]
+                    fn as_i32(self) -> i32 {
+                      self as i32
+                    }
+                  }
+                  
+                  impl AsI32 for char {
+                    #[inline]
+                    fn as_i32(self) -> i32 {
+                      self as i32
+                    }
+                  }
+                  
+                  impl AsI32 for usize {
+                    #[inline]
+                    fn as_i32(self) -> i32 {
+                      self as i32
+                    }
+                  }
+                  pub use alloc_crate::alloc;
+
+                  #[cfg(target_arch = "wasm32")]
+                  pub fn run_ctors_once() {
+                    wit_bindgen::rt::run_ctors_once();
+                  }
+                  extern crate alloc as alloc_crate;
+                }
+
+                /// Generates `#[unsafe(no_mangle)]` functions to export the specified type as
+                /// the root implementation of all generated traits.
+                ///
+                /// For more information see the documentation of `wit_bindgen::generate!`.
+                ///
+                /// ```rust
+                /// # macro_rules! export_handlers{ ($($t:tt)*) => (); }
+                /// # trait Guest {}
+                /// struct MyType;
+                ///
+                /// impl Guest for MyType {
+                ///     // ...
+                /// }
+                ///
+                /// export_handlers!(MyType);
+                /// ```
+                #[allow(unused_macros)]
+                #[doc(hidden)]
+                #[macro_export]
+                macro_rules! __export_handlers_impl {
+                  ($ty:ident) => (self::export_handlers!($ty with_types_in self););
+                  ($ty:ident with_types_in $($path_to_types_root:tt)*) => (
+                  $($path_to_types_root)*::exports::rusm::runtime::http_handler::__export_rusm_runtime_http_handler_0_1_0_cabi!($ty with_types_in $($path_to_types_root)*::exports::rusm::runtime::http_handler);
+                  const _: () = {
+
+                    #[cfg(target_arch = "wasm32")]
+                    #[unsafe(link_section = "component-type:wit-bindgen:0.61.1:rusm:runtime@0.1.0:handlers:imports and exports")]
+                    #[doc(hidden)]
+                    #[allow(clippy::octal_escapes)]
+                    pub static __WIT_BINDGEN_COMPONENT_TYPE: [u8; 5487] = *b"\
+\0asm\x0d\0\x01\0\0\x19\x16wit-component-encoding\x04\0\x07\xf0)\x01A\x02\x01A\x1f\
+\x01B\x08\x01w\x04\0\x03pid\x03\0\0\x01w\x04\0\x0bmonitor-ref\x03\0\x02\x01q\x06\
+\x06normal\0\0\x08shutdown\0\0\x0dshutdown-with\x01s\0\x06killed\0\0\x07crashed\x01\
+s\0\x0ano-process\0\0\x04\0\x0bexit-reason\x03\0\x04\x01s\x04\0\x06denial\x03\0\x06\
+\x03\0\x18rusm:runtime/types@0.1.0\x05\0\x02\x03\0\0\x03pid\x01B\x1d\x02\x03\x02\
+\x01\x01\x04\0\x03pid\x03\0\0\x01q\x01\x08too-many\x01w\0\x04\0\x0aopen-error\x03\
+\0\x02\x01m\x01\x06broken\x04\0\x0bwrite-error\x03\0\x04\x01m\x01\x07aborted\x04\
+\0\x0aread-error\x03\0\x06\x04\0\x06writer\x03\x01\x04\0\x06reader\x03\x01\x01i\x09\
+\x01r\x02\x06sender\x01\x06reader\x0a\x04\0\x08incoming\x03\0\x0b\x01h\x08\x01p}\
+\x01j\x01w\x01\x05\x01@\x02\x04self\x0d\x05bytes\x0e\0\x0f\x04\0\x14[method]writ\
+er.write\x01\x10\x01i\x08\x01@\x01\x06writer\x11\x01\0\x04\0\x14[static]writer.c\
+lose\x01\x12\x01h\x09\x01k\x0e\x01j\x01\x14\x01\x07\x01@\x02\x04self\x13\x03maxw\
+\0\x15\x04\0\x13[method]reader.read\x01\x16\x01j\x01\x11\x01\x03\x01@\x01\x02to\x01\
+\0\x17\x04\0\x04open\x01\x18\x03\0\x19rusm:runtime/stream@0.1.0\x05\x02\x02\x03\0\
+\0\x0bmonitor-ref\x02\x03\0\0\x0bexit-reason\x02\x03\0\0\x06denial\x02\x03\0\x01\
+\x08incoming\x01BY\x02\x03\x02\x01\x01\x04\0\x03pid\x03\0\0\x02\x03\x02\x01\x03\x04\
+\0\x0bmonitor-ref\x03\0\x02\x02\x03\x02\x01\x04\x04\0\x0bexit-reason\x03\0\x04\x02\
+\x03\x02\x01\x05\x04\0\x06denial\x03\0\x06\x02\x03\x02\x01\x06\x04\0\x08incoming\
+\x03\0\x08\x01p}\x01ks\x01r\x04\x08argument\x0a\x05label\x0b\x04link\x7f\x07moni\
+tor\x7f\x04\0\x0dspawn-options\x03\0\x0c\x01k\x03\x01r\x02\x03pid\x01\x07monitor\
+\x0e\x04\0\x07spawned\x03\0\x0f\x01q\x03\x06denied\x01\x07\0\x0cno-component\x01\
+s\0\x08too-long\x01w\0\x04\0\x0bspawn-error\x03\0\x11\x01r\x02\x06sender\x01\x04\
+body\x0a\x04\0\x07message\x03\0\x13\x01r\x03\x07monitor\x03\x03pid\x01\x06reason\
+\x05\x04\0\x04down\x03\0\x15\x01r\x02\x06sender\x01\x06reason\x05\x04\0\x0bexit-\
+signal\x03\0\x17\x01q\x04\x07message\x01\x14\0\x04down\x01\x16\0\x04exit\x01\x18\
+\0\x06stream\x01\x09\0\x04\0\x04mail\x03\0\x19\x01q\x02\x08too-long\x01w\0\x04fu\
+ll\0\0\x04\0\x0asend-error\x03\0\x1b\x01q\x03\x05taken\x01\x01\0\x08reserved\x01\
+s\0\x07invalid\0\0\x04\0\x0aname-error\x03\0\x1d\x01ps\x01p\x01\x01r\x0a\x03pid\x01\
+\x05label\x0b\x05names\x1f\x06groups\x1f\x07mailboxw\x05links\x20\x08monitors\x20\
+\x0cmonitored-by\x20\x09trap-exit\x7f\x0areductionsw\x04\0\x0cprocess-info\x03\0\
+!\x01@\0\0\x01\x04\0\x07own-pid\x01#\x01j\x01\x10\x01\x12\x01@\x02\x09components\
+\x07options\x0d\0$\x04\0\x05spawn\x01%\x01@\0\0\x0a\x04\0\x08argument\x01&\x01j\0\
+\x01\x1c\x01@\x02\x02to\x01\x04body\x0a\0'\x04\0\x04send\x01(\x01kw\x01k\x1a\x01\
+@\x01\x07timeout)\0*\x04\0\x07receive\x01+\x01j\0\x01\x07\x01@\x01\x05other\x01\0\
+,\x04\0\x04link\x01-\x01@\x01\x05other\x01\x01\0\x04\0\x06unlink\x01.\x01j\x01\x03\
+\x01\x07\x01@\x01\x05other\x01\0/\x04\0\x07monitor\x010\x01@\x01\x07monitor\x03\x01\
+\0\x04\0\x09demonitor\x011\x01@\x01\x06callee\x01\0/\x04\0\x0cawait-answer\x012\x01\
+@\x01\x02on\x7f\0\x7f\x04\0\x09trap-exit\x013\x01@\x02\x02to\x01\x06reason\x05\0\
+,\x04\0\x04exit\x014\x04\0\x04kill\x01-\x01@\x01\x06reason\x05\x01\0\x04\0\x09ex\
+it-self\x015\x01@\x01\x05other\x01\0\x7f\x04\0\x08is-alive\x016\x01j\0\x01\x1e\x01\
+@\x01\x04names\07\x04\0\x08register\x018\x01@\x01\x04names\0\x7f\x04\0\x0aunregi\
+ster\x019\x01k\x01\x01@\x01\x04names\0:\x04\0\x07whereis\x01;\x01k\"\x01j\x01<\x01\
+\x07\x01@\x01\x05other\x01\0=\x04\0\x04info\x01>\x01j\x01\x20\x01\x07\x01@\0\0?\x04\
+\0\x04list\x01@\x01@\x01\x05labels\x01\0\x04\0\x09set-label\x01A\x01@\x01\x04tex\
+ts\x01\0\x04\0\x05crash\x01B\x03\0\x1arusm:runtime/process@0.1.0\x05\x07\x01B;\x02\
+\x03\x02\x01\x01\x04\0\x03pid\x03\0\0\x02\x03\x02\x01\x04\x04\0\x0bexit-reason\x03\
+\0\x02\x02\x03\x02\x01\x05\x04\0\x06denial\x03\0\x04\x01m\x04\x0bone-for-one\x0b\
+one-for-all\x0crest-for-one\x07dynamic\x04\0\x08strategy\x03\0\x06\x01m\x03\x05n\
+ever\x0fany-significant\x0fall-significant\x04\0\x0dauto-shutdown\x03\0\x08\x01m\
+\x03\x09permanent\x09transient\x09temporary\x04\0\x07restart\x03\0\x0a\x01q\x03\x07\
+timeout\x01w\0\x0bbrutal-kill\0\0\x08infinity\0\0\x04\0\x08shutdown\x03\0\x0c\x01\
+p}\x01ks\x01r\x03\x09components\x08argument\x0e\x04name\x0f\x04\0\x0fcomponent-c\
+hild\x03\0\x10\x01q\x02\x09component\x01\x11\0\x0asupervisor\x01y\0\x04\0\x0bchi\
+ld-start\x03\0\x12\x01k\x0d\x01r\x06\x02ids\x05start\x13\x07restart\x0b\x08shutd\
+own\x14\x0bsignificant\x7f\x05label\x0f\x04\0\x0achild-spec\x03\0\x15\x01p\x16\x01\
+r\x06\x08strategy\x07\x0dauto-shutdown\x09\x08restartsy\x06periodw\x08children\x17\
+\x05label\x0f\x04\0\x0fsupervisor-spec\x03\0\x18\x01q\x0e\x06denied\x01\x05\0\x0c\
+no-component\x01s\0\x07invalid\x01s\0\x08too-long\x01w\0\x08too-many\x01w\0\x0fa\
+lready-started\x01\x01\0\x0falready-present\0\0\x09not-found\0\0\x07running\0\0\x0a\
+restarting\0\0\x07dynamic\0\0\x06failed\x01\x03\0\x04down\x01\x03\0\x0dno-superv\
+isor\0\0\x04\0\x10supervisor-error\x03\0\x1a\x01m\x02\x06worker\x0asupervisor\x04\
+\0\x0achild-kind\x03\0\x1c\x01q\x03\x07running\x01\x01\0\x0arestarting\0\0\x07st\
+opped\0\0\x04\0\x0bchild-state\x03\0\x1e\x01r\x03\x02ids\x05state\x1f\x04kind\x1d\
+\x04\0\x0achild-info\x03\0\x20\x01r\x04\x05specsw\x06activew\x0bsupervisorsw\x07\
+workersw\x04\0\x0cchild-counts\x03\0\"\x01p\x19\x01j\x01\x01\x01\x1b\x01@\x01\x04\
+tree$\0%\x04\0\x05start\x01&\x01j\0\x01\x1b\x01@\x01\x0asupervisor\x01\0'\x04\0\x04\
+stop\x01(\x01@\x03\x0asupervisor\x01\x05child\x16\x04tree$\0%\x04\0\x0bstart-chi\
+ld\x01)\x01@\x02\x0asupervisor\x01\x02ids\0'\x04\0\x0fterminate-child\x01*\x01@\x02\
+\x0asupervisor\x01\x05child\x01\0'\x04\0\x0dterminate-pid\x01+\x01@\x02\x0asuper\
+visor\x01\x02ids\0%\x04\0\x0drestart-child\x01,\x04\0\x0cdelete-child\x01*\x01p!\
+\x01j\x01-\x01\x1b\x01@\x01\x0asupervisor\x01\0.\x04\0\x0ewhich-children\x01/\x01\
+j\x01#\x01\x1b\x01@\x01\x0asupervisor\x01\00\x04\0\x0ecount-children\x011\x03\0\x1d\
+rusm:runtime/supervisor@0.1.0\x05\x08\x01B\x10\x02\x03\x02\x01\x01\x04\0\x03pid\x03\
+\0\0\x01w\x04\0\x05timer\x03\0\x02\x01q\x04\x08too-long\x01w\0\x08too-many\x01w\0\
+\x07no-time\0\0\x04full\0\0\x04\0\x0btimer-error\x03\0\x04\x01p}\x01j\x01\x03\x01\
+\x05\x01@\x03\x05delayw\x02to\x01\x04body\x06\0\x07\x04\0\x0asend-after\x01\x08\x01\
+@\x03\x06periodw\x02to\x01\x04body\x06\0\x07\x04\0\x0dsend-interval\x01\x09\x01k\
+w\x01@\x01\x05timer\x03\0\x0a\x04\0\x06cancel\x01\x0b\x04\0\x04read\x01\x0b\x03\0\
+\x18rusm:runtime/timer@0.1.0\x05\x09\x01B\x13\x02\x03\x02\x01\x01\x04\0\x03pid\x03\
+\0\0\x01q\x04\x07invalid\0\0\x08too-long\x01w\0\x08too-many\x01w\0\x04full\0\0\x04\
+\0\x0bgroup-error\x03\0\x02\x01j\0\x01\x03\x01@\x01\x05groups\0\x04\x04\0\x04joi\
+n\x01\x05\x01@\x01\x05groups\0\x7f\x04\0\x05leave\x01\x06\x01p\x01\x01@\x01\x05g\
+roups\0\x07\x04\0\x07members\x01\x08\x01ps\x01@\0\0\x09\x04\0\x06groups\x01\x0a\x01\
+p}\x01j\x01y\x01\x03\x01@\x02\x05groups\x04body\x0b\0\x0c\x04\0\x09broadcast\x01\
+\x0d\x03\0\x18rusm:runtime/group@0.1.0\x05\x0a\x01B\x06\x01m\x04\x05error\x04war\
+n\x04info\x05debug\x04\0\x05level\x03\0\0\x01@\x01\x05level\x01\0\x7f\x04\0\x07e\
+nabled\x01\x02\x01@\x03\x05level\x01\x06targets\x04texts\x01\0\x04\0\x05write\x01\
+\x03\x03\0\x16rusm:runtime/log@0.1.0\x05\x0b\x01B\x07\x01q\x0a\x03get\0\0\x04hea\
+d\0\0\x04post\0\0\x03put\0\0\x06delete\0\0\x07connect\0\0\x07options\0\0\x05trac\
+e\0\0\x05patch\0\0\x05other\x01s\0\x04\0\x06method\x03\0\0\x01p}\x01o\x02s\x02\x01\
+p\x03\x01r\x03\x06status{\x07headers\x04\x04body\x02\x04\0\x08response\x03\0\x05\
+\x03\0\x1drusm:runtime/http-types@0.1.0\x05\x0c\x02\x03\0\x07\x06method\x02\x03\0\
+\x07\x08response\x01B\x12\x02\x03\x02\x01\x0d\x04\0\x06method\x03\0\0\x02\x03\x02\
+\x01\x0e\x04\0\x08response\x03\0\x02\x02\x03\x02\x01\x05\x04\0\x06denial\x03\0\x04\
+\x01o\x02ss\x01p\x06\x01p}\x01o\x02s\x08\x01p\x09\x01r\x05\x06method\x01\x06targ\
+ets\x06params\x07\x07headers\x0a\x04body\x08\x04\0\x0baction-call\x03\0\x0b\x01q\
+\x05\x06denied\x01\x05\0\x09not-found\x01s\0\x07invalid\x01s\0\x04busy\0\0\x06fa\
+iled\x01s\0\x04\0\x0acall-error\x03\0\x0d\x01j\x01\x03\x01\x0e\x01@\x04\x09compo\
+nents\x06actions\x04call\x0c\x07timeoutw\0\x0f\x04\0\x04call\x01\x10\x03\0\x19ru\
+sm:runtime/action@0.1.0\x05\x0f\x01BA\x02\x03\x02\x01\x05\x04\0\x06denial\x03\0\0\
+\x01q\x05\x06denied\x01\x01\0\x08no-store\x01s\0\x07invalid\x01s\0\x04busy\x01s\0\
+\x06failed\x01s\0\x04\0\x05error\x03\0\x02\x01q\x03\x06absent\0\0\x07forever\0\0\
+\x03for\x01w\0\x04\0\x08lifetime\x03\0\x04\x01p}\x01q\x03\x08included\x01\x06\0\x08\
+excluded\x01\x06\0\x09unbounded\0\0\x04\0\x05bound\x03\0\x07\x01o\x02\x08\x08\x01\
+q\x02\x06prefix\x01\x06\0\x05range\x01\x09\0\x04\0\x04part\x03\0\x0a\x01k\x06\x01\
+r\x04\x04part\x0b\x07reverse\x7f\x05limity\x05after\x0c\x04\0\x04scan\x03\0\x0d\x01\
+p\x06\x01r\x02\x04keys\x0f\x04more\x7f\x04\0\x04keys\x03\0\x10\x01o\x02\x06\x06\x01\
+p\x12\x01r\x02\x07entries\x13\x04more\x7f\x04\0\x07entries\x03\0\x14\x01r\x02\x06\
+buckets\x03key\x06\x04\0\x03key\x03\0\x16\x01o\x02\x17\x0c\x01kw\x01o\x03\x17\x06\
+\x19\x01q\x03\x06expect\x01\x18\0\x03set\x01\x1a\0\x06delete\x01\x17\0\x04\0\x06\
+change\x03\0\x1b\x01j\x01\x0c\x01\x03\x01@\x02\x06buckets\x03key\x06\0\x1d\x04\0\
+\x03get\x01\x1e\x01j\x01\x7f\x01\x03\x01@\x02\x06buckets\x03key\x06\0\x1f\x04\0\x06\
+exists\x01\x20\x01j\0\x01\x03\x01@\x04\x06buckets\x03key\x06\x05value\x06\x03ttl\
+\x19\0!\x04\0\x03set\x01\"\x04\0\x06delete\x01\x20\x01@\x04\x06buckets\x03key\x06\
+\x08expected\x0c\x03new\x0c\0\x1f\x04\0\x0fcompare-and-set\x01#\x01j\x01x\x01\x03\
+\x01@\x04\x06buckets\x03key\x06\x02byx\x03ttl\x19\0$\x04\0\x09increment\x01%\x01\
+j\x01\x05\x01\x03\x01@\x02\x06buckets\x03key\x06\0&\x04\0\x03ttl\x01'\x01j\x01\x11\
+\x01\x03\x01@\x02\x06buckets\x04scan\x0e\0(\x04\0\x07keys-of\x01)\x01j\x01\x15\x01\
+\x03\x01@\x02\x06buckets\x04scan\x0e\0*\x04\0\x0aentries-of\x01+\x01j\x01w\x01\x03\
+\x01@\x01\x06buckets\0,\x04\0\x05count\x01-\x04\0\x05clear\x01-\x01o\x02sw\x01p.\
+\x01j\x01/\x01\x03\x01@\0\00\x04\0\x07buckets\x011\x01p\x1c\x01@\x01\x07changes2\
+\0\x1f\x04\0\x05batch\x013\x03\0\x15rusm:runtime/kv@0.1.0\x05\x10\x01B\x0a\x01p}\
+\x01o\x02s\0\x01p\x01\x01@\0\0\x02\x04\0\x07headers\x01\x03\x01@\0\0\0\x04\0\x04\
+body\x01\x04\x01ks\x01@\0\0\x05\x04\0\x0eremote-address\x01\x06\x03\0\x1frusm:ru\
+ntime/http-request@0.1.0\x05\x11\x01B\x0b\x02\x03\x02\x01\x0d\x04\0\x06method\x03\
+\0\0\x02\x03\x02\x01\x0e\x04\0\x08response\x03\0\x02\x01o\x02ss\x01p\x04\x01r\x03\
+\x06method\x01\x06targets\x06params\x05\x04\0\x07request\x03\0\x06\x01j\x01\x03\x01\
+s\x01@\x02\x06actiony\x07request\x07\0\x08\x04\0\x06handle\x01\x09\x04\0\x1frusm\
+:runtime/http-handler@0.1.0\x05\x12\x04\0\x1brusm:runtime/handlers@0.1.0\x04\0\x0b\
+\x0e\x01\0\x08handlers\x03\0\0\0G\x09producers\x01\x0cprocessed-by\x02\x0dwit-co\
+mponent\x070.258.3\x10wit-bindgen-rust\x060.61.1";
+                  };
+                  )
+                }
+                #[doc(inline)]
+                pub use __export_handlers_impl as export_handlers;
+
+                #[cfg(target_arch = "wasm32")]
+                #[unsafe(link_section = "component-type:wit-bindgen:0.61.1:rusm:runtime@0.1.0:handlers-with-all-of-its-exports-removed:encoded world")]
+                #[doc(hidden)]
+                #[allow(clippy::octal_escapes)]
+                pub static __WIT_BINDGEN_COMPONENT_TYPE: [u8; 5389] = *b"\
+\0asm\x0d\0\x01\0\0\x19\x16wit-component-encoding\x04\0\x07\xee(\x01A\x02\x01A\x1d\
+\x01B\x08\x01w\x04\0\x03pid\x03\0\0\x01w\x04\0\x0bmonitor-ref\x03\0\x02\x01q\x06\
+\x06normal\0\0\x08shutdown\0\0\x0dshutdown-with\x01s\0\x06killed\0\0\x07crashed\x01\
+s\0\x0ano-process\0\0\x04\0\x0bexit-reason\x03\0\x04\x01s\x04\0\x06denial\x03\0\x06\
+\x03\0\x18rusm:runtime/types@0.1.0\x05\0\x02\x03\0\0\x03pid\x01B\x1d\x02\x03\x02\
+\x01\x01\x04\0\x03pid\x03\0\0\x01q\x01\x08too-many\x01w\0\x04\0\x0aopen-error\x03\
+\0\x02\x01m\x01\x06broken\x04\0\x0bwrite-error\x03\0\x04\x01m\x01\x07aborted\x04\
+\0\x0aread-error\x03\0\x06\x04\0\x06writer\x03\x01\x04\0\x06reader\x03\x01\x01i\x09\
+\x01r\x02\x06sender\x01\x06reader\x0a\x04\0\x08incoming\x03\0\x0b\x01h\x08\x01p}\
+\x01j\x01w\x01\x05\x01@\x02\x04self\x0d\x05bytes\x0e\0\x0f\x04\0\x14[method]writ\
+er.write\x01\x10\x01i\x08\x01@\x01\x06writer\x11\x01\0\x04\0\x14[static]writer.c\
+lose\x01\x12\x01h\x09\x01k\x0e\x01j\x01\x14\x01\x07\x01@\x02\x04self\x13\x03maxw\
+\0\x15\x04\0\x13[method]reader.read\x01\x16\x01j\x01\x11\x01\x03\x01@\x01\x02to\x01\
+\0\x17\x04\0\x04open\x01\x18\x03\0\x19rusm:runtime/stream@0.1.0\x05\x02\x02\x03\0\
+\0\x0bmonitor-ref\x02\x03\0\0\x0bexit-reason\x02\x03\0\0\x06denial\x02\x03\0\x01\
+\x08incoming\x01BY\x02\x03\x02\x01\x01\x04\0\x03pid\x03\0\0\x02\x03\x02\x01\x03\x04\
+\0\x0bmonitor-ref\x03\0\x02\x02\x03\x02\x01\x04\x04\0\x0bexit-reason\x03\0\x04\x02\
+\x03\x02\x01\x05\x04\0\x06denial\x03\0\x06\x02\x03\x02\x01\x06\x04\0\x08incoming\
+\x03\0\x08\x01p}\x01ks\x01r\x04\x08argument\x0a\x05label\x0b\x04link\x7f\x07moni\
+tor\x7f\x04\0\x0dspawn-options\x03\0\x0c\x01k\x03\x01r\x02\x03pid\x01\x07monitor\
+\x0e\x04\0\x07spawned\x03\0\x0f\x01q\x03\x06denied\x01\x07\0\x0cno-component\x01\
+s\0\x08too-long\x01w\0\x04\0\x0bspawn-error\x03\0\x11\x01r\x02\x06sender\x01\x04\
+body\x0a\x04\0\x07message\x03\0\x13\x01r\x03\x07monitor\x03\x03pid\x01\x06reason\
+\x05\x04\0\x04down\x03\0\x15\x01r\x02\x06sender\x01\x06reason\x05\x04\0\x0bexit-\
+signal\x03\0\x17\x01q\x04\x07message\x01\x14\0\x04down\x01\x16\0\x04exit\x01\x18\
+\0\x06stream\x01\x09\0\x04\0\x04mail\x03\0\x19\x01q\x02\x08too-long\x01w\0\x04fu\
+ll\0\0\x04\0\x0asend-error\x03\0\x1b\x01q\x03\x05taken\x01\x01\0\x08reserved\x01\
+s\0\x07invalid\0\0\x04\0\x0aname-error\x03\0\x1d\x01ps\x01p\x01\x01r\x0a\x03pid\x01\
+\x05label\x0b\x05names\x1f\x06groups\x1f\x07mailboxw\x05links\x20\x08monitors\x20\
+\x0cmonitored-by\x20\x09trap-exit\x7f\x0areductionsw\x04\0\x0cprocess-info\x03\0\
+!\x01@\0\0\x01\x04\0\x07own-pid\x01#\x01j\x01\x10\x01\x12\x01@\x02\x09components\
+\x07options\x0d\0$\x04\0\x05spawn\x01%\x01@\0\0\x0a\x04\0\x08argument\x01&\x01j\0\
+\x01\x1c\x01@\x02\x02to\x01\x04body\x0a\0'\x04\0\x04send\x01(\x01kw\x01k\x1a\x01\
+@\x01\x07timeout)\0*\x04\0\x07receive\x01+\x01j\0\x01\x07\x01@\x01\x05other\x01\0\
+,\x04\0\x04link\x01-\x01@\x01\x05other\x01\x01\0\x04\0\x06unlink\x01.\x01j\x01\x03\
+\x01\x07\x01@\x01\x05other\x01\0/\x04\0\x07monitor\x010\x01@\x01\x07monitor\x03\x01\
+\0\x04\0\x09demonitor\x011\x01@\x01\x06callee\x01\0/\x04\0\x0cawait-answer\x012\x01\
+@\x01\x02on\x7f\0\x7f\x04\0\x09trap-exit\x013\x01@\x02\x02to\x01\x06reason\x05\0\
+,\x04\0\x04exit\x014\x04\0\x04kill\x01-\x01@\x01\x06reason\x05\x01\0\x04\0\x09ex\
+it-self\x015\x01@\x01\x05other\x01\0\x7f\x04\0\x08is-alive\x016\x01j\0\x01\x1e\x01\
+@\x01\x04names\07\x04\0\x08register\x018\x01@\x01\x04names\0\x7f\x04\0\x0aunregi\
+ster\x019\x01k\x01\x01@\x01\x04names\0:\x04\0\x07whereis\x01;\x01k\"\x01j\x01<\x01\
+\x07\x01@\x01\x05other\x01\0=\x04\0\x04info\x01>\x01j\x01\x20\x01\x07\x01@\0\0?\x04\
+\0\x04list\x01@\x01@\x01\x05labels\x01\0\x04\0\x09set-label\x01A\x01@\x01\x04tex\
+ts\x01\0\x04\0\x05crash\x01B\x03\0\x1arusm:runtime/process@0.1.0\x05\x07\x01B;\x02\
+\x03\x02\x01\x01\x04\0\x03pid\x03\0\0\x02\x03\x02\x01\x04\x04\0\x0bexit-reason\x03\
+\0\x02\x02\x03\x02\x01\x05\x04\0\x06denial\x03\0\x04\x01m\x04\x0bone-for-one\x0b\
+one-for-all\x0crest-for-one\x07dynamic\x04\0\x08strategy\x03\0\x06\x01m\x03\x05n\
+ever\x0fany-significant\x0fall-significant\x04\0\x0dauto-shutdown\x03\0\x08\x01m\
+\x03\x09permanent\x09transient\x09temporary\x04\0\x07restart\x03\0\x0a\x01q\x03\x07\
+timeout\x01w\0\x0bbrutal-kill\0\0\x08infinity\0\0\x04\0\x08shutdown\x03\0\x0c\x01\
+p}\x01ks\x01r\x03\x09components\x08argument\x0e\x04name\x0f\x04\0\x0fcomponent-c\
+hild\x03\0\x10\x01q\x02\x09component\x01\x11\0\x0asupervisor\x01y\0\x04\0\x0bchi\
+ld-start\x03\0\x12\x01k\x0d\x01r\x06\x02ids\x05start\x13\x07restart\x0b\x08shutd\
+own\x14\x0bsignificant\x7f\x05label\x0f\x04\0\x0achild-spec\x03\0\x15\x01p\x16\x01\
+r\x06\x08strategy\x07\x0dauto-shutdown\x09\x08restartsy\x06periodw\x08children\x17\
+\x05label\x0f\x04\0\x0fsupervisor-spec\x03\0\x18\x01q\x0e\x06denied\x01\x05\0\x0c\
+no-component\x01s\0\x07invalid\x01s\0\x08too-long\x01w\0\x08too-many\x01w\0\x0fa\
+lready-started\x01\x01\0\x0falready-present\0\0\x09not-found\0\0\x07running\0\0\x0a\
+restarting\0\0\x07dynamic\0\0\x06failed\x01\x03\0\x04down\x01\x03\0\x0dno-superv\
+isor\0\0\x04\0\x10supervisor-error\x03\0\x1a\x01m\x02\x06worker\x0asupervisor\x04\
+\0\x0achild-kind\x03\0\x1c\x01q\x03\x07running\x01\x01\0\x0arestarting\0\0\x07st\
+opped\0\0\x04\0\x0bchild-state\x03\0\x1e\x01r\x03\x02ids\x05state\x1f\x04kind\x1d\
+\x04\0\x0achild-info\x03\0\x20\x01r\x04\x05specsw\x06activew\x0bsupervisorsw\x07\
+workersw\x04\0\x0cchild-counts\x03\0\"\x01p\x19\x01j\x01\x01\x01\x1b\x01@\x01\x04\
+tree$\0%\x04\0\x05start\x01&\x01j\0\x01\x1b\x01@\x01\x0asupervisor\x01\0'\x04\0\x04\
+stop\x01(\x01@\x03\x0asupervisor\x01\x05child\x16\x04tree$\0%\x04\0\x0bstart-chi\
+ld\x01)\x01@\x02\x0asupervisor\x01\x02ids\0'\x04\0\x0fterminate-child\x01*\x01@\x02\
+\x0asupervisor\x01\x05child\x01\0'\x04\0\x0dterminate-pid\x01+\x01@\x02\x0asuper\
+visor\x01\x02ids\0%\x04\0\x0drestart-child\x01,\x04\0\x0cdelete-child\x01*\x01p!\
+\x01j\x01-\x01\x1b\x01@\x01\x0asupervisor\x01\0.\x04\0\x0ewhich-children\x01/\x01\
+j\x01#\x01\x1b\x01@\x01\x0asupervisor\x01\00\x04\0\x0ecount-children\x011\x03\0\x1d\
+rusm:runtime/supervisor@0.1.0\x05\x08\x01B\x10\x02\x03\x02\x01\x01\x04\0\x03pid\x03\
+\0\0\x01w\x04\0\x05timer\x03\0\x02\x01q\x04\x08too-long\x01w\0\x08too-many\x01w\0\
+\x07no-time\0\0\x04full\0\0\x04\0\x0btimer-error\x03\0\x04\x01p}\x01j\x01\x03\x01\
+\x05\x01@\x03\x05delayw\x02to\x01\x04body\x06\0\x07\x04\0\x0asend-after\x01\x08\x01\
+@\x03\x06periodw\x02to\x01\x04body\x06\0\x07\x04\0\x0dsend-interval\x01\x09\x01k\
+w\x01@\x01\x05timer\x03\0\x0a\x04\0\x06cancel\x01\x0b\x04\0\x04read\x01\x0b\x03\0\
+\x18rusm:runtime/timer@0.1.0\x05\x09\x01B\x13\x02\x03\x02\x01\x01\x04\0\x03pid\x03\
+\0\0\x01q\x04\x07invalid\0\0\x08too-long\x01w\0\x08too-many\x01w\0\x04full\0\0\x04\
+\0\x0bgroup-error\x03\0\x02\x01j\0\x01\x03\x01@\x01\x05groups\0\x04\x04\0\x04joi\
+n\x01\x05\x01@\x01\x05groups\0\x7f\x04\0\x05leave\x01\x06\x01p\x01\x01@\x01\x05g\
+roups\0\x07\x04\0\x07members\x01\x08\x01ps\x01@\0\0\x09\x04\0\x06groups\x01\x0a\x01\
+p}\x01j\x01y\x01\x03\x01@\x02\x05groups\x04body\x0b\0\x0c\x04\0\x09broadcast\x01\
+\x0d\x03\0\x18rusm:runtime/group@0.1.0\x05\x0a\x01B\x06\x01m\x04\x05error\x04war\
+n\x04info\x05debug\x04\0\x05level\x03\0\0\x01@\x01\x05level\x01\0\x7f\x04\0\x07e\
+nabled\x01\x02\x01@\x03\x05level\x01\x06targets\x04texts\x01\0\x04\0\x05write\x01\
+\x03\x03\0\x16rusm:runtime/log@0.1.0\x05\x0b\x01B\x07\x01q\x0a\x03get\0\0\x04hea\
+d\0\0\x04post\0\0\x03put\0\0\x06delete\0\0\x07connect\0\0\x07options\0\0\x05trac\
+e\0\0\x05patch\0\0\x05other\x01s\0\x04\0\x06method\x03\0\0\x01p}\x01o\x02s\x02\x01\
+p\x03\x01r\x03\x06status{\x07headers\x04\x04body\x02\x04\0\x08response\x03\0\x05\
+\x03\0\x1drusm:runtime/http-types@0.1.0\x05\x0c\x02\x03\0\x07\x06method\x02\x03\0\
+\x07\x08response\x01B\x12\x02\x03\x02\x01\x0d\x04\0\x06method\x03\0\0\x02\x03\x02\
+\x01\x0e\x04\0\x08response\x03\0\x02\x02\x03\x02\x01\x05\x04\0\x06denial\x03\0\x04\
+\x01o\x02ss\x01p\x06\x01p}\x01o\x02s\x08\x01p\x09\x01r\x05\x06method\x01\x06targ\
+ets\x06params\x07\x07headers\x0a\x04body\x08\x04\0\x0baction-call\x03\0\x0b\x01q\
+\x05\x06denied\x01\x05\0\x09not-found\x01s\0\x07invalid\x01s\0\x04busy\0\0\x06fa\
+iled\x01s\0\x04\0\x0acall-error\x03\0\x0d\x01j\x01\x03\x01\x0e\x01@\x04\x09compo\
+nents\x06actions\x04call\x0c\x07timeoutw\0\x0f\x04\0\x04call\x01\x10\x03\0\x19ru\
+sm:runtime/action@0.1.0\x05\x0f\x01BA\x02\x03\x02\x01\x05\x04\0\x06denial\x03\0\0\
+\x01q\x05\x06denied\x01\x01\0\x08no-store\x01s\0\x07invalid\x01s\0\x04busy\x01s\0\
+\x06failed\x01s\0\x04\0\x05error\x03\0\x02\x01q\x03\x06absent\0\0\x07forever\0\0\
+\x03for\x01w\0\x04\0\x08lifetime\x03\0\x04\x01p}\x01q\x03\x08included\x01\x06\0\x08\
+excluded\x01\x06\0\x09unbounded\0\0\x04\0\x05bound\x03\0\x07\x01o\x02\x08\x08\x01\
+q\x02\x06prefix\x01\x06\0\x05range\x01\x09\0\x04\0\x04part\x03\0\x0a\x01k\x06\x01\
+r\x04\x04part\x0b\x07reverse\x7f\x05limity\x05after\x0c\x04\0\x04scan\x03\0\x0d\x01\
+p\x06\x01r\x02\x04keys\x0f\x04more\x7f\x04\0\x04keys\x03\0\x10\x01o\x02\x06\x06\x01\
+p\x12\x01r\x02\x07entries\x13\x04more\x7f\x04\0\x07entries\x03\0\x14\x01r\x02\x06\
+buckets\x03key\x06\x04\0\x03key\x03\0\x16\x01o\x02\x17\x0c\x01kw\x01o\x03\x17\x06\
+\x19\x01q\x03\x06expect\x01\x18\0\x03set\x01\x1a\0\x06delete\x01\x17\0\x04\0\x06\
+change\x03\0\x1b\x01j\x01\x0c\x01\x03\x01@\x02\x06buckets\x03key\x06\0\x1d\x04\0\
+\x03get\x01\x1e\x01j\x01\x7f\x01\x03\x01@\x02\x06buckets\x03key\x06\0\x1f\x04\0\x06\
+exists\x01\x20\x01j\0\x01\x03\x01@\x04\x06buckets\x03key\x06\x05value\x06\x03ttl\
+\x19\0!\x04\0\x03set\x01\"\x04\0\x06delete\x01\x20\x01@\x04\x06buckets\x03key\x06\
+\x08expected\x0c\x03new\x0c\0\x1f\x04\0\x0fcompare-and-set\x01#\x01j\x01x\x01\x03\
+\x01@\x04\x06buckets\x03key\x06\x02byx\x03ttl\x19\0$\x04\0\x09increment\x01%\x01\
+j\x01\x05\x01\x03\x01@\x02\x06buckets\x03key\x06\0&\x04\0\x03ttl\x01'\x01j\x01\x11\
+\x01\x03\x01@\x02\x06buckets\x04scan\x0e\0(\x04\0\x07keys-of\x01)\x01j\x01\x15\x01\
+\x03\x01@\x02\x06buckets\x04scan\x0e\0*\x04\0\x0aentries-of\x01+\x01j\x01w\x01\x03\
+\x01@\x01\x06buckets\0,\x04\0\x05count\x01-\x04\0\x05clear\x01-\x01o\x02sw\x01p.\
+\x01j\x01/\x01\x03\x01@\0\00\x04\0\x07buckets\x011\x01p\x1c\x01@\x01\x07changes2\
+\0\x1f\x04\0\x05batch\x013\x03\0\x15rusm:runtime/kv@0.1.0\x05\x10\x01B\x0a\x01p}\
+\x01o\x02s\0\x01p\x01\x01@\0\0\x02\x04\0\x07headers\x01\x03\x01@\0\0\0\x04\0\x04\
+body\x01\x04\x01ks\x01@\0\0\x05\x04\0\x0eremote-address\x01\x06\x03\0\x1frusm:ru\
+ntime/http-request@0.1.0\x05\x11\x04\0;rusm:runtime/handlers-with-all-of-its-exp\
+orts-removed@0.1.0\x04\0\x0b.\x01\0(handlers-with-all-of-its-exports-removed\x03\
+\0\0\0G\x09producers\x01\x0cprocessed-by\x02\x0dwit-component\x070.258.3\x10wit-\
+bindgen-rust\x060.61.1";
+
+                #[inline(never)]
+                #[doc(hidden)]
+                pub fn __link_custom_section_describing_imports() {
+                  wit_bindgen::rt::maybe_link_cabi_realloc();
+                }
+                

@@ -32,15 +32,37 @@
 //! assert_eq!(reply.body(), b"user 42\n");
 //! ```
 
+pub mod action;
+pub mod group;
 pub mod http;
+pub mod kv;
+pub mod log;
 pub mod process;
+pub mod pubsub;
+pub mod service;
+pub mod stream;
+pub mod supervisor;
+pub mod timer;
+pub mod wire;
 
 #[doc(hidden)]
 #[rustfmt::skip]
 pub mod bindings;
+mod body;
+#[doc(hidden)]
+#[rustfmt::skip]
+pub mod body_bindings;
 mod description;
+#[rustfmt::skip]
+mod fetch_bindings;
 mod http_handler;
 mod http_request;
+
+pub use action::call;
+pub use process::{
+    Mail, Pid, receive, receive_match, receive_message, receive_timeout, send, send_bytes, spawn, whereis,
+};
+pub use stream::Stream;
 
 /// Makes a module's `pub fn`s the actions of this component.
 ///
@@ -75,9 +97,134 @@ mod http_request;
 /// ```
 pub use rusm_rs_macros::handlers;
 
+/// Makes a function the body of this component's processes.
+///
+/// It takes nothing, or what the process was [spawned with](process::Spawn::argument), and returns nothing or
+/// a `Result<(), E>` with an `E: Display`. When it returns, the process ends; an `Err` is its exit reason.
+///
+/// ```no_run
+/// use rusm_rs::{Mail, receive, send};
+///
+/// #[rusm_rs::main]
+/// fn main() {
+///     loop {
+///         if let Mail::Message(message) = receive() {
+///             let _ = send(message.from, "thank you");
+///         }
+///     }
+/// }
+/// ```
+///
+/// A resident of this kind is supervised: see `[components.<name>]` in `rusm.toml`.
+pub use rusm_rs_macros::main;
+
+/// Makes a module a service: its `pub fn`s are what other processes may ask this component's process to do.
+///
+/// ```
+/// use rusm_rs::service::{Callback, Error};
+///
+/// #[rusm_rs::service]
+/// pub mod stock {
+///     use super::*;
+///     use std::collections::BTreeMap;
+///
+///     #[derive(Default)]
+///     pub struct Stock(BTreeMap<String, u32>);
+///
+///     // The state. With an argument, it is what the process was spawned with.
+///     fn init() -> Stock {
+///         Stock::default()
+///     }
+///
+///     pub fn add(stock: &mut Stock, item: String, count: u32) -> u32 {
+///         let there = stock.0.entry(item).or_default();
+///         *there += count;
+///         *there
+///     }
+///
+///     // An error is an error to the caller as well. Any type that implements `Display` will do.
+///     pub fn take(stock: &mut Stock, item: String) -> Result<u32, Error> {
+///         match stock.0.get_mut(&item) {
+///             Some(there @ 1..) => {
+///                 *there -= 1;
+///                 Ok(*there)
+///             }
+///             _ => Err(Error::new("out-of-stock", format!("no {item} is left"))),
+///         }
+///     }
+///
+///     // Made item by item, as the caller takes them. The iterator outlives the call, and so owns what it gives.
+///     pub fn items(stock: &mut Stock) -> impl Iterator<Item = String> {
+///         stock.0.keys().cloned().collect::<Vec<_>>().into_iter()
+///     }
+///
+///     // The caller hears of each before the answer.
+///     pub fn recount(stock: &mut Stock, progress: Callback<String>) -> u32 {
+///         for item in stock.0.keys() {
+///             let _ = progress.call(item);
+///         }
+///         stock.0.values().sum()
+///     }
+///
+///     // Mail that is no call: what others sent, the end of a monitored process. Without this it is dropped.
+///     fn handle_info(_stock: &mut Stock, mail: rusm_rs::Mail) {
+///         println!("{mail:?}");
+///     }
+/// }
+///
+/// # fn caller() -> Result<(), rusm_rs::service::CallError> {
+/// let stock = stock::Client::connect("stock")?;
+/// assert_eq!(stock.add("tea", 3)?, 3);
+/// stock.cast().add("milk", 1)?;
+/// assert_eq!(stock.take("salt").unwrap_err().code(), Some("out-of-stock"));
+/// for item in stock.items()?.take(100) {
+///     println!("{}", item?);
+/// }
+/// let total = stock.recount(|item| println!("{item}"))?;
+/// # Ok(()) }
+/// # fn main() {}
+/// ```
+///
+/// Arguments and what is given are any types of serde's; see [`wire`]. `Result` and `Callback` are known by their
+/// names, so an alias of theirs bears the same. A function has no generics, is not `async`, and has none of the
+/// client's own names: `connect`, `of`, `with_timeout`, `cast` and `pid`.
+///
+/// With `#[rusm_rs::service(shared)]` the module is not the component's yet; see [`export_service!`] and
+/// [`service`](mod@service#a-client-in-another-component).
+pub use rusm_rs_macros::service;
+
+/// Makes a module of signatures a client of the service that has them, in whatever language it is written.
+///
+/// ```no_run
+/// #[rusm_rs::client]
+/// pub mod counter {
+///     pub fn add(amount: i64) -> i64;
+///     pub fn history(days: u32) -> impl Iterator<Item = (String, i64)>;
+/// }
+///
+/// # fn main() -> Result<(), rusm_rs::service::CallError> {
+/// let counter = counter::Client::connect("counter")?;
+/// println!("{}", counter.add(2)?);
+/// # Ok(()) }
+/// ```
+///
+/// What is declared stands as in a [`service`](macro@service), without the state and with `;` in place of the
+/// body. If the service has something else, calls say so: [`NoSuchFunction`](service::CallError::NoSuchFunction),
+/// [`BadArguments`](service::CallError::BadArguments) or [`BadAnswer`](service::CallError::BadAnswer).
+pub use rusm_rs_macros::client;
+
 /// What the macros expand to. Not for hand-written code: it changes without notice.
 #[doc(hidden)]
 pub mod __rt {
+    pub use crate::body::*;
     pub use crate::description::*;
     pub use crate::http_handler::*;
+    #[cfg(not(target_family = "wasm"))]
+    pub use crate::process::seam::{Node, enter};
+    pub use crate::service::rt::*;
+
+    /// The state that an `init` gave, or the text of its failure.
+    pub fn started<S, E: std::fmt::Display>(state: Result<S, E>) -> Result<S, String> {
+        state.map_err(|error| format!("{error:#}"))
+    }
 }

@@ -3,6 +3,7 @@
 mod component;
 mod listener;
 mod node;
+mod preopen;
 mod route;
 #[cfg(test)]
 mod tests;
@@ -11,6 +12,7 @@ mod value;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
 
 use rusm_wasm::profile::{self, Profile, ProfileError, ProfileSpec, ProfileTable};
@@ -20,11 +22,15 @@ use toml::de::{DeTable, DeValue};
 pub use self::component::{Component, Kind, Restart};
 pub use self::listener::{Listener, Protocol};
 pub use self::node::{Log, LogFormat, LogLevel, Node, Percent};
+use self::preopen::Preopens;
 pub use self::route::{Route, RouteError, Routes, Target};
 use self::value::read;
 use crate::diagnostic::{Diagnostic, Report, Source};
 use crate::name::ComponentName;
 use crate::suggest::{did_you_mean, list, nearest};
+
+/// Names of residents, and their places in the text.
+pub type Residents = Vec<(ComponentName, Range<usize>)>;
 
 /// A manifest in which everything refers to something that exists.
 #[derive(Debug, Clone)]
@@ -39,9 +45,14 @@ pub struct Manifest {
     pub profiles: BTreeMap<String, Profile>,
     /// Each `[components.<name>]`.
     pub components: BTreeMap<ComponentName, Component>,
+    /// The residents among them and their places, in the manifest's order.
+    pub residents: Residents,
+    /// The kinds that the manifest gives components, which are to be those that they have.
+    pub kinds: Vec<(ComponentName, Kind, Range<usize>)>,
     /// The text that it was read from, for diagnostics.
     pub source: Arc<Source>,
     unsupported: Report,
+    preopens: Preopens,
 }
 
 impl Manifest {
@@ -74,6 +85,11 @@ impl Manifest {
     pub fn supported(&self) -> Result<(), Report> {
         self.unsupported.clone().into_result(())
     }
+
+    /// An error for each directory that a profile shares and that is not there. Relative ones lie in `root`.
+    pub fn check_preopens(&self, root: &Path) -> Result<(), Report> {
+        self.preopens.check(root, &self.source)
+    }
 }
 
 /// What the manifest may refer to.
@@ -103,6 +119,15 @@ impl Known<'_> {
 
 const TABLES: [&str; 5] = ["node", "log", "serve", "capabilities", "components"];
 
+/// What `[components]` says.
+#[derive(Default)]
+struct Components {
+    tables: BTreeMap<ComponentName, Component>,
+    /// By their places.
+    residents: BTreeMap<usize, (ComponentName, Range<usize>)>,
+    kinds: Vec<(ComponentName, Kind, Range<usize>)>,
+}
+
 struct Reader<'a> {
     source: &'a Arc<Source>,
     known: Known<'a>,
@@ -120,16 +145,20 @@ impl Reader<'_> {
         let log = self.section(root, "log");
         let listeners = self.listeners(root);
         let (profiles, names) = self.profiles(root);
-        let components = self.components(root, &names);
+        let Components { tables: components, residents, kinds } = self.components(root, &names);
         let unsupported = unsupported::find(root, self.source).in_order();
+        let preopens = Preopens::find(root);
         self.report.in_order().into_result(Manifest {
             node,
             log,
             listeners,
             profiles,
             components,
+            residents: residents.into_values().collect(),
+            kinds,
             source: Arc::clone(self.source),
             unsupported,
+            preopens,
         })
     }
 
@@ -221,6 +250,7 @@ impl Reader<'_> {
             let spec: ProfileSpec =
                 read(entries, &format!("[capabilities.{name}]"), self.source, &mut self.report);
             table.insert(name, spec);
+            self.spawned(entries);
         }
         let names: Vec<_> =
             profile::BUILT_IN.into_iter().map(String::from).chain(table.keys().cloned()).collect();
@@ -246,8 +276,23 @@ impl Reader<'_> {
         (BTreeMap::new(), names)
     }
 
-    fn components(&mut self, root: &DeTable<'_>, profiles: &[String]) -> BTreeMap<ComponentName, Component> {
-        let mut components = BTreeMap::new();
+    /// Checks that what a profile may spawn is there.
+    fn spawned(&mut self, profile: &DeTable<'_>) {
+        let Some(DeValue::Array(names)) = profile.get("allow-spawn").map(Spanned::get_ref) else { return };
+        for item in names {
+            let Some(text) = item.get_ref().as_str() else { continue };
+            match text.parse() {
+                Ok(name) => self.known.check_component(&name, item.span(), &mut self.report),
+                Err(error) => {
+                    let error = Diagnostic::error(error.to_string());
+                    self.report.push(error.at(self.source, item.span(), ""));
+                }
+            }
+        }
+    }
+
+    fn components(&mut self, root: &DeTable<'_>, profiles: &[String]) -> Components {
+        let mut found = Components::default();
         for (key, entries) in self.tables(root, "components") {
             let text = key.get_ref();
             let component: Component =
@@ -262,14 +307,20 @@ impl Reader<'_> {
             match text.parse::<ComponentName>() {
                 Ok(name) => {
                     self.known.check_component(&name, key.span(), &mut self.report);
-                    components.insert(name, component);
+                    if component.resident {
+                        found.residents.insert(key.span().start, (name.clone(), key.span()));
+                    }
+                    if let (Some(kind), Some(value)) = (component.kind, entries.get("kind")) {
+                        found.kinds.push((name.clone(), kind, value.span()));
+                    }
+                    found.tables.insert(name, component);
                 }
                 Err(error) => {
                     self.report.push(Diagnostic::error(error.to_string()).at(self.source, key.span(), ""));
                 }
             }
         }
-        components
+        found
     }
 }
 

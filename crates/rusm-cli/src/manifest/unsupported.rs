@@ -21,7 +21,6 @@ const fn key(path: &'static str, feature: &'static str, harmless: fn(&DeValue<'_
 
 /// Take a line away when its feature arrives.
 const TABLE: &[Unsupported] = &[
-    key("node.store", "the durable store", never),
     key("node.admin", "the admin listener", never),
     key("log.access", "the access log", off),
     key("serve.*.protocol", "a listener for this protocol alone", http),
@@ -32,17 +31,7 @@ const TABLE: &[Unsupported] = &[
     key("serve.*.subprotocols", "WebSocket", empty),
     key("serve.*.allowed-origins", "WebSocket", empty),
     key("serve.*.routes.*", "a route to anything but `component#action`", action),
-    key("capabilities.*.allow-network", "outbound HTTP", off),
-    key("capabilities.*.allow-sockets", "raw sockets", off),
-    key("capabilities.*.allow-spawn", "spawning components", off),
-    key("capabilities.*.allow-process-control", "process control", off),
-    key("capabilities.*.allow-storage", "the durable store", off),
-    key("capabilities.*.preopen", "sharing directories", empty),
-    key("components.*.kind", "a component of this kind", handlers),
-    key("components.*.resident", "a resident component", off),
-    key("components.*.restart", "supervising a component", never),
-    key("components.*.max-restarts", "supervising a component", never),
-    key("components.*.restart-window", "supervising a component", never),
+    key("components.*.kind", "a component of this kind", kind),
 ];
 
 fn never(_: &DeValue<'_>) -> bool {
@@ -61,8 +50,8 @@ fn http(value: &DeValue<'_>) -> bool {
     value.as_str() == Some("http")
 }
 
-fn handlers(value: &DeValue<'_>) -> bool {
-    value.as_str() == Some("handlers")
+fn kind(value: &DeValue<'_>) -> bool {
+    value.as_str().is_some_and(|kind| ["handlers", "main", "service"].contains(&kind))
 }
 
 fn action(value: &DeValue<'_>) -> bool {

@@ -11,6 +11,7 @@ use tempfile::TempDir;
 
 pub(crate) mod client;
 pub(crate) mod server;
+pub(crate) mod upstream;
 
 /// How long a test waits for what must happen before it gives up. No promise is made of how soon it does.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(1);

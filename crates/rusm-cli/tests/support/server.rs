@@ -1,11 +1,12 @@
 //! A running `rusm serve` of the app in `tests/apps/probe`.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Arc, Condvar, Mutex, OnceLock};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Resource, Rlimit, Signal, getrlimit, kill_process, setrlimit};
@@ -31,7 +32,7 @@ impl App<'_> {
     /// The app in a folder of its own, built.
     pub(crate) fn folder(&self) -> Folder {
         let App { node, log, listener, profile, env, more } = self;
-        let routes = fs::read_to_string(source().join("rusm.toml")).unwrap();
+        let routes = fs::read_to_string(source("probe").join("rusm.toml")).unwrap();
         let serve = routes.replacen("[[serve]]\n", &format!("[[serve]]\n{listener}\n"), 1);
         let manifest = format!(
             "[node]\n{node}\n[log]\n{log}\n{serve}\n[capabilities.test]\n{profile}\n\
@@ -39,7 +40,7 @@ impl App<'_> {
         );
         let folder = Folder::with([("rusm.toml", &manifest), (".env", env)]);
         fs::create_dir(folder.path("wasm")).unwrap();
-        fs::copy(built().join("wasm/probe.wasm"), folder.path("wasm/probe.wasm")).unwrap();
+        fs::copy(built("probe").join("wasm/probe.wasm"), folder.path("wasm/probe.wasm")).unwrap();
         folder
     }
 
@@ -49,25 +50,42 @@ impl App<'_> {
     }
 }
 
-fn source() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/apps/probe")
+/// An app of `tests/apps`.
+fn source(app: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/apps").join(app)
 }
 
-/// The app, built by `rusm build` once for all tests of this run. It stays where it is, so that the next run
-/// compiles only what has changed.
-fn built() -> &'static Path {
-    static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("probe");
-        // Runs of two test binaries at once must not build half of what the other copies.
-        fs::create_dir_all(&folder).unwrap();
-        let lock = fs::File::create(folder.with_extension("lock")).unwrap();
-        lock.lock().unwrap();
-        copy_changed(&source(), &folder);
-        let status = rusm(&folder).arg("build").env("CARGO_TARGET_DIR", guest_target()).output().unwrap();
-        assert!(status.status.success(), "{}", String::from_utf8_lossy(&status.stderr));
-        folder
-    })
+/// An app of `tests/apps`, built by `rusm build` once for all tests of this run. It stays where it is, so that the
+/// next run compiles only what has changed.
+pub(crate) fn built(app: &str) -> PathBuf {
+    static BUILT: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(app);
+    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+    if built.contains(app) {
+        return folder;
+    }
+    // Runs of two test binaries at once must not build half of what the other copies.
+    fs::create_dir_all(&folder).unwrap();
+    let lock = fs::File::create(folder.with_extension("lock")).unwrap();
+    lock.lock().unwrap();
+    copy_changed(&source(app), &folder);
+    // A target folder each: apps have components of the same names, and would race for their files.
+    let target = guest_target().join(app);
+    let status = rusm(&folder).arg("build").env("CARGO_TARGET_DIR", target).output().unwrap();
+    assert!(status.status.success(), "{}", String::from_utf8_lossy(&status.stderr));
+    built.insert(app.to_owned());
+    folder
+}
+
+/// A folder with this manifest and components of an app of `tests/apps`, each under a name that it is to have here.
+pub(crate) fn app(app: &str, manifest: &str, components: &[(&str, &str)]) -> Folder {
+    let folder = Folder::with([("rusm.toml", manifest)]);
+    fs::create_dir(folder.path("wasm")).unwrap();
+    for (name, component) in components {
+        let file = |name: &str| format!("wasm/{name}.wasm");
+        fs::copy(built(app).join(file(component)), folder.path(&file(name))).unwrap();
+    }
+    folder
 }
 
 /// Where guests are compiled, shared by all tests.
@@ -107,7 +125,9 @@ pub(crate) struct Server {
     pub(crate) stdout: Lines,
     /// The log.
     pub(crate) stderr: Lines,
-    _folder: Folder,
+    /// Until it serves another node.
+    folder: Option<Folder>,
+    path: String,
 }
 
 impl Server {
@@ -120,11 +140,52 @@ impl Server {
 
     /// Serves the app at a path in a folder, come what may.
     pub(crate) fn spawn(folder: Folder, path: &str) -> Server {
+        Server::with_command("serve", folder, path, |command| command)
+    }
+
+    /// Runs the app's residents alone.
+    pub(crate) fn run(folder: Folder) -> Server {
+        Server::with_command("run", folder, "", |command| command)
+    }
+
+    /// As [`spawn`](Self::spawn), with more said about the command.
+    pub(crate) fn spawn_with(
+        folder: Folder,
+        path: &str,
+        more: impl FnOnce(&mut Command) -> &mut Command,
+    ) -> Server {
+        Server::with_command("serve", folder, path, more)
+    }
+
+    fn with_command(
+        command: &str,
+        folder: Folder,
+        path: &str,
+        more: impl FnOnce(&mut Command) -> &mut Command,
+    ) -> Server {
         raise_file_limit();
-        let mut child = rusm(&folder.path(path)).arg("serve").spawn().unwrap();
+        let mut child = more(rusm(&folder.path(path)).arg(command)).spawn().unwrap();
         let stdout = Lines::of(child.stdout.take().unwrap());
         let stderr = Lines::of(child.stderr.take().unwrap());
-        Server { child, stdout, stderr, _folder: folder }
+        Server { child, stdout, stderr, folder: Some(folder), path: path.to_owned() }
+    }
+
+    /// Ends the node by this signal, and serves the same app again.
+    pub(crate) fn restart(mut self, signal: Signal) -> Server {
+        self.signal(signal);
+        self.exit();
+        self.again()
+    }
+
+    /// Serves the app of a node that has ended again.
+    pub(crate) fn again(mut self) -> Server {
+        let folder = self.folder.take().unwrap();
+        Server::start(folder, &self.path)
+    }
+
+    /// The app's.
+    pub(crate) fn folder(&self) -> &Folder {
+        self.folder.as_ref().unwrap()
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -233,7 +294,8 @@ impl Lines {
     }
 
     pub(crate) fn so_far(&self) -> Vec<String> {
-        self.0.0.lock().unwrap().lines.clone()
+        // For a test that failed while it looked, too.
+        self.0.0.lock().unwrap_or_else(PoisonError::into_inner).lines.clone()
     }
 
     /// Waits until `found` finds what it looks for.

@@ -11,7 +11,9 @@ use bytes::Bytes;
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::task::coop;
 
+use super::Guard;
 use crate::StreamError;
+use crate::contain::contain_drop;
 use crate::stream::pipe::Pipe;
 
 /// The reading end of a byte stream, as it arrives by [`Mail::Stream`](crate::Mail::Stream).
@@ -51,11 +53,12 @@ use crate::stream::pipe::Pipe;
 /// ```
 pub struct StreamReader {
     pipe: Arc<Pipe>,
+    guard: Guard,
 }
 
 impl StreamReader {
-    pub(crate) fn new(pipe: Arc<Pipe>) -> Self {
-        Self { pipe }
+    pub(super) fn new(pipe: Arc<Pipe>, guard: Guard) -> Self {
+        Self { pipe, guard }
     }
 
     /// The next bytes, 1 to `max` of them, as soon as there are any; `None` at the clean end. After the end,
@@ -194,6 +197,8 @@ impl AsyncRead for StreamReader {
 impl Drop for StreamReader {
     fn drop(&mut self) {
         self.pipe.abandon();
+        // A destructor that panics is the opener's fault, and takes nothing else with it.
+        let _ = contain_drop(self.guard.take());
     }
 }
 

@@ -235,7 +235,16 @@ impl Supervisor {
         Ok(SupervisorRef::from_pid(runtime, pid))
     }
 
-    fn check(&self) -> Result<(), SpecError> {
+    /// Whether this describes a possible supervisor (`supervisor:check_childspecs/1`). Starting it checks too;
+    /// this is for who wants to know before. Of a child that is a supervisor, it does not look inside.
+    ///
+    /// ```
+    /// # use rusm_otp::{ChildSpec, SpecError, Strategy, Supervisor};
+    /// let worker = ChildSpec::new("worker", |_ctx| std::future::pending::<()>());
+    /// let twins = Supervisor::new(Strategy::OneForOne).child(worker.clone()).child(worker);
+    /// assert_eq!(twins.check(), Err(SpecError::DuplicateId("worker".into())));
+    /// ```
+    pub fn check(&self) -> Result<(), SpecError> {
         if self.period.is_zero() {
             return Err(SpecError::ZeroPeriod);
         }

@@ -3,7 +3,46 @@
 wasmtime::component::bindgen!({
     path: "wit",
     world: "handlers",
-    // Imports that answer at once are plain functions; only calls into a guest may suspend.
+    // Imports that answer at once are plain functions; those that wait suspend the guest's fibre.
+    imports: {
+        "rusm:runtime/process.send": async,
+        "rusm:runtime/process.receive": async | trappable,
+        "rusm:runtime/process.exit-self": trappable,
+        "rusm:runtime/action.call": async,
+        "rusm:runtime/kv.set": async,
+        "rusm:runtime/kv.delete": async,
+        "rusm:runtime/kv.compare-and-set": async,
+        "rusm:runtime/kv.increment": async,
+        "rusm:runtime/kv.clear": async,
+        "rusm:runtime/kv.batch": async,
+        // A resource that is not in the table would be the node's own fault: it ends the guest, not the node.
+        "rusm:runtime/stream.open": async | trappable,
+        "rusm:runtime/stream.[method]writer.write": async | trappable,
+        "rusm:runtime/stream.[static]writer.close": trappable,
+        "rusm:runtime/stream.[method]reader.read": async | trappable,
+        "rusm:runtime/supervisor.start": async,
+        "rusm:runtime/supervisor.stop": async,
+        "rusm:runtime/supervisor.start-child": async,
+        "rusm:runtime/supervisor.terminate-child": async,
+        "rusm:runtime/supervisor.terminate-pid": async,
+        "rusm:runtime/supervisor.restart-child": async,
+        "rusm:runtime/supervisor.delete-child": async,
+        "rusm:runtime/supervisor.which-children": async,
+        "rusm:runtime/supervisor.count-children": async,
+    },
+    with: {
+        "rusm:runtime/stream.writer": rusm_otp::StreamWriter,
+        "rusm:runtime/stream.reader": rusm_otp::StreamReader,
+    },
     exports: { default: async },
     ownership: Borrowing { duplicate_if_necessary: true },
 });
+
+/// The world of components whose processes live by themselves.
+pub(crate) mod actor {
+    wasmtime::component::bindgen!({
+        path: "wit",
+        world: "actor",
+        exports: { default: async },
+    });
+}

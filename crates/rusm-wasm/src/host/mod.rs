@@ -1,69 +1,123 @@
 //! What a guest can reach of the node: one file for each interface of `wit/`.
 
+mod action;
 mod bindings;
+mod budget;
+mod family;
+mod group;
 mod http_request;
+mod kv;
+mod log;
+mod mail;
+mod outgoing_http;
 mod process;
+mod stdio;
+mod stream;
+mod supervisor;
+mod timer;
+mod wasi;
 
 use std::sync::Arc;
 
-use rusm_otp::Pid;
+use budget::Budget;
+use rusm_otp::{Context, Pid};
+use wasmtime::Store;
 use wasmtime::component::{HasData, Linker, ResourceTable};
-use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi::WasiCtx;
 
+pub(crate) use bindings::actor::ActorPre;
 pub(crate) use bindings::exports::rusm::runtime::http_handler;
+pub(crate) use bindings::rusm::runtime::http_types;
 pub(crate) use bindings::{Handlers, HandlersPre};
 pub(crate) use http_request::IncomingRequest;
 
-use crate::meter::Meter;
-use crate::profile::Profile;
+use crate::actor::Argument;
+use crate::component::Component;
+use crate::meter::{self, Meter};
+use crate::world::World;
+
+/// Handles of one instance: open files, sockets, streams, requests and what belongs to them.
+const MAX_RESOURCES: usize = 2048;
 
 /// The data of a store: everything the host knows of one process's instance.
 pub(crate) struct HostState {
-    pid: Pid,
-    grants: Arc<Grants>,
+    context: Context,
+    world: Arc<World>,
+    component: Arc<Component>,
+    role: Role,
+    own: process::Own,
+    /// What it has sent that has not been received, in KiB.
+    outbox: Budget,
+    /// The arguments of what it spawned and has supervised, in KiB.
+    arguments: Budget,
+    streams: Budget,
+    supervised: Budget,
+    timers: timer::Timers,
     /// Made on the first WASI call; most requests never make one.
     wasi: Option<Box<WasiCtx>>,
+    /// Made on the first call of `wasi:http`.
+    http: Option<Box<outgoing_http::OutgoingHttp>>,
+    /// What the guest has handles to.
     resources: ResourceTable,
-    request: IncomingRequest,
     crash: Option<String>,
     pub(crate) meter: Meter,
 }
 
-/// What a component may do, with the values that the grants refer to.
-#[derive(Debug)]
-pub(crate) struct Grants {
-    pub(crate) profile: Profile,
-    /// The granted environment variables that are set.
-    pub(crate) env: Vec<(String, String)>,
+/// What the instance was made for.
+pub(crate) enum Role {
+    /// To answer this.
+    Request(IncomingRequest),
+    /// To live, with this to begin with.
+    Actor { argument: Arc<Argument> },
 }
 
 impl HostState {
-    pub(crate) fn new(pid: Pid, grants: Arc<Grants>, meter: Meter, request: IncomingRequest) -> HostState {
-        HostState { pid, grants, wasi: None, resources: ResourceTable::new(), request, crash: None, meter }
+    /// A store for one instance of the component, as the body of the context's process.
+    pub(crate) fn store(
+        world: &Arc<World>,
+        component: &Arc<Component>,
+        context: Context,
+        role: Role,
+    ) -> Store<HostState> {
+        let memory = component.limits.memory.max(mail::MAX_MESSAGE);
+        let mut resources = ResourceTable::new();
+        resources.set_max_capacity(MAX_RESOURCES);
+        let state = HostState {
+            context,
+            world: Arc::clone(world),
+            component: Arc::clone(component),
+            role,
+            own: process::Own::default(),
+            outbox: Budget::of_bytes(memory),
+            arguments: Budget::of_bytes(memory),
+            streams: Budget::new(stream::MAX_STREAMS),
+            supervised: Budget::new(supervisor::MAX_SUPERVISED),
+            timers: timer::Timers::default(),
+            wasi: None,
+            http: None,
+            resources,
+            crash: None,
+            meter: Meter::new(component.limits),
+        };
+        let mut store = Store::new(&world.engine.wasmtime, state);
+        store.limiter(|state| &mut state.meter);
+        store.epoch_deadline_callback(meter::on_epoch);
+        store.set_epoch_deadline(1);
+        store
+    }
+
+    pub(crate) fn pid(&self) -> Pid {
+        self.context.pid()
+    }
+
+    pub(crate) fn component(&self) -> &Component {
+        &self.component
     }
 
     /// The text that the guest gave for its own end, if it did.
     pub(crate) fn take_crash(&mut self) -> Option<String> {
         self.crash.take()
     }
-}
-
-impl WasiView for HostState {
-    fn ctx(&mut self) -> WasiCtxView<'_> {
-        let ctx = self.wasi.get_or_insert_with(|| Box::new(wasi_context(&self.grants)));
-        WasiCtxView { ctx, table: &mut self.resources }
-    }
-}
-
-fn wasi_context(grants: &Grants) -> WasiCtx {
-    let mut builder = WasiCtx::builder();
-    if grants.profile.stdio {
-        builder.inherit_stdout().inherit_stderr();
-    }
-    for (name, value) in &grants.env {
-        builder.env(name, value);
-    }
-    builder.build()
 }
 
 /// Marks [`HostState`] as what the interfaces' functions work on.
@@ -77,6 +131,7 @@ impl HasData for Host {
 pub(crate) fn linker(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<HostState>> {
     let mut linker = Linker::new(engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+    wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
     Handlers::add_to_linker::<_, Host>(&mut linker, |state| state)?;
     Ok(linker)
 }

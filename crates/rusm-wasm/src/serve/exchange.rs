@@ -18,7 +18,8 @@ use super::reply;
 use super::router::{Match, Route};
 use super::{Limits, ListenerState};
 use crate::component::Action;
-use crate::dispatch::{Call, Cause, Failure};
+use crate::dispatch::{self, Call};
+use crate::failure::{Cause, Failure};
 use crate::host::IncomingRequest;
 
 pub(crate) type Reply = Response<Full<Bytes>>;
@@ -81,13 +82,13 @@ async fn answer(
         request: IncomingRequest { headers, body, remote: Some(remote) },
     };
     let action = &route.target;
-    let called = listener.dispatcher.call(action, call, start, listener.limits.request_timeout).await;
+    let called = dispatch::call(&listener.world, action, call, start, listener.limits.request_timeout).await;
     match called.and_then(|(pid, response)| {
         reply::checked(response, is_head).map_err(|cause| Failure::new(pid, cause))
     }) {
         Ok(reply) => reply,
         Err(failure) => {
-            failure.log(&action.label);
+            failure.log_request(&action.label);
             failed(&failure.cause)
         }
     }

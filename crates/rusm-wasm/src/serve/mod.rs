@@ -19,7 +19,7 @@ pub use router::{Pattern, PatternError};
 pub(crate) use router::Router;
 
 use crate::component::Action;
-use crate::dispatch::Dispatcher;
+use crate::world::World;
 use activity::Patience;
 
 /// The bounds that a listener sets. The defaults are those of `rusm.toml`.
@@ -56,7 +56,7 @@ impl Default for Limits {
 pub(crate) struct ListenerState {
     pub(crate) router: Router<Action>,
     pub(crate) limits: Limits,
-    pub(crate) dispatcher: Arc<Dispatcher>,
+    pub(crate) world: Arc<World>,
 }
 
 /// How far a node is from its end.

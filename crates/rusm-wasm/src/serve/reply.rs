@@ -9,7 +9,7 @@ use http_body_util::Full;
 use hyper::body::Body;
 
 use super::exchange::Reply;
-use crate::dispatch::Cause;
+use crate::failure::Cause;
 use crate::host::http_handler;
 
 /// The headers that belong to the connection, which is the node's (RFC 9110, section 7.6.1).

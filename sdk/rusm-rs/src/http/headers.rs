@@ -8,7 +8,8 @@ use std::fmt;
 pub struct Headers(Vec<(String, Vec<u8>)>);
 
 impl Headers {
-    /// No headers.    ///
+    /// No headers.
+    ///
     /// ```
     /// # use rusm_rs::http::Headers;
     /// assert!(Headers::new().is_empty());
@@ -31,7 +32,8 @@ impl Headers {
         self.get_bytes(name).and_then(|value| std::str::from_utf8(value).ok())
     }
 
-    /// The first value under this name, whatever bytes it holds.    ///
+    /// The first value under this name, whatever bytes it holds.
+    ///
     /// ```
     /// # use rusm_rs::http::Headers;
     /// let mut headers = Headers::new();
@@ -43,7 +45,8 @@ impl Headers {
         self.get_all(name).next()
     }
 
-    /// Every value under this name, in order.    ///
+    /// Every value under this name, in order.
+    ///
     /// ```
     /// # use rusm_rs::http::Headers;
     /// let mut headers = Headers::new();
@@ -55,7 +58,8 @@ impl Headers {
         self.iter().filter(move |(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
-    /// Every field, in order.    ///
+    /// Every field, in order.
+    ///
     /// ```
     /// # use rusm_rs::http::Headers;
     /// let mut headers = Headers::new();
@@ -66,7 +70,8 @@ impl Headers {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_slice()))
     }
 
-    /// Puts this value in the place of all under the name.    ///
+    /// Puts this value in the place of all under the name.
+    ///
     /// ```
     /// # use rusm_rs::http::Headers;
     /// let mut headers = Headers::new();
@@ -80,7 +85,8 @@ impl Headers {
         self.append(name, value);
     }
 
-    /// Adds a value and keeps those that stand under the name already: `set-cookie`, for one.    ///
+    /// Adds a value and keeps those that stand under the name already: `set-cookie`, for one.
+    ///
     /// ```
     /// # use rusm_rs::http::Headers;
     /// let mut headers = Headers::new();
@@ -92,7 +98,8 @@ impl Headers {
         self.0.push((name.to_ascii_lowercase(), value.as_ref().to_vec()));
     }
 
-    /// Takes every value under this name away.    ///
+    /// Takes every value under this name away.
+    ///
     /// ```
     /// # use rusm_rs::http::Headers;
     /// let mut headers = Headers::new();
@@ -104,7 +111,8 @@ impl Headers {
         self.0.retain(|(other, _)| !other.eq_ignore_ascii_case(name));
     }
 
-    /// How many fields there are, repeated ones counted each time.    ///
+    /// How many fields there are, repeated ones counted each time.
+    ///
     /// ```
     /// # use rusm_rs::http::Headers;
     /// let mut headers = Headers::new();
@@ -116,7 +124,8 @@ impl Headers {
         self.0.len()
     }
 
-    /// Whether there is none.    ///
+    /// Whether there is none.
+    ///
     /// ```
     /// # use rusm_rs::http::Headers;
     /// let mut headers = Headers::new();

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use crate::bindings::exports::rusm::runtime::http_handler as wire;
+use crate::bindings::rusm::runtime::http_types as wire;
 
 /// A request method (RFC 9110, section 9).
 ///
@@ -32,7 +32,8 @@ pub enum Method {
 }
 
 impl Method {
-    /// The method as it stands in a request line: `"GET"`.    ///
+    /// The method as it stands in a request line: `"GET"`.
+    ///
     /// ```
     /// # use rusm_rs::http::Method;
     /// assert_eq!(Method::Get.as_str(), "GET");
@@ -50,6 +51,21 @@ impl Method {
             Method::Trace => "TRACE",
             Method::Patch => "PATCH",
             Method::Other(token) => token,
+        }
+    }
+
+    pub(crate) fn to_wire(&self) -> wire::Method {
+        match self {
+            Method::Get => wire::Method::Get,
+            Method::Head => wire::Method::Head,
+            Method::Post => wire::Method::Post,
+            Method::Put => wire::Method::Put,
+            Method::Delete => wire::Method::Delete,
+            Method::Connect => wire::Method::Connect,
+            Method::Options => wire::Method::Options,
+            Method::Trace => wire::Method::Trace,
+            Method::Patch => wire::Method::Patch,
+            Method::Other(token) => wire::Method::Other(token.clone()),
         }
     }
 
@@ -94,7 +110,9 @@ mod tests {
             // Methods are case-sensitive, so this is another one than GET.
             (wire::Method::Other("get".to_owned()), "get"),
         ] {
-            assert_eq!(Method::from_wire(method).to_string(), name);
+            let method = Method::from_wire(method);
+            assert_eq!(method.to_string(), name);
+            assert_eq!(Method::from_wire(method.to_wire()), method);
         }
     }
 }

@@ -1,5 +1,7 @@
-//! HTTP as an action sees it: [`Request`] and [`Params`] in, [`Response`] out.
+//! HTTP as an action sees it: [`Request`] and [`Params`] in, [`Response`] out; and [`fetch`], by which a component asks
+//! others.
 
+pub mod fetch;
 mod headers;
 mod method;
 mod params;

@@ -27,7 +27,8 @@ impl Params {
         self.iter().find(|(other, _)| *other == name).map(|(_, value)| value)
     }
 
-    /// Names and values in the pattern's order.    ///
+    /// Names and values in the pattern's order.
+    ///
     /// ```
     /// # use rusm_rs::http::Params;
     /// let params = Params::from([("room", "lobby"), ("id", "42")]);

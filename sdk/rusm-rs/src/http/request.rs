@@ -6,7 +6,7 @@ use std::str::Utf8Error;
 use serde::de::DeserializeOwned;
 
 use super::{Headers, Method, Query};
-use crate::bindings::exports::rusm::runtime::http_handler as wire;
+use crate::bindings::rusm::runtime::http_types as wire;
 use crate::http_request as host;
 
 /// An HTTP request.
@@ -33,7 +33,8 @@ pub struct Request {
 }
 
 impl Request {
-    /// The request method.    ///
+    /// The request method.
+    ///
     /// ```
     /// # use rusm_rs::http::{Method, Request};
     /// assert_eq!(Request::get("/").method(), &Method::Get);
@@ -43,7 +44,8 @@ impl Request {
     }
 
     /// The path as it arrived, percent-encoded, without the query: `"/users/42"`. What the route
-    /// captured of it is in [`Params`](super::Params), decoded.    ///
+    /// captured of it is in [`Params`](super::Params), decoded.
+    ///
     /// ```
     /// # use rusm_rs::http::Request;
     /// assert_eq!(Request::get("/caf%C3%A9?open").path(), "/caf%C3%A9");
@@ -63,7 +65,8 @@ impl Request {
         self.query.get_or_init(|| self.query_string().map(Query::parse).unwrap_or_default())
     }
 
-    /// The query as it arrived, without the `?`; `None` when the target has none.    ///
+    /// The query as it arrived, without the `?`; `None` when the target has none.
+    ///
     /// ```
     /// # use rusm_rs::http::Request;
     /// assert_eq!(Request::get("/search?q=a%26b").query_string(), Some("q=a%26b"));
@@ -73,7 +76,8 @@ impl Request {
         self.target.split_once('?').map(|(_, query)| query)
     }
 
-    /// The first value of this header, if it is UTF-8. Names are compared without regard to case.    ///
+    /// The first value of this header, if it is UTF-8. Names are compared without regard to case.
+    ///
     /// ```
     /// # use rusm_rs::http::Request;
     /// let request = Request::get("/").with_header("Accept", "text/html");
@@ -83,7 +87,8 @@ impl Request {
         self.headers().get(name)
     }
 
-    /// All headers.    ///
+    /// All headers.
+    ///
     /// ```
     /// # use rusm_rs::http::Request;
     /// let request = Request::get("/").with_header("cookie", "a=1").with_header("cookie", "b=2");
@@ -93,7 +98,8 @@ impl Request {
         self.headers.get_or_init(host::headers)
     }
 
-    /// The whole body; empty when there is none.    ///
+    /// The whole body; empty when there is none.
+    ///
     /// ```
     /// # use rusm_rs::http::Request;
     /// assert_eq!(Request::post("/").with_body([1, 2, 3]).body(), [1, 2, 3]);
@@ -103,7 +109,8 @@ impl Request {
         self.body.get_or_init(host::body)
     }
 
-    /// The body as text.    ///
+    /// The body as text.
+    ///
     /// ```
     /// # use rusm_rs::http::Request;
     /// assert_eq!(Request::post("/").with_body("hello").text().unwrap(), "hello");
@@ -132,7 +139,8 @@ impl Request {
     }
 
     /// The address of the socket's other end: a proxy's, where one stands between. `None` when the
-    /// request did not come from a socket.    ///
+    /// request did not come from a socket.
+    ///
     /// ```
     /// # use rusm_rs::http::Request;
     /// let request = Request::get("/").with_remote_addr("192.0.2.7:4000".parse().unwrap());
@@ -140,6 +148,14 @@ impl Request {
     /// ```
     pub fn remote_addr(&self) -> Option<SocketAddr> {
         *self.remote.get_or_init(|| host::remote_address().and_then(|text| text.parse().ok()))
+    }
+
+    pub(crate) fn target(&self) -> &str {
+        &self.target
+    }
+
+    pub(crate) fn into_body(self) -> Vec<u8> {
+        self.body.into_inner().unwrap_or_else(host::body)
     }
 
     pub(crate) fn from_wire(method: wire::Method, target: String) -> Request {
@@ -156,7 +172,8 @@ impl Request {
 
 /// Requests made by hand, for tests that call an action as the function it is.
 impl Request {
-    /// A request without headers, body or peer.    ///
+    /// A request without headers, body or peer.
+    ///
     /// ```
     /// # use rusm_rs::http::{Method, Request};
     /// let request = Request::new(Method::Delete, "/users/42");
@@ -173,7 +190,8 @@ impl Request {
         }
     }
 
-    /// A `GET` request.    ///
+    /// A `GET` request.
+    ///
     /// ```
     /// # use rusm_rs::http::Request;
     /// assert_eq!(Request::get("/users?page=2").query().get("page"), Some("2"));
@@ -182,7 +200,8 @@ impl Request {
         Request::new(Method::Get, target)
     }
 
-    /// A `POST` request.    ///
+    /// A `POST` request.
+    ///
     /// ```
     /// # use rusm_rs::http::Request;
     /// assert_eq!(Request::post("/users").with_body("Joe").body(), b"Joe");

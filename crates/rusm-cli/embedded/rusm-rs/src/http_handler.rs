@@ -2,7 +2,8 @@
 
 use std::fmt::Display;
 
-use crate::bindings::exports::rusm::runtime::http_handler as wire;
+use crate::bindings::exports::rusm::runtime::http_handler as export;
+use crate::bindings::rusm::runtime::http_types as wire;
 use crate::http::{Params, Request, Response};
 
 /// An entry of the action table that `#[handlers]` makes. Its place there is the index that the node calls.
@@ -14,7 +15,7 @@ pub struct Action {
 }
 
 /// Answers one call of the component's export.
-pub fn handle(actions: &[Action], index: u32, request: wire::Request) -> Result<wire::Response, String> {
+pub fn handle(actions: &[Action], index: u32, request: export::Request) -> Result<wire::Response, String> {
     crate::process::report_panics();
     let action =
         actions.get(index as usize).ok_or_else(|| format!("this component has no action {index}"))?;
@@ -98,7 +99,7 @@ macro_rules! __export_actions {
                     action: u32,
                     request: $crate::bindings::exports::rusm::runtime::http_handler::Request,
                 ) -> ::core::result::Result<
-                    $crate::bindings::exports::rusm::runtime::http_handler::Response,
+                    $crate::bindings::rusm::runtime::http_types::Response,
                     ::std::string::String,
                 > {
                     $crate::__rt::handle($actions, action, request)
@@ -116,7 +117,7 @@ macro_rules! __export_actions {
 
 #[cfg(test)]
 mod tests {
-    use super::{Action, Reply, handle, wire};
+    use super::{Action, Reply, export, handle, wire};
     use crate::http::Response;
 
     const ACTIONS: &[Action] = &[
@@ -134,7 +135,7 @@ mod tests {
         handle(
             ACTIONS,
             index,
-            wire::Request { method: wire::Method::Get, target: "/users/42?full".to_owned(), params },
+            export::Request { method: wire::Method::Get, target: "/users/42?full".to_owned(), params },
         )
     }
 

@@ -9,6 +9,8 @@ use syn::{
     parse_quote,
 };
 
+use crate::errors::Errors;
+
 const SHAPE: &str = "`pub fn name(request: Request, params: Params) -> Response`";
 const REPLY: &str = "an action returns `Response` or `Result<Response, E>`";
 
@@ -237,21 +239,4 @@ fn impl_keyword(of: &Type) -> Option<Span> {
         })
     }
     find(of.to_token_stream())
-}
-
-/// Every mistake in the module at once, rather than one for each compilation.
-#[derive(Default)]
-struct Errors {
-    all: Option<Error>,
-    count: usize,
-}
-
-impl Errors {
-    fn add(&mut self, error: Error) {
-        self.count += 1;
-        match &mut self.all {
-            Some(all) => all.combine(error),
-            None => self.all = Some(error),
-        }
-    }
 }

@@ -32,7 +32,8 @@ impl Query {
         )
     }
 
-    /// The first value under this name.    ///
+    /// The first value under this name.
+    ///
     /// ```
     /// # use rusm_rs::http::Query;
     /// let query = Query::parse("page=2&page=3");
@@ -43,7 +44,8 @@ impl Query {
         self.get_all(name).next()
     }
 
-    /// Every value under this name, in order.    ///
+    /// Every value under this name, in order.
+    ///
     /// ```
     /// # use rusm_rs::http::Query;
     /// let query = Query::parse("tag=a&tag=b");
@@ -53,7 +55,8 @@ impl Query {
         self.iter().filter(move |(other, _)| *other == name).map(|(_, value)| value)
     }
 
-    /// Every pair, in order.    ///
+    /// Every pair, in order.
+    ///
     /// ```
     /// # use rusm_rs::http::Query;
     /// let query = Query::parse("from=here&to=there");

@@ -1,7 +1,7 @@
 use serde::Serialize;
 
 use super::Headers;
-use crate::bindings::exports::rusm::runtime::http_handler as wire;
+use crate::bindings::rusm::runtime::http_types as wire;
 
 /// An HTTP response: a status, headers and a body.
 ///
@@ -21,7 +21,8 @@ pub struct Response {
 }
 
 impl Response {
-    /// An empty response with this status.    ///
+    /// An empty response with this status.
+    ///
     /// ```
     /// # use rusm_rs::http::Response;
     /// let response = Response::new(204);
@@ -31,7 +32,8 @@ impl Response {
         Response { status, headers: Headers::new(), body: Vec::new() }
     }
 
-    /// `200` with plain text in UTF-8.    ///
+    /// `200` with plain text in UTF-8.
+    ///
     /// ```
     /// # use rusm_rs::http::Response;
     /// let response = Response::text("hello\n");
@@ -41,7 +43,8 @@ impl Response {
         Response::bytes("text/plain; charset=utf-8", body.into())
     }
 
-    /// `200` with an HTML page in UTF-8.    ///
+    /// `200` with an HTML page in UTF-8.
+    ///
     /// ```
     /// # use rusm_rs::http::Response;
     /// let response = Response::html("<h1>hello</h1>");
@@ -70,7 +73,8 @@ impl Response {
         }
     }
 
-    /// `200` with a value written as JSON, or the reason why it cannot be.    ///
+    /// `200` with a value written as JSON, or the reason why it cannot be.
+    ///
     /// ```
     /// # use rusm_rs::http::Response;
     /// # use std::collections::HashMap;
@@ -82,7 +86,8 @@ impl Response {
         Ok(Response::bytes("application/json", serde_json::to_vec(value)?))
     }
 
-    /// `200` with these bytes, of this media type.    ///
+    /// `200` with these bytes, of this media type.
+    ///
     /// ```
     /// # use rusm_rs::http::Response;
     /// let response = Response::bytes("image/gif", *b"GIF89a");
@@ -96,7 +101,8 @@ impl Response {
     }
 
     /// `303 See Other` to this location: the client follows with `GET`. For another redirect set the
-    /// status: `Response::redirect("/new").status(308)`.    ///
+    /// status: `Response::redirect("/new").status(308)`.
+    ///
     /// ```
     /// # use rusm_rs::http::Response;
     /// let response = Response::redirect("/users/42");
@@ -146,7 +152,8 @@ impl Response {
         self
     }
 
-    /// The status.    ///
+    /// The status.
+    ///
     /// ```
     /// # use rusm_rs::http::Response;
     /// assert_eq!(Response::text("hello\n").status_code(), 200);
@@ -155,7 +162,8 @@ impl Response {
         self.status
     }
 
-    /// The headers.    ///
+    /// The headers.
+    ///
     /// ```
     /// # use rusm_rs::http::Response;
     /// assert!(Response::new(204).headers().is_empty());
@@ -164,13 +172,19 @@ impl Response {
         &self.headers
     }
 
-    /// The body.    ///
+    /// The body.
+    ///
     /// ```
     /// # use rusm_rs::http::Response;
     /// assert_eq!(Response::text("hello\n").body(), b"hello\n");
     /// ```
     pub fn body(&self) -> &[u8] {
         &self.body
+    }
+
+    pub(crate) fn from_wire(response: wire::Response) -> Response {
+        let wire::Response { status, headers, body } = response;
+        Response { status, headers: Headers::from_wire(headers), body }
     }
 
     pub(crate) fn into_wire(self) -> wire::Response {

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use rusm_rs::http::{Params, Request, Response};
+use rusm_rs::log::{self, Level};
 
 /// Lives as long as the instance.
 static COUNT: AtomicU32 = AtomicU32::new(0);
@@ -131,6 +132,15 @@ pub mod probe {
             let _ = writeln!(text, "{name}={value}");
         }
         Response::text(text)
+    }
+
+    /// A line of each level in the node's log, with the request's body as the text.
+    pub fn log(request: Request, _params: Params) -> Response {
+        let text = String::from_utf8_lossy(request.body());
+        for level in [Level::Error, Level::Warn, Level::Info, Level::Debug] {
+            log::write(level, "probe::deep", &text);
+        }
+        Response::text("logged\n")
     }
 
     pub fn print(_request: Request, _params: Params) -> Response {

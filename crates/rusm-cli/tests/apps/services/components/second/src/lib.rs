@@ -1,0 +1,1 @@
+rusm_rs::export_service!(calculator_service::calculator);
