@@ -65,12 +65,13 @@ fn one_that_fails_is_started_again_under_its_name() {
     for (word, cause) in [("panic", "told to"), ("fail", "error: told to"), ("return", "")] {
         node.get(&format!("/tell/one/{word}"));
         let new = after(&node, "one", &pid);
+        // Written after the line on the failure.
+        node.stderr.find(&format!("restarted child=\"one\" pid={new}"));
         let failed =
             |line: &&String| line.contains("process failed") && line.contains(&format!("pid={pid} "));
         let line = node.stderr.so_far().iter().find(failed).cloned().unwrap_or_default();
         assert!(line.contains(cause), "{line}");
         assert_eq!(line.is_empty(), cause.is_empty(), "{line}");
-        node.stderr.find(&format!("restarted child=\"one\" pid={new}"));
         pid = new;
     }
     assert_eq!(after(&node, "other", ""), other, "a neighbour notices nothing");
