@@ -38,6 +38,12 @@ fn after(node: &Server, name: &str, old: &str) -> String {
     }
 }
 
+/// Waits until that many lines begin with this. More may follow, so what comes next is asked for afterwards.
+fn wait_for(node: &Server, word: &str, count: usize) {
+    node.stdout
+        .wait(|lines| (lines.iter().filter(|line| line.starts_with(word)).count() == count).then_some(()));
+}
+
 fn said(node: &Server, word: &str) -> Vec<String> {
     node.stdout.so_far().into_iter().filter(|line| line.starts_with(word)).collect()
 }
@@ -81,7 +87,7 @@ fn one_that_fails_is_started_again_under_its_name() {
 fn one_that_keeps_failing_stays_down_and_the_rest_goes_on() {
     let node = Server::start(residents(&[("doomed", "max-restarts = 2"), ("one", "")]), "");
     node.stderr.find("it stays down child=\"doomed\"");
-    assert_eq!(said(&node, "up doomed").len(), 3);
+    wait_for(&node, "up doomed", 3);
     assert_eq!(node.get("/ask/doomed").status, 404);
     after(&node, "one", "");
 }
@@ -98,7 +104,8 @@ fn restart_says_after_which_ends() {
         node.get(&format!("/tell/{name}/{word}"));
         while node.get(&format!("/ask/{name}")).status != 404 {}
     }
-    assert_eq!((said(&node, "up transient").len(), said(&node, "up temporary").len()), (2, 1));
+    wait_for(&node, "up transient", 2);
+    wait_for(&node, "up temporary", 1);
 }
 
 #[test]
