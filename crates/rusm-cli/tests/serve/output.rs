@@ -64,7 +64,7 @@ fn log_of(log: &str) -> String {
     lines.map(|line| without_numbers(line) + "\n").collect()
 }
 
-/// Each number of four digits and more, and all of a time's, as `0`.
+/// A line's time as `TIME`, and each number of four digits and more as `PID`.
 fn without_numbers(line: &str) -> String {
     let (time, rest) = match line.strip_prefix("{\"timestamp\":\"") {
         Some(rest) => ("{\"timestamp\":\"TIME", rest.split_once('"').unwrap().1),
