@@ -18,7 +18,7 @@ use crate::world::World;
 /// The residents of a node, in the order in which they were started.
 pub(crate) struct Residents {
     supervisors: Vec<(Arc<str>, SupervisorRef)>,
-    _observer: Observer,
+    _observer: Option<Observer>,
 }
 
 impl Residents {
@@ -28,7 +28,9 @@ impl Residents {
         components: &[Arc<Component>],
         grace: Duration,
     ) -> Result<Residents, (Arc<str>, ExitReason)> {
-        let observer = world.runtime.observe(report);
+        // Where nothing can be supervised nobody is to pay for an observer, at each request.
+        let supervises = |one: &Arc<Component>| one.resident.is_some() || one.profile.spawn.is_granted();
+        let observer = components.iter().any(supervises).then(|| world.runtime.observe(report));
         let mut supervisors = Vec::new();
         for component in components {
             let (Some(config), Some(actor)) = (&component.resident, component.actor(Argument::default()))
