@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use rusm_wasm::{Description, Kind};
+use rusm_wasm::{Description, Kind, Method, Reply};
 
 use crate::app::{App, MANIFEST};
 use crate::diagnostic::{Diagnostic, Report, shown};
-use crate::manifest::{self, Manifest, Target};
+use crate::manifest::{self, Manifest, Protocol, Route, Target};
 use crate::name::ComponentName;
 use crate::sdk;
 use crate::suggest::did_you_mean;
@@ -21,7 +21,7 @@ pub(crate) fn run(app: &App) -> anyhow::Result<()> {
     manifest.check_preopens(app.root())?;
     app.env()?;
     components(app, &manifest)?;
-    anstream::println!("{MANIFEST} is valid, and every route leads to an action");
+    anstream::println!("{MANIFEST} is valid, and every route leads somewhere");
     Ok(())
 }
 
@@ -30,18 +30,30 @@ pub(crate) fn run(app: &App) -> anyhow::Result<()> {
 pub(crate) fn components(app: &App, manifest: &Manifest) -> Result<(), Report> {
     let mut built = Built { app, read: BTreeMap::new() };
     let mut report = Report::default();
-    for route in manifest.listeners.iter().flat_map(|listener| &listener.routes.0) {
-        let Target::Action { component, action } = &route.target else { continue };
-        let at = |error: Diagnostic, label| error.at(&manifest.source, route.target_span.clone(), label);
+    for listener in &manifest.listeners {
+        for route in &listener.routes.0 {
+            let at = |error: Diagnostic, label| error.at(&manifest.source, route.target_span.clone(), label);
+            let Some(component) = route.target.component() else { continue };
+            match built.describe(component) {
+                None => {}
+                Some(Err(error)) => report.push(at(error, String::new())),
+                Some(Ok(description)) => {
+                    if let Some((error, label)) = misled(route, &description, listener.protocol) {
+                        report.push(at(error, label));
+                    }
+                }
+            }
+        }
+        let Some((component, span)) = listener.component.as_ref().zip(listener.component_span.clone()) else {
+            continue;
+        };
+        let at = |error: Diagnostic| error.at(&manifest.source, span, "");
         match built.describe(component) {
             None => {}
-            Some(Err(error)) => report.push(at(error, String::new())),
+            Some(Err(error)) => report.push(at(error)),
             Some(Ok(description)) => {
-                let names = || description.actions.iter().map(|entry| entry.name.as_str());
-                if !names().any(|name| name == action) {
-                    let error =
-                        Diagnostic::error(format!("component `{component}` has no action `{action}`"));
-                    report.push(at(error, did_you_mean(action, names().collect::<Vec<_>>())));
+                if let Some(error) = takes_exchanges(component, &description, listener.protocol) {
+                    report.push(at(error));
                 }
             }
         }
@@ -50,9 +62,13 @@ pub(crate) fn components(app: &App, manifest: &Manifest) -> Result<(), Report> {
         let at = |error: Diagnostic| error.at(&manifest.source, span.clone(), "");
         match built.describe(component) {
             Some(Err(error)) => report.push(at(error)),
-            Some(Ok(description)) if description.kind == Kind::Handlers => {
-                let error =
-                    format!("component `{component}` is one of handlers, which run for requests alone");
+            Some(Ok(description)) if !matches!(description.kind, Kind::Main | Kind::Service) => {
+                let error = match description.kind {
+                    Kind::Handlers => {
+                        format!("component `{component}` is one of handlers, which run for requests alone")
+                    }
+                    _ => format!("component `{component}` handles connections, each of which has its own process"),
+                };
                 let help = "a resident is written with `#[rusm_rs::main]` or `#[rusm_rs::service]`";
                 report.push(at(Diagnostic::error(error).help(help)));
             }
@@ -80,7 +96,66 @@ fn is_kind(description: &Description, kind: manifest::Kind) -> bool {
         Kind::Handlers => kind == manifest::Kind::Handlers,
         Kind::Main => kind == manifest::Kind::Main,
         Kind::Service => kind == manifest::Kind::Service,
+        Kind::Sse => kind == manifest::Kind::Sse,
+        Kind::Ws => kind == manifest::Kind::Ws,
         _ => false,
+    }
+}
+
+/// What is wrong with where a route leads, and a word for the place in the manifest.
+fn misled(route: &Route, description: &Description, protocol: Protocol) -> Option<(Diagnostic, String)> {
+    let (component, action) = match &route.target {
+        Target::Dir(_) => return None,
+        Target::Component(component) => {
+            let error = takes_exchanges(component, description, protocol).or_else(|| {
+                (route.method != Method::GET).then(|| {
+                    let error = format!("component `{component}` holds connections, which a GET opens");
+                    Diagnostic::error(error).help(format!("write `\"GET {}\"`", route.pattern))
+                })
+            });
+            return Some((error?, String::new()));
+        }
+        Target::Action { component, action } => (component, action),
+    };
+    let names = || description.actions.iter().map(|entry| entry.name.as_str());
+    let Some(entry) = description.actions.iter().find(|entry| entry.name == *action) else {
+        let error = Diagnostic::error(format!("component `{component}` has no action `{action}`"));
+        return Some((error, did_you_mean(action, names().collect::<Vec<_>>())));
+    };
+    let wanted = match protocol {
+        Protocol::Http => return None,
+        Protocol::Sse if entry.reply == Reply::Sse => return None,
+        Protocol::Sse => "a stream of events: its third argument is an `Sse`",
+        Protocol::Ws => "a WebSocket: that is a component by itself, written with `ws::serve`",
+    };
+    let error = format!("the action `{action}` does not answer by {wanted}");
+    Some((Diagnostic::error(error), format!("this listener speaks {protocol} alone")))
+}
+
+/// Why a component cannot take whole exchanges of a listener for this protocol.
+fn takes_exchanges(
+    component: &ComponentName,
+    description: &Description,
+    protocol: Protocol,
+) -> Option<Diagnostic> {
+    let error = |what: &str| Diagnostic::error(format!("component `{component}` {what}"));
+    let fits = match protocol {
+        Protocol::Http => true,
+        Protocol::Sse => description.kind == Kind::Sse,
+        Protocol::Ws => description.kind == Kind::Ws,
+    };
+    match description.kind {
+        Kind::Handlers => {
+            let first = description.actions.first().map_or("action", |action| &action.name);
+            let help = format!("a route to it names an action: `\"{component}#{first}\"`");
+            Some(error("is one of handlers").help(help))
+        }
+        Kind::Main | Kind::Service => Some(
+            error("has processes that live by themselves, and answers no requests")
+                .help("a handler calls it: a route leads to the handler"),
+        ),
+        _ if fits => None,
+        _ => Some(error(&format!("does not speak {protocol}, and this listener nothing else"))),
     }
 }
 

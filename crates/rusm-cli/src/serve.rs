@@ -9,7 +9,7 @@ use rusm_kv::Store;
 use rusm_wasm::profile::{Grant, Profile};
 use rusm_wasm::{
     ComponentConfig, EngineConfig, Limits, ListenerConfig, Node, NodeConfig, ResidentConfig, Restart,
-    RouteConfig,
+    RouteConfig, RouteTarget, Routes, WebSocketSettings,
 };
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
@@ -164,10 +164,11 @@ fn built(app: &App) -> anyhow::Result<Vec<ComponentName>> {
     Ok(names.collect())
 }
 
-/// The components that a route leads to.
+/// The components that a listener leads to.
 fn routed(manifest: &Manifest) -> BTreeSet<&ComponentName> {
     let routes = manifest.listeners.iter().flat_map(|listener| &listener.routes.0);
-    routes.filter_map(|route| route.target.component()).collect()
+    let singles = manifest.listeners.iter().filter_map(|listener| listener.component.as_ref());
+    routes.filter_map(|route| route.target.component()).chain(singles).collect()
 }
 
 fn component(app: &App, manifest: &Manifest, env: &Env, name: &ComponentName) -> ComponentConfig {
@@ -198,19 +199,23 @@ fn resident(component: &manifest::Component) -> ResidentConfig {
 }
 
 fn listener(listener: &Listener) -> ListenerConfig {
-    let routes = listener.routes.0.iter().filter_map(|route| match &route.target {
-        Target::Action { component, action } => Some(RouteConfig {
-            method: route.method.clone(),
-            pattern: route.pattern.clone(),
-            component: component.to_string(),
-            action: action.clone(),
-        }),
-        // Refused before it comes to this: see `manifest::unsupported`.
-        Target::Component(_) | Target::Dir(_) => None,
+    let routes = listener.routes.0.iter().filter_map(|route| {
+        let target = match &route.target {
+            Target::Action { component, action } => {
+                RouteTarget::Action { component: component.to_string(), action: action.clone() }
+            }
+            Target::Component(component) => RouteTarget::Component(component.to_string()),
+            // Refused before it comes to this: see `manifest::unsupported`.
+            Target::Dir(_) => return None,
+        };
+        Some(RouteConfig { method: route.method.clone(), pattern: route.pattern.clone(), target })
     });
     ListenerConfig {
         address: listener.listen,
-        routes: routes.collect(),
+        routes: match &listener.component {
+            Some(component) => Routes::All(component.to_string()),
+            None => Routes::Each(routes.collect()),
+        },
         limits: Limits {
             max_connections: listener.max_connections as usize,
             max_body_size: listener.max_body_size.0,
@@ -218,6 +223,11 @@ fn listener(listener: &Listener) -> ListenerConfig {
             request_timeout: listener.request_timeout.0,
             header_timeout: listener.header_timeout.0,
             idle_timeout: listener.idle_timeout.0,
+        },
+        web_socket: WebSocketSettings {
+            max_message_size: listener.max_message_size.0,
+            subprotocols: listener.subprotocols.clone(),
+            allowed_origins: listener.allowed_origins.clone(),
         },
     }
 }

@@ -6,17 +6,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method};
+use http::{HeaderMap, Method, Uri};
 use rusm_otp::{ExitReason, Mail, SpawnOptions};
 use tokio::time::Instant;
 
 use crate::actor::{Argument, Bonds};
-use crate::component::{Action, Component, ComponentConfig};
-use crate::dispatch::{self, Call};
+use crate::component::{Component, ComponentConfig, Responder};
+use crate::dispatch::{self, Answer};
 use crate::engine::{Engine, EngineConfig};
-use crate::host::IncomingRequest;
 use crate::outbound::Outbound;
 use crate::profile::{Grant, Profile};
+use crate::request::{IncomingRequest, RequestBody};
 use crate::unit::Background;
 use crate::world::World;
 
@@ -67,7 +67,7 @@ impl Guests {
 /// An action that can be called again and again.
 pub struct Bench {
     world: Arc<World>,
-    action: Action,
+    action: Responder,
 }
 
 impl Bench {
@@ -84,15 +84,20 @@ impl Bench {
 
     /// One request by a fresh instance; the length of the response's body.
     pub async fn call(&self) -> usize {
-        let call = Call {
+        let request = IncomingRequest {
             method: Method::GET,
-            target: "/hello/bob".to_owned(),
-            params: vec![("name".to_owned(), "bob".to_owned())],
-            request: IncomingRequest { headers: HeaderMap::new(), body: Bytes::new(), remote: None },
+            uri: Uri::from_static("/hello/bob"),
+            params: Arc::new(vec![("name".to_owned(), "bob".to_owned())]),
+            headers: HeaderMap::new(),
+            body: RequestBody::Whole(Bytes::new()),
+            remote: None,
         };
         let called =
-            dispatch::call(&self.world, &self.action, call, Instant::now(), Duration::from_secs(30)).await;
-        called.map_or(0, |(_, response)| response.body.len())
+            dispatch::call(&self.world, &self.action, request, Instant::now(), Duration::from_secs(30)).await;
+        match called {
+            Ok(Answer::Whole(_, response)) => response.body.len(),
+            _ => 0,
+        }
     }
 }
 

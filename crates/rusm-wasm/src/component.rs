@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::actor::{Actor, Argument};
-use crate::description::{Description, DescriptionError, Kind, Reply};
+use crate::description::{Description, DescriptionError, Kind, RequestBodyUse};
 use crate::engine::Engine;
 use crate::host::{ActorPre, HandlersPre, HostState};
 use crate::meter::Limits;
@@ -66,8 +66,8 @@ enum Reason {
     Compile(wasmtime::Error),
     #[error("it needs something that this node does not offer: {0:#}")]
     Link(wasmtime::Error),
-    #[error("it is a component of handlers, which run for requests alone, and so no resident")]
-    NoResident,
+    #[error("it {0}, and so is no resident")]
+    NoResident(&'static str),
 }
 
 /// A loaded component.
@@ -85,25 +85,56 @@ pub(crate) struct Component {
 /// What the node calls in it.
 enum Entry {
     Handlers(Arc<HandlersPre<HostState>>),
+    /// Processes by themselves.
     Actor(ActorPre<HostState>),
+    /// One process for each stream of events.
+    Feed(ActorPre<HostState>),
+    /// One process for each WebSocket.
+    Socket(ActorPre<HostState>),
 }
 
-/// A function of a component, as a route names it.
+/// What answers a request by a process of its own.
 #[derive(Clone)]
-pub(crate) struct Action {
+pub(crate) struct Responder {
     pub(crate) component: Arc<Component>,
-    pub(crate) handlers: Arc<HandlersPre<HostState>>,
-    pub(crate) index: u32,
-    /// `component#action`; the label of the processes that run it.
+    /// `component#action`, or the component's name; the label of the processes.
     pub(crate) label: Arc<str>,
+    pub(crate) run: Run,
+}
+
+/// What such a process runs.
+#[derive(Clone)]
+pub(crate) enum Run {
+    /// A function of a component of handlers.
+    Action {
+        handlers: Arc<HandlersPre<HostState>>,
+        index: u32,
+        /// Whether it reads the request's body while that arrives.
+        reads_stream: bool,
+    },
+    /// A component that holds the connection, for events.
+    Feed(ActorPre<HostState>),
+}
+
+/// A component whose processes hold a WebSocket each.
+#[derive(Clone)]
+pub(crate) struct SocketHandler {
+    pub(crate) component: Arc<Component>,
+    pub(crate) pre: ActorPre<HostState>,
+}
+
+/// What takes the whole exchange of a route that names a component alone.
+pub(crate) enum Taker {
+    Feed(Responder),
+    Socket(SocketHandler),
 }
 
 impl Component {
     /// Reads, compiles (or takes from the cache) and links a component. Blocks for as long as that takes.
     pub(crate) fn load(engine: &Engine, config: ComponentConfig) -> Result<Component, ComponentError> {
         let ComponentConfig { name, path, profile, env, resident } = config;
-        let made = prepare(engine, &path).and_then(|made| match (&made, &resident) {
-            ((_, Entry::Handlers(_)), Some(_)) => Err(Reason::NoResident),
+        let made = prepare(engine, &path).and_then(|made| match made.1.bound_to() {
+            Some(what) if resident.is_some() => Err(Reason::NoResident(what)),
             _ => Ok(made),
         });
         let (description, entry) =
@@ -121,33 +152,64 @@ impl Component {
     }
 
     /// The action of this name, or the names that there are.
-    pub(crate) fn action(self: &Arc<Self>, name: &str) -> Result<Action, Vec<&str>> {
+    pub(crate) fn action(self: &Arc<Self>, name: &str) -> Result<Responder, Vec<&str>> {
         let entries = &self.description.actions;
         let index = entries.iter().position(|entry| entry.name == name);
         let found = index.zip(match &self.entry {
             Entry::Handlers(handlers) => Some(handlers),
-            Entry::Actor(_) => None,
+            Entry::Actor(_) | Entry::Feed(_) | Entry::Socket(_) => None,
         });
         let (index, handlers) =
             found.ok_or_else(|| entries.iter().map(|entry| entry.name.as_str()).collect::<Vec<_>>())?;
-        match entries[index].reply {
-            Reply::Buffered => {}
-        }
-        Ok(Action {
+        Ok(Responder {
             component: Arc::clone(self),
-            handlers: Arc::clone(handlers),
-            index: u32::try_from(index).expect("an action table is smaller than 4 GiB"),
             label: format!("{}#{name}", self.name).into(),
+            run: Run::Action {
+                handlers: Arc::clone(handlers),
+                index: u32::try_from(index).expect("an action table is smaller than 4 GiB"),
+                reads_stream: entries[index].body == RequestBodyUse::Stream,
+            },
         })
     }
 
-    /// What a process of this component runs, if it is of a kind that has processes by themselves.
-    pub(crate) fn actor(self: &Arc<Self>, argument: Argument) -> Option<Actor> {
+    /// What takes a whole exchange, or why this component takes none.
+    pub(crate) fn taker(self: &Arc<Self>) -> Result<Taker, String> {
         match &self.entry {
-            Entry::Handlers(_) => None,
-            Entry::Actor(pre) => {
-                Some(Actor { component: Arc::clone(self), pre: pre.clone(), argument: Arc::new(argument) })
+            Entry::Feed(pre) => Ok(Taker::Feed(Responder {
+                component: Arc::clone(self),
+                label: Arc::clone(&self.name),
+                run: Run::Feed(pre.clone()),
+            })),
+            Entry::Socket(pre) => {
+                Ok(Taker::Socket(SocketHandler { component: Arc::clone(self), pre: pre.clone() }))
             }
+            Entry::Handlers(_) => {
+                let actions: Vec<_> = self.description.actions.iter().map(|action| &*action.name).collect();
+                Err(format!("it is a component of handlers: name one of its actions ({})", actions.join(", ")))
+            }
+            Entry::Actor(_) => Err("its processes live by themselves and answer no requests".to_owned()),
+        }
+    }
+
+    /// What a process of this component runs, or why it has no processes by themselves.
+    pub(crate) fn actor(self: &Arc<Self>, argument: Argument) -> Result<Actor, String> {
+        match &self.entry {
+            Entry::Actor(pre) => {
+                Ok(Actor { component: Arc::clone(self), pre: pre.clone(), argument: Arc::new(argument) })
+            }
+            entry => Err(entry.bound_to().unwrap_or_default().to_owned()),
+        }
+    }
+}
+
+impl Entry {
+    /// What the component's processes cannot be without; none for those that live by themselves.
+    fn bound_to(&self) -> Option<&'static str> {
+        match self {
+            Entry::Actor(_) => None,
+            Entry::Handlers(_) => Some("is a component of handlers, which run for requests alone"),
+            Entry::Feed(_) => Some("handles streams of events, each of which has a process of its own"),
+            Entry::Socket(_) => Some("handles WebSockets, each of which has a process of its own"),
         }
     }
 }
@@ -161,6 +223,8 @@ fn prepare(engine: &Engine, path: &Path) -> Result<(Description, Entry), Reason>
     let entry = match description.kind {
         Kind::Handlers => HandlersPre::new(pre).map(|pre| Entry::Handlers(Arc::new(pre))),
         Kind::Main | Kind::Service => ActorPre::new(pre).map(Entry::Actor),
+        Kind::Sse => ActorPre::new(pre).map(Entry::Feed),
+        Kind::Ws => ActorPre::new(pre).map(Entry::Socket),
     };
     Ok((description, entry.map_err(Reason::Link)?))
 }

@@ -39,6 +39,10 @@ pub enum Kind {
     Main,
     /// Processes that answer calls of named functions.
     Service,
+    /// Processes that hold a stream of server-sent events each.
+    Sse,
+    /// Processes that hold a WebSocket each.
+    Ws,
 }
 
 /// One named action.
@@ -48,6 +52,9 @@ pub struct ActionEntry {
     pub name: String,
     /// How it answers.
     pub reply: Reply,
+    /// How it takes the request's body.
+    #[serde(default)]
+    pub body: RequestBodyUse,
 }
 
 /// How an action answers.
@@ -55,8 +62,22 @@ pub struct ActionEntry {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Reply {
-    /// With a whole response.
+    /// With a response, whole or as a stream.
     Buffered,
+    /// With a stream of server-sent events.
+    Sse,
+}
+
+/// How an action takes the request's body.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum RequestBodyUse {
+    /// It begins when the body is there.
+    #[default]
+    Buffered,
+    /// It begins with the request's head, and reads the body as it arrives.
+    Stream,
 }
 
 /// Why a file is not a component that rusm can run.
@@ -85,16 +106,29 @@ impl Description {
     /// Reads the description out of a component's bytes.
     pub fn read(component: &[u8]) -> Result<Description, DescriptionError> {
         let mut found = None;
+        let mut held = None;
+        // Of the component itself, not of what is inside it.
+        let mut depth = 0;
         for payload in Parser::new(0).parse_all(component) {
             match payload.map_err(|error| DescriptionError::NotWasm(error.to_string()))? {
                 Payload::Version { encoding: Encoding::Module, range, .. } if range.start == 0 => {
                     return Err(DescriptionError::CoreModule);
                 }
+                Payload::Version { .. } => depth += 1,
+                Payload::End(_) => depth -= 1,
+                Payload::ComponentImportSection(imports) if depth == 1 => {
+                    let names = imports.into_iter().filter_map(|import| Some(import.ok()?.name.name));
+                    held = names.filter_map(held_by).next().or(held);
+                }
                 Payload::CustomSection(section) if section.name() == SECTION => found = Some(section.data()),
                 _ => {}
             }
         }
-        Description::parse(found.ok_or(DescriptionError::Missing)?)
+        let mut description = Description::parse(found.ok_or(DescriptionError::Missing)?)?;
+        if description.kind == Kind::Main {
+            description.kind = held.unwrap_or(Kind::Main);
+        }
+        Ok(description)
     }
 
     fn parse(section: &[u8]) -> Result<Description, DescriptionError> {
@@ -106,6 +140,15 @@ impl Description {
             return Err(DescriptionError::Unreadable(reason));
         }
         serde_json::from_slice(section).map_err(unreadable)
+    }
+}
+
+/// What processes hold whose component imports this interface.
+fn held_by(import: &str) -> Option<Kind> {
+    match import.split_once('@').map_or(import, |(name, _)| name) {
+        "rusm:runtime/websocket" => Some(Kind::Ws),
+        "rusm:runtime/sse" => Some(Kind::Sse),
+        _ => None,
     }
 }
 

@@ -1,69 +1,118 @@
-//! One request, one process, one instance: from a routed request to the action's response.
+//! One request, one process, one instance: from a routed request to the reply.
 
+use std::future::{poll_fn, ready};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
-use http::Method;
+use futures_util::TryFutureExt;
+use http::{Method, Response};
 use rusm_otp::{Context, Pid, SpawnOptions};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep_until};
 
-use crate::component::Action;
+use crate::component::{Responder, Run};
 use crate::failure::{Cause, Failure};
 use crate::host::http_handler::Request;
-use crate::host::http_types::{MethodParam as WireMethod, Response};
-use crate::host::{HostState, IncomingRequest, Role};
+use crate::host::http_types::{self, MethodParam as WireMethod};
+use crate::host::{Exchange, HostState, Role};
+use crate::live::{Live, LiveProcess};
+use crate::reply::Reply;
+use crate::request::{IncomingRequest, target};
 use crate::unit::Unit;
 use crate::world::World;
 
-/// What an action is called with.
-pub(crate) struct Call {
-    pub(crate) method: Method,
-    pub(crate) target: String,
-    pub(crate) params: Vec<(String, String)>,
-    pub(crate) request: IncomingRequest,
+/// How a component answers.
+pub(crate) enum Answer {
+    /// With a response that is all there, made by this process.
+    Whole(Pid, http_types::Response),
+    /// Piece by piece: the head is made, and the process lives on in the body.
+    Live(Response<Live>),
 }
 
-/// Answers a call by a fresh instance of the action's component, as a process of its own, within
-/// `timeout` from `start`.
+/// Answers a request by a fresh instance of the component, as a process of its own, whose reply is to begin
+/// within `timeout` from `start`.
 ///
-/// Dropping the future ends the process.
+/// Dropping the future, or the body of the reply, ends the process.
 pub(crate) async fn call(
     world: &Arc<World>,
-    action: &Action,
-    call: Call,
+    responder: &Responder,
+    request: IncomingRequest,
     start: Instant,
     timeout: Duration,
-) -> Result<(Pid, Response), Failure> {
-    let room = world.room_for_request().await?;
-    let options = world.bounded(SpawnOptions::default().label(Arc::clone(&action.label)));
-    let (shared, action) = (Arc::clone(world), action.clone());
+) -> Result<Answer, Failure> {
+    let room = match responder.run {
+        Run::Action { .. } => world.room_for_request().await?,
+        Run::Feed(_) => world.room_for_process().await?,
+    };
+    let options = world.bounded(SpawnOptions::default().label(Arc::clone(&responder.label)));
+    let reply = Arc::new(Reply::default());
+    let (shared, own, replied) = (Arc::clone(world), responder.clone(), Arc::clone(&reply));
     let process = world.runtime.try_run(options, move |context| async move {
         let _room = room;
-        let mut watch = Watch::over(&context, Arc::clone(&action.label));
-        let limit = Limit::of(&action, start, timeout);
+        let mut watch = Watch::over(&context, Arc::clone(&own.label));
+        let limits = TimeLimits { request: (start + timeout, timeout), wall: own.component.profile.max_wall_time };
         let pid = context.pid();
-        let answered = timeout_at(limit.at, answer(&shared, &action, call, context)).await;
+        let holds = matches!(own.run, Run::Feed(_));
+        let exchange = Exchange::new(request, Arc::clone(&replied), holds);
+        let answered = tokio::select! {
+            biased;
+            answered = answer(&shared, &own, exchange, context) => answered,
+            cause = limits.passed(&replied) => Err(Failure::new(pid, cause)),
+        };
         watch.over = true;
-        let answered = answered.unwrap_or_else(|_| Err(Failure::new(pid, limit.cause)));
         answered.map(|response| (pid, response))
     });
-    Unit::new(process, &world.background).await
+    let mut process = Unit::new(process, world.background.clone());
+    let ended = poll_fn(|cx| {
+        if let Poll::Ready(ended) = Pin::new(&mut process).poll(cx) {
+            return Poll::Ready(Some(ended));
+        }
+        // A guest that has moved to another thread may begin its reply at any moment.
+        if reply.has_started() || reply.starts_before(cx.waker()) { Poll::Ready(None) } else { Poll::Pending }
+    });
+    match (ended.await, reply.take_head()) {
+        (Some(Ok((pid, Some(response)))), None) => Ok(Answer::Whole(pid, response)),
+        (Some(Ok((pid, None))), None) => Err(Failure::new(pid, Cause::Response("there is none".to_owned()))),
+        (Some(Err(failure)), None) => Err(failure),
+        (ended, Some(head)) => {
+            let rest: LiveProcess = match ended {
+                Some(ended) => Box::pin(ready(ended.map(drop))),
+                None => Box::pin(process.map_ok(drop)),
+            };
+            Ok(Answer::Live(Response::from_parts(head, Live::new(reply, responder, rest))))
+        }
+        (None, None) => unreachable!("a reply that has started has a head, which is taken here alone"),
+    }
 }
 
-/// The nearer of the two bounds on the time that a request may take by the clock.
-struct Limit {
-    at: Instant,
-    cause: Cause,
+/// The bounds on the time that a request may take by the clock.
+pub(crate) struct TimeLimits {
+    /// When the reply is to have begun, and how long that is after the request.
+    pub(crate) request: (Instant, Duration),
+    /// How long the process may live.
+    pub(crate) wall: Option<Duration>,
 }
 
-impl Limit {
-    fn of(action: &Action, start: Instant, timeout: Duration) -> Limit {
-        let request = Limit { at: start + timeout, cause: Cause::RequestTimeout(timeout) };
-        match action.component.profile.max_wall_time {
-            Some(wall) if Instant::now() + wall < request.at => {
-                Limit { at: Instant::now() + wall, cause: Cause::WallTime(wall) }
+impl TimeLimits {
+    /// Completes when one of them has passed.
+    pub(crate) async fn passed(self, reply: &Reply) -> Cause {
+        let (begin, timeout) = self.request;
+        let end = self.wall.map(|wall| (Instant::now() + wall, wall));
+        if let Some((end, wall)) = end.filter(|(end, _)| *end < begin) {
+            sleep_until(end).await;
+            return Cause::WallTime(wall);
+        }
+        sleep_until(begin).await;
+        if !reply.has_started() {
+            return Cause::RequestTimeout(timeout);
+        }
+        match end {
+            Some((end, wall)) => {
+                sleep_until(end).await;
+                Cause::WallTime(wall)
             }
-            _ => request,
+            None => std::future::pending().await,
         }
     }
 }
@@ -89,30 +138,43 @@ impl Drop for Watch {
     }
 }
 
-/// Makes an instance and calls the action in it.
+/// Makes an instance and calls what answers in it.
 async fn answer(
     world: &Arc<World>,
-    action: &Action,
-    call: Call,
+    responder: &Responder,
+    exchange: Exchange,
     context: Context,
-) -> Result<Response, Failure> {
-    let Call { method, target, params, request } = call;
-    let mut store = HostState::store(world, &action.component, context, Role::Request(request));
-    let params: Vec<(&str, &str)> =
-        params.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let request = Request { method: wire_method(&method), target: &target, params: &params };
-    let called = async {
-        let instance = action.handlers.instantiate_async(&mut store).await?;
-        instance.rusm_runtime_http_handler().call_handle(&mut store, action.index, request).await
+) -> Result<Option<http_types::Response>, Failure> {
+    let IncomingRequest { method, uri, params, .. } = &exchange.request;
+    let (method, uri, params) = (method.clone(), uri.clone(), Arc::clone(params));
+    let mut store = HostState::store(world, &responder.component, context, Role::Exchange(exchange));
+    let answered = match &responder.run {
+        Run::Action { handlers, index, .. } => {
+            let params: Vec<(&str, &str)> =
+                params.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            let request = Request { method: wire_method(&method), target: target(&uri), params: &params };
+            let called = async {
+                let instance = handlers.instantiate_async(&mut store).await?;
+                instance.rusm_runtime_http_handler().call_handle(&mut store, *index, request).await
+            };
+            called.await
+        }
+        Run::Feed(pre) => {
+            let called = async {
+                let instance = pre.instantiate_async(&mut store).await?;
+                instance.rusm_runtime_body().call_run(&mut store).await
+            };
+            called.await.map(|ended| ended.map(|()| None))
+        }
     };
-    match called.await {
+    match answered {
         Ok(Ok(response)) => Ok(response),
         Ok(Err(text)) => Err(Failure::new(store.data().pid(), Cause::Action(text))),
         Err(error) => Err(Failure::of(&error, store.data_mut())),
     }
 }
 
-fn wire_method(method: &Method) -> WireMethod<'_> {
+pub(crate) fn wire_method(method: &Method) -> WireMethod<'_> {
     match *method {
         Method::GET => WireMethod::Get,
         Method::HEAD => WireMethod::Head,

@@ -7,8 +7,9 @@ use rusm_otp::{ExitError, ExitReason, Pid};
 use wasmtime::{Trap, WasmBacktrace};
 use wasmtime_wasi::I32Exit;
 
-use crate::host::HostState;
+use crate::host::{BodyTooLarge, HostState};
 use crate::meter::CpuTimeUsedUp;
+use crate::world::NoRoom;
 
 /// An action that gave no response, or a process that came to a bad end.
 #[derive(Debug)]
@@ -41,6 +42,8 @@ pub(crate) enum Cause {
     Action(String),
     /// The action's response is not one that HTTP allows.
     Response(String),
+    /// The client sent more than the listener's `max-body-size`.
+    BodyTooLarge,
     /// The process was ended from outside, or ended itself by this reason.
     Ended(ExitReason),
 }
@@ -64,6 +67,7 @@ impl fmt::Display for Cause {
             Cause::WallTime(limit) => write!(f, "no reply within {limit:?} (max-wall-time)"),
             Cause::Action(text) => write!(f, "error: {}", OneLine(text)),
             Cause::Response(why) => write!(f, "bad response: {why}"),
+            Cause::BodyTooLarge => write!(f, "{BodyTooLarge}"),
             Cause::Ended(reason) => write!(f, "ended: {reason}"),
         }
     }
@@ -120,6 +124,16 @@ impl Failure {
     }
 }
 
+impl Cause {
+    /// The reason by which the process was ended, or ended itself.
+    pub(crate) fn exit_reason(&self) -> Option<&ExitReason> {
+        match self {
+            Cause::Ended(reason) => Some(reason),
+            _ => None,
+        }
+    }
+}
+
 impl From<ExitReason> for Failure {
     fn from(reason: ExitReason) -> Failure {
         Failure { pid: None, cause: Cause::Ended(reason), backtrace: None }
@@ -138,6 +152,12 @@ impl ExitError for Failure {
 fn cause_of(error: &wasmtime::Error, state: &mut HostState) -> Cause {
     if let Some(ExitSelf(reason)) = error.downcast_ref() {
         return Cause::Ended(reason.clone());
+    }
+    if let Some(NoRoom(wait)) = error.downcast_ref() {
+        return Cause::Busy(*wait);
+    }
+    if error.is::<BodyTooLarge>() {
+        return Cause::BodyTooLarge;
     }
     if error.is::<CpuTimeUsedUp>() {
         return Cause::CpuTime(state.component().profile.max_cpu_time);

@@ -15,13 +15,13 @@ use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 
-use crate::component::{Action, Component, ComponentConfig, ComponentError};
+use crate::component::{Component, ComponentConfig, ComponentError};
 use crate::engine::{Engine, EngineConfig, EngineError};
 use crate::kernel;
 use crate::lifecycle;
 use crate::outbound::Outbound;
 use crate::residents::Residents;
-use crate::serve::{Limits, Listener, ListenerState, Pattern, Phase, Router};
+use crate::serve::{Handler, Handlers, Limits, Listener, ListenerState, Pattern, Phase, Router, WebSocketSettings};
 use crate::unit::Background;
 use crate::world::World;
 
@@ -67,22 +67,45 @@ pub struct ListenerConfig {
     /// Where to listen; port 0 takes a free one.
     pub address: SocketAddr,
     /// What answers.
-    pub routes: Vec<RouteConfig>,
+    pub routes: Routes,
     /// The bounds of what a client may do.
     pub limits: Limits,
+    /// How WebSockets are opened.
+    pub web_socket: WebSocketSettings,
 }
 
-/// A route to an action.
+/// Who answers on a listener.
+#[derive(Debug, Clone)]
+pub enum Routes {
+    /// By method and path.
+    Each(Vec<RouteConfig>),
+    /// This component, whatever the path.
+    All(String),
+}
+
+/// A route.
 #[derive(Debug, Clone)]
 pub struct RouteConfig {
     /// The request's method.
     pub method: Method,
     /// The request's path.
     pub pattern: Pattern,
-    /// The component's name.
-    pub component: String,
-    /// The action's name.
-    pub action: String,
+    /// Who answers.
+    pub target: RouteTarget,
+}
+
+/// Who answers on a route.
+#[derive(Debug, Clone)]
+pub enum RouteTarget {
+    /// A function of a component of handlers.
+    Action {
+        /// The component's name.
+        component: String,
+        /// The action's name.
+        action: String,
+    },
+    /// A component that takes the whole exchange.
+    Component(String),
 }
 
 /// Why a node does not start.
@@ -107,6 +130,14 @@ pub enum StartError {
         action: String,
         /// The names that there are.
         actions: Vec<String>,
+    },
+    /// A route leads to a component that takes no whole exchange.
+    #[error("a route leads to `{component}`, but {why}")]
+    NoTaker {
+        /// The component's name.
+        component: String,
+        /// What it is instead.
+        why: String,
     },
     /// A socket.
     #[error("cannot listen on {address}: {error}{}", hint(error))]
@@ -167,11 +198,16 @@ impl Node {
         let residents = residents.map_err(|(name, reason)| StartError::Resident(name, reason))?;
         let mut listeners = Vec::with_capacity(config.listeners.len());
         for listener in config.listeners {
-            let router = router(listener.routes, &world.components)?;
+            let handlers = handlers(listener.routes, &world.components)?;
             let address = listener.address;
             let socket =
                 TcpListener::bind(address).await.map_err(|error| StartError::Listen { address, error })?;
-            let state = ListenerState { router, limits: listener.limits, world: Arc::clone(&world) };
+            let state = ListenerState {
+                handlers,
+                limits: listener.limits,
+                web_socket: listener.web_socket,
+                world: Arc::clone(&world),
+            };
             listeners.push(Listener { socket, state: Arc::new(state) });
         }
         Ok(Node { listeners, world, residents, _lifecycle: lifecycle, shutdown_grace: config.shutdown_grace })
@@ -232,21 +268,39 @@ async fn load(engine: &Engine, configs: Vec<ComponentConfig>) -> Result<Vec<Arc<
     Ok(components)
 }
 
-fn router(
-    configs: Vec<RouteConfig>,
-    components: &HashMap<String, Arc<Component>>,
-) -> Result<Router<Action>, StartError> {
-    let mut router = Router::new();
-    for RouteConfig { method, pattern, component, action } in configs {
-        let found = components.get(&component).ok_or_else(|| StartError::NoComponent(component.clone()))?;
-        let target = found.action(&action).map_err(|actions| StartError::NoAction {
-            component,
-            action,
-            actions: actions.into_iter().map(str::to_owned).collect(),
-        })?;
-        router.insert(method, &pattern, target);
+fn handlers(routes: Routes, components: &HashMap<String, Arc<Component>>) -> Result<Handlers, StartError> {
+    match routes {
+        Routes::All(component) => {
+            handler(RouteTarget::Component(component), components).map(Handlers::One)
+        }
+        Routes::Each(routes) => {
+            let mut router = Router::new();
+            for RouteConfig { method, pattern, target } in routes {
+                router.insert(method, &pattern, handler(target, components)?);
+            }
+            Ok(Handlers::Each(router))
+        }
     }
-    Ok(router)
+}
+
+fn handler(
+    target: RouteTarget,
+    components: &HashMap<String, Arc<Component>>,
+) -> Result<Handler, StartError> {
+    let find = |name: &str| components.get(name).ok_or_else(|| StartError::NoComponent(name.to_owned()));
+    match target {
+        RouteTarget::Action { component, action } => match find(&component)?.action(&action) {
+            Ok(responder) => Ok(Handler::Action(responder)),
+            Err(actions) => {
+                let actions = actions.into_iter().map(str::to_owned).collect();
+                Err(StartError::NoAction { component, action, actions })
+            }
+        },
+        RouteTarget::Component(component) => match find(&component)?.taker() {
+            Ok(taker) => Ok(Handler::Component(taker)),
+            Err(why) => Err(StartError::NoTaker { component, why }),
+        },
+    }
 }
 
 /// Files beside the connections: the executable's own, logs, the store.

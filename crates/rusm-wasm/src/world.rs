@@ -37,6 +37,11 @@ pub(crate) struct World {
     queue_wait: Duration,
 }
 
+/// No place came free within this time.
+#[derive(Debug, thiserror::Error)]
+#[error("no place came free within {0:?}")]
+pub(crate) struct NoRoom(pub(crate) Duration);
+
 /// The right to have an instance alive.
 pub(crate) struct Room {
     _instance: OwnedSemaphorePermit,
@@ -91,6 +96,15 @@ impl World {
         let instance = self.wait(&self.instances).await?;
         drop(waiting);
         Ok(Room { _instance: instance, _held: Some(held) })
+    }
+
+    /// A place among the processes that may live long, for a request that turns out to be one.
+    pub(crate) async fn place_to_stay(&self) -> Result<OwnedSemaphorePermit, NoRoom> {
+        let waiting = Arc::clone(&self.held).acquire_owned();
+        match tokio::time::timeout(self.queue_wait, waiting).await {
+            Ok(Ok(place)) => Ok(place),
+            _ => Err(NoRoom(self.queue_wait)),
+        }
     }
 
     async fn wait(&self, semaphore: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Failure> {

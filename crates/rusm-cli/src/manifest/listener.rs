@@ -1,5 +1,6 @@
 //! `[[serve]]`: a listener.
 
+use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::Range;
 use std::sync::Arc;
@@ -28,6 +29,9 @@ pub struct Listener {
     pub listen: SocketAddr,
     /// The single handler of a listener without routes.
     pub component: Option<ComponentName>,
+    /// Where its name stands in the manifest.
+    #[serde(skip)]
+    pub component_span: Option<Range<usize>>,
     /// The routes of a listener without a single handler.
     pub routes: Routes,
     /// Connections at once.
@@ -73,6 +77,7 @@ impl Default for Listener {
             // Never seen: a listener without `listen` is an error.
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             component: None,
+            component_span: None,
             routes: Routes::default(),
             max_connections: 10_000,
             max_body_size: Size::mib(8),
@@ -111,6 +116,16 @@ fn header_size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Size, D::Er
     Err(D::Error::custom("expected a size from \"8 KiB\" to \"16 MiB\""))
 }
 
+impl fmt::Display for Protocol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Protocol::Http => "HTTP",
+            Protocol::Sse => "server-sent events",
+            Protocol::Ws => "WebSocket",
+        })
+    }
+}
+
 impl Listener {
     /// Reads one `[[serve]]` entry, whose header stands at `span`.
     pub(super) fn read(
@@ -120,7 +135,8 @@ impl Listener {
         source: &Arc<Source>,
         report: &mut Report,
     ) -> Self {
-        let listener: Self = read(table, "[[serve]]", source, report);
+        let mut listener: Self = read(table, "[[serve]]", source, report);
+        listener.component_span = table.get("component").map(|value| value.span());
         if !table.contains_key("listen") {
             let error = Diagnostic::error("a listener needs an address")
                 .at(source, span.clone(), "`listen` is missing")

@@ -23,14 +23,9 @@ const fn key(path: &'static str, feature: &'static str, harmless: fn(&DeValue<'_
 const TABLE: &[Unsupported] = &[
     key("node.admin", "the admin listener", never),
     key("log.access", "the access log", off),
-    key("serve.*.protocol", "a listener for this protocol alone", http),
-    key("serve.*.component", "a listener with a single handler", never),
     key("serve.*.tls", "TLS", never),
     key("serve.*.headers", "setting headers of every reply", never),
-    key("serve.*.max-message-size", "WebSocket", never),
-    key("serve.*.subprotocols", "WebSocket", empty),
-    key("serve.*.allowed-origins", "WebSocket", empty),
-    key("serve.*.routes.*", "a route to anything but `component#action`", action),
+    key("serve.*.routes.*", "a route to a folder", component),
     key("components.*.kind", "a component of this kind", kind),
 ];
 
@@ -46,16 +41,12 @@ fn empty(value: &DeValue<'_>) -> bool {
     value.as_array().is_some_and(|items| items.is_empty())
 }
 
-fn http(value: &DeValue<'_>) -> bool {
-    value.as_str() == Some("http")
-}
-
 fn kind(value: &DeValue<'_>) -> bool {
-    value.as_str().is_some_and(|kind| ["handlers", "main", "service"].contains(&kind))
+    value.as_str().is_some_and(|kind| ["handlers", "main", "service", "sse", "ws"].contains(&kind))
 }
 
-fn action(value: &DeValue<'_>) -> bool {
-    value.as_str().is_some_and(|target| target.contains('#'))
+fn component(value: &DeValue<'_>) -> bool {
+    value.as_str().is_some()
 }
 
 /// A diagnostic for each use of a key that this version cannot honour.

@@ -5,22 +5,26 @@ mod bindings;
 mod budget;
 mod family;
 mod group;
+mod http_reply;
 mod http_request;
 mod kv;
 mod log;
 mod mail;
 mod outgoing_http;
 mod process;
+mod sse;
 mod stdio;
 mod stream;
 mod supervisor;
 mod timer;
 mod wasi;
+mod websocket;
 
 use std::sync::Arc;
 
 use budget::Budget;
 use rusm_otp::{Context, Pid};
+use tokio::sync::OwnedSemaphorePermit;
 use wasmtime::Store;
 use wasmtime::component::{HasData, Linker, ResourceTable};
 use wasmtime_wasi::WasiCtx;
@@ -29,11 +33,14 @@ pub(crate) use bindings::actor::ActorPre;
 pub(crate) use bindings::exports::rusm::runtime::http_handler;
 pub(crate) use bindings::rusm::runtime::http_types;
 pub(crate) use bindings::{Handlers, HandlersPre};
-pub(crate) use http_request::IncomingRequest;
+pub(crate) use http_request::BodyTooLarge;
 
 use crate::actor::Argument;
 use crate::component::Component;
 use crate::meter::{self, Meter};
+use crate::reply::Reply;
+use crate::request::IncomingRequest;
+use crate::socket::Socket;
 use crate::world::World;
 
 /// Handles of one instance: open files, sockets, streams, requests and what belongs to them.
@@ -60,15 +67,41 @@ pub(crate) struct HostState {
     /// What the guest has handles to.
     resources: ResourceTable,
     crash: Option<String>,
+    /// Whether mail was looked at first when a connection was last waited for.
+    mail_first: bool,
     pub(crate) meter: Meter,
 }
 
 /// What the instance was made for.
+#[expect(clippy::large_enum_variant, reason = "the large one is the common one, and lies in the store's allocation")]
 pub(crate) enum Role {
-    /// To answer this.
-    Request(IncomingRequest),
+    /// To answer a request, or to hold the connection that one began.
+    Exchange(Exchange),
     /// To live, with this to begin with.
     Actor { argument: Arc<Argument> },
+}
+
+/// A request and what comes of it.
+pub(crate) struct Exchange {
+    pub(crate) request: IncomingRequest,
+    reply: Arc<Reply>,
+    /// The WebSocket that the request became.
+    socket: Option<Arc<Socket>>,
+    /// Whether the process counts among those that may live long.
+    holds: bool,
+    place: Option<OwnedSemaphorePermit>,
+}
+
+impl Exchange {
+    /// A request that is replied to there. `holds` is for a process that has its place for as long as it likes.
+    pub(crate) fn new(request: IncomingRequest, reply: Arc<Reply>, holds: bool) -> Exchange {
+        Exchange { request, reply, socket: None, holds, place: None }
+    }
+
+    /// A request that became a WebSocket.
+    pub(crate) fn upgraded(request: IncomingRequest, socket: Arc<Socket>) -> Exchange {
+        Exchange { request, reply: Arc::default(), socket: Some(socket), holds: true, place: None }
+    }
 }
 
 impl HostState {
@@ -97,6 +130,7 @@ impl HostState {
             http: None,
             resources,
             crash: None,
+            mail_first: false,
             meter: Meter::new(component.limits),
         };
         let mut store = Store::new(&world.engine.wasmtime, state);

@@ -77,10 +77,8 @@ impl HostState {
         let Some(found) = self.world.components.get(component) else {
             return Err(process::SpawnError::NoComponent(format!("there is no component `{component}`")));
         };
-        found.actor(Argument::new(argument, charge)).ok_or_else(|| {
-            let text = format!("`{component}` is a component of handlers, which run for requests alone");
-            process::SpawnError::NoComponent(text)
-        })
+        let actor = found.actor(Argument::new(argument, charge));
+        actor.map_err(|what| process::SpawnError::NoComponent(format!("`{component}` {what}")))
     }
 
     /// Whether a process of the component may have this name.
@@ -125,7 +123,7 @@ impl process::Host for HostState {
     fn argument(&mut self) -> Vec<u8> {
         match &self.role {
             Role::Actor { argument } => argument.bytes.clone(),
-            Role::Request(_) => Vec::new(),
+            Role::Exchange(_) => Vec::new(),
         }
     }
 

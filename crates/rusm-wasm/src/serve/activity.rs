@@ -136,6 +136,11 @@ impl<S> Watched<S> {
         Watched { stream, activity, blocked: false }
     }
 
+    /// The stream alone, which from now on nobody watches.
+    pub(crate) fn into_inner(self) -> S {
+        self.stream
+    }
+
     fn noting(&mut self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         self.blocked = written.is_pending();
         if matches!(written, Poll::Ready(Ok(_))) {

@@ -1,127 +1,193 @@
-//! One HTTP exchange: routing, the request's body, the action, the response.
+//! One HTTP exchange: routing, the request's body, who answers, the response.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ALLOW, CONTENT_TYPE, EXPECT, HeaderValue, RETRY_AFTER};
+use http::header::{ALLOW, EXPECT, HeaderValue, RETRY_AFTER};
 use http::request::Parts;
 use http::{Method, Request, Response, StatusCode, Version};
-use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Incoming};
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
-use super::activity::{Activity, Running};
-use super::reply;
-use super::router::{Match, Route};
-use super::{Limits, ListenerState};
-use crate::component::Action;
-use crate::dispatch::{self, Call};
+use super::connection::Connection;
+use super::response::{self, ReplyBody, is_event_stream};
+use super::router::Match;
+use super::socket::Upgrade;
+use super::upgrade::Handshake;
+use super::{Handler, Handlers, ListenerState, Phase};
+use crate::component::{Responder, Run, SocketHandler, Taker};
+use crate::dispatch::{self, Answer};
 use crate::failure::{Cause, Failure};
-use crate::host::IncomingRequest;
+use crate::live::Live;
+use crate::request::{BodyError, IncomingRequest, Lingering, Params, RequestBody, Upload};
 
-pub(crate) type Reply = Response<Full<Bytes>>;
+pub(crate) type Reply = Response<ReplyBody>;
 
 /// Answers one request. Never fails: whatever goes wrong is a response.
 pub(crate) async fn exchange(
-    listener: Arc<ListenerState>,
-    activity: Arc<Activity>,
+    connection: Arc<Connection>,
     remote: SocketAddr,
     request: Request<Incoming>,
 ) -> Result<Reply, Infallible> {
+    let is_head = request.method() == Method::HEAD;
+    let reply = answer(&connection, remote, request).await.unwrap_or_else(|refusal| refusal);
+    Ok(response::without_forbidden_body(reply, is_head))
+}
+
+/// The reply, or a refusal of the node's own.
+async fn answer(
+    connection: &Arc<Connection>,
+    remote: SocketAddr,
+    request: Request<Incoming>,
+) -> Result<Reply, Reply> {
     let start = Instant::now();
-    let running = activity.request();
-    let (head, mut body) = request.into_parts();
-    let is_head = head.method == Method::HEAD;
+    let listener = &connection.listener;
+    let (found, params) = route(listener, request.method(), request.uri().path())?;
+    if let Handler::Component(Taker::Socket(handler)) = found {
+        return upgrade(connection, handler, params, remote, request).await;
+    }
+    let running = connection.activity.request();
+    let (head, body) = request.into_parts();
+    let body = upload(connection, &head, body).map_err(|_| plain(StatusCode::PAYLOAD_TOO_LARGE))?;
+    match found {
+        Handler::Action(responder) | Handler::Component(Taker::Feed(responder)) => {
+            let body = match &responder.run {
+                Run::Action { reads_stream: false, .. } => whole(body, listener, start).await?,
+                _ => body.map_or_else(|| RequestBody::Whole(Bytes::new()), RequestBody::Arriving),
+            };
+            let request = incoming(head, params, body, remote);
+            respond(connection, responder, request, start, running).await
+        }
+        Handler::Component(Taker::Socket(_)) => unreachable!("a WebSocket was upgraded above"),
+    }
+}
+
+/// Who answers, and what the path's pattern captured.
+fn route<'a>(
+    listener: &'a ListenerState,
+    method: &Method,
+    path: &str,
+) -> Result<(&'a Handler, Params), Reply> {
+    let router = match &listener.handlers {
+        Handlers::One(handler) => return only(handler, method),
+        Handlers::Each(router) => router,
+    };
+    match router.find(method, path) {
+        Match::Found(route, values) => Ok((&route.target, route.names.iter().cloned().zip(values).collect())),
+        Match::MethodNotAllowed(methods) => Err(method_not_allowed(&methods)),
+        Match::NotFound => Err(plain(StatusCode::NOT_FOUND)),
+        Match::Malformed => Err(plain(StatusCode::BAD_REQUEST)),
+    }
+}
+
+/// The handler of a listener that has no other.
+fn only<'a>(handler: &'a Handler, method: &Method) -> Result<(&'a Handler, Params), Reply> {
+    match handler {
+        // A connection that is held is opened by asking for it.
+        Handler::Component(_) if method != Method::GET && method != Method::HEAD => {
+            Err(method_not_allowed(&[Method::GET, Method::HEAD]))
+        }
+        handler => Ok((handler, Params::new())),
+    }
+}
+
+/// The request's body, if it has one.
+fn upload(connection: &Arc<Connection>, head: &Parts, body: Incoming) -> Result<Option<Upload>, BodyError> {
+    if body.is_end_stream() {
+        return Ok(None);
+    }
     // A client that waits for a 100 has sent nothing yet, and HTTP/2 ends a stream without its connection.
     let sends_unasked = head.version < Version::HTTP_2 && !head.headers.contains_key(EXPECT);
-    let reply = match listener.router.find(&head.method, head.uri.path()) {
-        Match::Found(route, values) => answer(&listener, route, values, remote, head, &mut body, start).await,
-        Match::MethodNotAllowed(methods) => method_not_allowed(&methods),
-        Match::NotFound => plain(StatusCode::NOT_FOUND),
-        Match::Malformed => plain(StatusCode::BAD_REQUEST),
-    };
-    if sends_unasked && !body.is_end_stream() {
-        discard(body, running);
+    let lingering =
+        if sends_unasked { Lingering::Yes(Box::new(connection.activity.request())) } else { Lingering::No };
+    Upload::new(body, connection.listener.limits.max_body_size, lingering).map(Some)
+}
+
+/// Waits for the whole body within the listener's limits.
+async fn whole(body: Option<Upload>, listener: &ListenerState, start: Instant) -> Result<RequestBody, Reply> {
+    let Some(body) = body else { return Ok(RequestBody::Whole(Bytes::new())) };
+    let mut body = RequestBody::Arriving(body);
+    match timeout_at(start + listener.limits.request_timeout, body.rest()).await {
+        Ok(Ok(bytes)) => Ok(RequestBody::Whole(bytes)),
+        Ok(Err(BodyError::TooLarge)) => Err(plain(StatusCode::PAYLOAD_TOO_LARGE)),
+        // A broken connection, whose peer reads no answer.
+        Ok(Err(BodyError::Aborted)) => Err(plain(StatusCode::BAD_REQUEST)),
+        Err(_) => Err(plain(StatusCode::REQUEST_TIMEOUT)),
     }
-    Ok(reply::without_forbidden_body(reply, is_head))
 }
 
-/// Reads and drops what is left of a body that was refused, for a while. A client may send all of it before it looks
-/// for an answer, and a connection that is closed on unread bytes is reset, the answer with it.
-fn discard(mut body: Incoming, running: Running) {
-    const LINGER: Duration = Duration::from_secs(2);
-    tokio::spawn(async move {
-        let _running = running;
-        let rest = async { while let Some(Ok(_)) = body.frame().await {} };
-        let _ = timeout(LINGER, rest).await;
-    });
-}
-
-async fn answer(
-    listener: &ListenerState,
-    route: &Route<Action>,
-    values: Vec<String>,
-    remote: SocketAddr,
-    head: Parts,
-    body: &mut Incoming,
-    start: Instant,
-) -> Reply {
+fn incoming(head: Parts, params: Params, body: RequestBody, remote: SocketAddr) -> IncomingRequest {
     let Parts { method, uri, headers, .. } = head;
-    let body = match read_body(body, &listener.limits, start).await {
-        Ok(body) => body,
-        Err(status) => return plain(status),
-    };
-    let is_head = method == Method::HEAD;
-    let call = Call {
-        method,
-        target: uri.path_and_query().map_or("/", |target| target.as_str()).to_owned(),
-        params: route.names.iter().cloned().zip(values).collect(),
-        request: IncomingRequest { headers, body, remote: Some(remote) },
-    };
-    let action = &route.target;
-    let called = dispatch::call(&listener.world, action, call, start, listener.limits.request_timeout).await;
-    match called.and_then(|(pid, response)| {
-        reply::checked(response, is_head).map_err(|cause| Failure::new(pid, cause))
-    }) {
-        Ok(reply) => reply,
-        Err(failure) => {
-            failure.log_request(&action.label);
-            failed(&failure.cause)
-        }
-    }
+    IncomingRequest { method, uri, params: Arc::new(params), headers, body, remote: Some(remote) }
 }
 
-/// Collects a body within the listener's limits, or says by which status it is refused.
-async fn read_body(body: &mut Incoming, limits: &Limits, start: Instant) -> Result<Bytes, StatusCode> {
-    if body.is_end_stream() {
-        return Ok(Bytes::new());
-    }
-    if body.size_hint().lower() > limits.max_body_size {
-        return Err(StatusCode::PAYLOAD_TOO_LARGE);
-    }
-    let collect = async {
-        let mut chunks: Vec<Bytes> = Vec::new();
-        let mut length = 0;
-        while let Some(frame) = body.frame().await {
-            // A frame that fails is a broken connection, whose peer reads no answer.
-            let Ok(data) = frame.map_err(|_| StatusCode::BAD_REQUEST)?.into_data() else { continue };
-            length += data.len() as u64;
-            if length > limits.max_body_size {
-                return Err(StatusCode::PAYLOAD_TOO_LARGE);
-            }
-            chunks.push(data);
+/// Has a process answer.
+async fn respond(
+    connection: &Arc<Connection>,
+    responder: &Responder,
+    request: IncomingRequest,
+    start: Instant,
+    running: impl Send + 'static,
+) -> Result<Reply, Reply> {
+    let listener = &connection.listener;
+    let is_head = request.method == Method::HEAD;
+    let called = dispatch::call(&listener.world, responder, request, start, listener.limits.request_timeout);
+    let answered = called.await.and_then(|answer| match answer {
+        Answer::Whole(pid, response) => {
+            response::checked(response, is_head).map_err(|cause| Failure::new(pid, cause))
         }
-        Ok(match chunks.len() {
-            1 => chunks.swap_remove(0),
-            _ => chunks.concat().into(),
-        })
-    };
-    timeout_at(start + limits.request_timeout, collect).await.unwrap_or(Err(StatusCode::REQUEST_TIMEOUT))
+        Answer::Live(reply) => Ok(live(connection, reply, running)),
+    });
+    answered.map_err(|failure| {
+        failure.log_request(&responder.label);
+        failed(&failure.cause)
+    })
 }
 
+/// A reply that goes on. While it does, the connection is in use.
+fn live(connection: &Arc<Connection>, reply: Response<Live>, running: impl Send + 'static) -> Reply {
+    let (head, mut body) = reply.into_parts();
+    body.hold(running);
+    if is_event_stream(&head.headers) {
+        // It has no end of its own, and its client connects again by itself.
+        let mut phase = connection.phase.clone();
+        body.end_with(Box::pin(async move { drop(phase.wait_for(|phase| *phase != Phase::Running).await) }));
+    }
+    Response::from_parts(head, ReplyBody::stream(body))
+}
+
+/// Makes the connection a WebSocket.
+async fn upgrade(
+    connection: &Arc<Connection>,
+    handler: &SocketHandler,
+    params: Params,
+    remote: SocketAddr,
+    mut request: Request<Incoming>,
+) -> Result<Reply, Reply> {
+    let _running = connection.activity.request();
+    let upgraded = hyper::upgrade::on(&mut request);
+    let (head, _) = request.into_parts();
+    let listener = &connection.listener;
+    let handshake =
+        Handshake::read(&head, &listener.web_socket).map_err(|refused| refused.answer())?;
+    let room = listener.world.room_for_process().await.map_err(|failure| {
+        failure.log_request(handler.component.name());
+        failed(&failure.cause)
+    })?;
+    let answer = handshake.answer();
+    connection.upgrade(Upgrade {
+        upgraded,
+        handler: handler.clone(),
+        request: incoming(head, params, RequestBody::Whole(Bytes::new()), remote),
+        subprotocol: handshake.subprotocol,
+        room,
+    });
+    Ok(answer)
+}
+
+/// What a client gets when nobody answered.
 fn failed(cause: &Cause) -> Reply {
     match cause {
         Cause::Busy(_) => {
@@ -129,6 +195,7 @@ fn failed(cause: &Cause) -> Reply {
             reply.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
             reply
         }
+        Cause::BodyTooLarge => plain(StatusCode::PAYLOAD_TOO_LARGE),
         Cause::CpuTime(_) | Cause::RequestTimeout(_) | Cause::WallTime(_) => {
             plain(StatusCode::GATEWAY_TIMEOUT)
         }
@@ -145,10 +212,6 @@ fn method_not_allowed(methods: &[Method]) -> Reply {
 }
 
 /// A response of the node's own: the status and its name, nothing of what went wrong inside.
-fn plain(status: StatusCode) -> Reply {
-    let text = status.canonical_reason().unwrap_or("Error");
-    let mut reply = Response::new(Full::new(Bytes::from(format!("{text}\n"))));
-    *reply.status_mut() = status;
-    reply.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
-    reply
+pub(crate) fn plain(status: StatusCode) -> Reply {
+    response::text(status, status.canonical_reason().unwrap_or("Error"))
 }

@@ -3,8 +3,10 @@
 mod activity;
 mod connection;
 mod exchange;
-mod reply;
+mod response;
 mod router;
+mod socket;
+mod upgrade;
 
 use std::io;
 use std::net::SocketAddr;
@@ -16,9 +18,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 
 pub use router::{Pattern, PatternError};
 
+pub(crate) use response::{head as streamed_head, is_event_stream};
 pub(crate) use router::Router;
 
-use crate::component::Action;
+use crate::component::{Responder, Taker};
 use crate::world::World;
 use activity::Patience;
 
@@ -52,10 +55,44 @@ impl Default for Limits {
     }
 }
 
+/// How a listener takes part in WebSockets.
+#[derive(Debug, Clone)]
+pub struct WebSocketSettings {
+    /// Bytes of a message; the connection is closed with 1009 past it.
+    pub max_message_size: u64,
+    /// The subprotocols that it speaks, the preferred first.
+    pub subprotocols: Vec<String>,
+    /// Whose pages may open one: origins, or `*` for all; if there are none, the server's own.
+    pub allowed_origins: Vec<String>,
+}
+
+impl Default for WebSocketSettings {
+    fn default() -> Self {
+        WebSocketSettings { max_message_size: 1 << 20, subprotocols: Vec::new(), allowed_origins: Vec::new() }
+    }
+}
+
+/// Who answers on a route.
+pub(crate) enum Handler {
+    /// A function of a component of handlers.
+    Action(Responder),
+    /// A component that takes the whole exchange.
+    Component(Taker),
+}
+
+/// Who answers on a listener.
+pub(crate) enum Handlers {
+    /// By method and path.
+    Each(Router<Handler>),
+    /// Whatever the path.
+    One(Handler),
+}
+
 /// What all connections of a listener share.
 pub(crate) struct ListenerState {
-    pub(crate) router: Router<Action>,
+    pub(crate) handlers: Handlers,
     pub(crate) limits: Limits,
+    pub(crate) web_socket: WebSocketSettings,
     pub(crate) world: Arc<World>,
 }
 
@@ -91,8 +128,15 @@ impl Listener {
             };
             let (state, phase, open) = (Arc::clone(&self.state), phase.clone(), open.clone());
             tokio::spawn(async move {
-                let _held = (place, open);
-                connection::serve(stream, remote, state, phase).await;
+                let held = (place, open);
+                let upgrade = connection::serve(stream, remote, Arc::clone(&state), phase.clone()).await;
+                if let Some(upgrade) = upgrade {
+                    // A task of its own, since one keeps the room that it ever needed.
+                    tokio::spawn(async move {
+                        let _held = held;
+                        socket::serve(*upgrade, state, phase).await;
+                    });
+                }
             });
         }
     }

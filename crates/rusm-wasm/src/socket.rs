@@ -1,0 +1,278 @@
+//! A WebSocket between the guest that holds it and the connection it came on.
+//!
+//! Both are polled by one task: when a frame arrives, that runs the guest, whose wait for the next event reads the frame off
+//! the wire itself; what the guest sends is gathered, and written when it waits again. So a message costs no hand-over
+//! from task to task. While the guest is busy elsewhere, the connection reads one message ahead, to answer pings and to
+//! learn of the end.
+
+use std::mem;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+
+use futures_util::{Sink, Stream};
+use parking_lot::{Mutex, MutexGuard};
+use tokio::net::TcpStream;
+use tokio::time::Instant;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::{self, Message};
+
+/// Unwritten bytes past which the guest waits for its client.
+pub(crate) const ENOUGH: usize = 64 << 10;
+
+/// A WebSocket in use.
+pub(crate) struct Socket {
+    state: Mutex<State>,
+    subprotocol: Option<String>,
+}
+
+pub(crate) struct State {
+    wire: WebSocketStream<TcpStream>,
+    /// A message that came while the guest was elsewhere.
+    ahead: Option<Message>,
+    /// Whether the guest waits for an event, and so reads by itself.
+    guest_reads: bool,
+    /// Whether something is to be flushed.
+    unflushed: bool,
+    /// Whether a close frame went out.
+    closing: bool,
+    /// How the connection ended; inside, what was said.
+    over: Option<Option<CloseFrame>>,
+    /// When the peer last gave a sign of life.
+    heard: Instant,
+    /// The guest, while it waits.
+    guest: Option<Waker>,
+    /// The connection, while it waits.
+    driver: Option<Waker>,
+}
+
+/// What came.
+#[derive(Debug)]
+pub(crate) enum Event {
+    /// A text or a binary message.
+    Message(Message),
+    /// The end, with what was said about it.
+    Closed(Option<CloseFrame>),
+}
+
+/// The connection is over or closing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Closed;
+
+impl Socket {
+    pub(crate) fn new(wire: WebSocketStream<TcpStream>, subprotocol: Option<String>) -> Socket {
+        let state = State {
+            wire,
+            ahead: None,
+            guest_reads: false,
+            unflushed: false,
+            closing: false,
+            over: None,
+            heard: Instant::now(),
+            guest: None,
+            driver: None,
+        };
+        Socket { state: Mutex::new(state), subprotocol }
+    }
+
+    pub(crate) fn subprotocol(&self) -> Option<&str> {
+        self.subprotocol.as_deref()
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock()
+    }
+}
+
+/// The guest's side.
+impl State {
+    /// The next message, or the end, which is told again and again.
+    pub(crate) fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Event> {
+        self.guest_reads = true;
+        let event = match self.ahead.take() {
+            Some(message) => Poll::Ready(Event::Message(message)),
+            None => self.poll_wire(cx),
+        };
+        match event {
+            Poll::Ready(_) => self.guest_reads = false,
+            Poll::Pending => self.guest = Some(cx.waker().clone()),
+        }
+        event
+    }
+
+    /// The guest has stopped waiting for an event: something else came.
+    pub(crate) fn stop_reading(&mut self) {
+        self.guest_reads = false;
+    }
+
+    /// Takes the message out as soon as there is room.
+    pub(crate) fn poll_send(&mut self, cx: &mut Context<'_>, message: &mut Message) -> Poll<Result<(), Closed>> {
+        if self.over.is_some() || self.closing {
+            return Poll::Ready(Err(Closed));
+        }
+        match Pin::new(&mut self.wire).poll_ready(cx) {
+            Poll::Pending => {
+                self.guest = Some(cx.waker().clone());
+                return Poll::Pending;
+            }
+            Poll::Ready(Ok(())) => {}
+            Poll::Ready(Err(_)) => {
+                self.end(None);
+                return Poll::Ready(Err(Closed));
+            }
+        }
+        let message = mem::replace(message, Message::Binary(Default::default()));
+        let sent = self.start(message);
+        Poll::Ready(if sent { Ok(()) } else { Err(Closed) })
+    }
+
+    /// Begins the closing handshake.
+    pub(crate) fn close(&mut self, frame: Option<CloseFrame>) -> Result<(), Closed> {
+        if self.over.is_some() || mem::replace(&mut self.closing, true) {
+            return Err(Closed);
+        }
+        self.ahead = None;
+        if self.start(Message::Close(frame)) { Ok(()) } else { Err(Closed) }
+    }
+}
+
+/// The connection's side.
+impl State {
+    /// Goes on with what is under way, as far as the wire lets it; the driver is woken when there is more to do.
+    pub(crate) fn drive(&mut self, cx: &mut Context<'_>) {
+        if self.unflushed {
+            match Pin::new(&mut self.wire).poll_flush(cx) {
+                Poll::Ready(Ok(())) => self.unflushed = false,
+                Poll::Ready(Err(_)) => {
+                    self.unflushed = false;
+                    self.end(None);
+                }
+                Poll::Pending => {}
+            }
+        }
+        if !self.guest_reads
+            && self.ahead.is_none()
+            && self.over.is_none()
+            && let Poll::Ready(Event::Message(message)) = self.poll_wire(cx)
+        {
+            self.ahead = Some(message);
+        }
+        match &mut self.driver {
+            Some(waker) => waker.clone_from(cx.waker()),
+            none => *none = Some(cx.waker().clone()),
+        }
+    }
+
+    /// The guest is about to run: it need not wake who runs it.
+    pub(crate) fn quiet(&mut self) {
+        self.driver = None;
+    }
+
+    /// Asks the peer for a sign of life.
+    pub(crate) fn ping(&mut self) {
+        if self.over.is_none() && !self.closing {
+            self.start(Message::Ping(Default::default()));
+        }
+    }
+
+    /// The connection is over.
+    pub(crate) fn end(&mut self, said: Option<CloseFrame>) {
+        self.over.get_or_insert(said);
+        if let Some(guest) = self.guest.take() {
+            guest.wake();
+        }
+        self.wake_driver();
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        self.over.is_some()
+    }
+
+    pub(crate) fn is_closing(&self) -> bool {
+        self.closing
+    }
+
+    pub(crate) fn heard(&self) -> Instant {
+        self.heard
+    }
+
+    /// Whether all has been written.
+    pub(crate) fn poll_flushed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        Pin::new(&mut self.wire).poll_flush(cx).map(drop)
+    }
+}
+
+impl State {
+    /// Hands a message to the wire, which keeps it until it is flushed.
+    fn start(&mut self, message: Message) -> bool {
+        self.unflushed = true;
+        match Pin::new(&mut self.wire).start_send(message) {
+            // That a close frame was the last of a handshake is no failure.
+            Ok(()) | Err(tungstenite::Error::ConnectionClosed) => {
+                self.wake_driver();
+                true
+            }
+            Err(_) => {
+                self.end(None);
+                false
+            }
+        }
+    }
+
+    fn wake_driver(&mut self) {
+        if let Some(driver) = self.driver.take() {
+            driver.wake();
+        }
+    }
+
+    /// Reads the wire up to the next message or the end. Pings are answered on the way.
+    fn poll_wire(&mut self, cx: &mut Context<'_>) -> Poll<Event> {
+        loop {
+            if let Some(said) = &self.over {
+                return Poll::Ready(Event::Closed(said.clone()));
+            }
+            let Poll::Ready(read) = Pin::new(&mut self.wire).poll_next(cx) else { return Poll::Pending };
+            self.heard = Instant::now();
+            match read {
+                // What comes after a close frame of one's own is dropped.
+                Some(Ok(Message::Text(_) | Message::Binary(_))) if self.closing => {}
+                Some(Ok(message @ (Message::Text(_) | Message::Binary(_)))) => {
+                    return Poll::Ready(Event::Message(message));
+                }
+                Some(Ok(Message::Ping(_))) => self.unflushed = true,
+                Some(Ok(Message::Pong(_) | Message::Frame(_))) => {}
+                Some(Ok(Message::Close(said))) => {
+                    // The answer is queued already.
+                    self.unflushed = true;
+                    self.end(Some(said.unwrap_or(CloseFrame { code: CloseCode::Status, reason: "".into() })));
+                }
+                Some(Err(error)) => {
+                    let said = fault(&error);
+                    if let Some(said) = &said
+                        && !mem::replace(&mut self.closing, true)
+                    {
+                        self.start(Message::Close(Some(said.clone())));
+                    }
+                    self.end(said);
+                }
+                None => self.end(None),
+            }
+        }
+    }
+}
+
+/// What the peer is told that it did wrong; none where there is nobody to tell.
+fn fault(error: &tungstenite::Error) -> Option<CloseFrame> {
+    let (code, reason) = match error {
+        tungstenite::Error::Capacity(CapacityError::MessageTooLong { .. }) => (CloseCode::Size, "message too long"),
+        tungstenite::Error::Utf8(_) => (CloseCode::Invalid, "text that is not UTF-8"),
+        tungstenite::Error::Protocol(
+            ProtocolError::ResetWithoutClosingHandshake | ProtocolError::SendAfterClosing,
+        ) => return None,
+        tungstenite::Error::Protocol(_) => (CloseCode::Protocol, "protocol error"),
+        _ => return None,
+    };
+    Some(CloseFrame { code, reason: reason.into() })
+}
