@@ -5,8 +5,8 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{
-    Attribute, Error, FnArg, Item, ItemFn, ItemMod, Result, ReturnType, Signature, Type, Visibility,
-    parse_quote,
+    Attribute, Error, FnArg, Item, ItemFn, ItemMod, Result, ReturnType, Safety, Signature, Type,
+    Visibility, parse_quote,
 };
 
 use crate::errors::Errors;
@@ -187,7 +187,7 @@ fn qualifiers(signature: &Signature, errors: &mut Errors) {
         let message = "an action is not `async`: a call that waits suspends the whole process, not a thread";
         errors.add(Error::new_spanned(asyncness, message));
     }
-    if let Some(unsafety) = &signature.unsafety {
+    if let Safety::Unsafe(unsafety) = &signature.safety {
         errors.add(Error::new_spanned(unsafety, "an action is not `unsafe`: any request may call it"));
     }
     if let Some(abi) = &signature.abi {
