@@ -89,6 +89,9 @@ pub trait ThirdArgument: Sized {
     /// What this makes of the action.
     const SHAPE: Shape;
 
+    /// Itself. By this name of a type that is no third argument, the compiler says nothing of what the action returns.
+    type Itself;
+
     /// Makes it. An error is the text of a failed action.
     fn begin() -> Result<Self, String>;
 }
@@ -96,6 +99,7 @@ pub trait ThirdArgument: Sized {
 #[diagnostic::do_not_recommend]
 impl ThirdArgument for Sse {
     const SHAPE: Shape = Shape::Events;
+    type Itself = Sse;
 
     fn begin() -> Result<Sse, String> {
         Sse::start()
@@ -105,6 +109,7 @@ impl ThirdArgument for Sse {
 #[diagnostic::do_not_recommend]
 impl ThirdArgument for Body {
     const SHAPE: Shape = Shape::StreamedBody;
+    type Itself = Body;
 
     fn begin() -> Result<Body, String> {
         Ok(Body::of_client())
@@ -112,26 +117,34 @@ impl ThirdArgument for Body {
 }
 
 /// What an action with a third argument may return.
+#[diagnostic::on_unimplemented(
+    message = "an action with a third argument of the type `{T}` does not return `{Self}`",
+    label = "cannot be what this action returns",
+    note = "with an `Sse` it returns nothing or `Result<(), E>`, with a `Body` `Response` or `Result<Response, E>`, \
+            each with an `E: Display`"
+)]
 pub trait ReplyWith<T> {
     /// The response, none if the action has replied by itself, or the text of the failure.
     fn into_result(self) -> Result<Option<Response>, String>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<R: Reply> ReplyWith<Body> for R {
     fn into_result(self) -> Result<Option<Response>, String> {
         Reply::into_result(self).map(Some)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<R: EventsOutcome> ReplyWith<Sse> for R {
     fn into_result(self) -> Result<Option<Response>, String> {
         EventsOutcome::into_result(self).map(|()| None)
     }
 }
 
-/// What an action may return that sends events.
+/// What may be returned by what sends events.
 #[diagnostic::on_unimplemented(
-    message = "an action that sends events returns nothing or `Result<(), E>` with an `E: Display`, not `{Self}`",
+    message = "what sends events returns nothing or `Result<(), E>` with an `E: Display`, not `{Self}`",
     label = "cannot be the end of a stream of events",
     note = "an `Err` breaks the reply off, and its text stands in the node's log"
 )]

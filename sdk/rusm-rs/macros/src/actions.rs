@@ -5,8 +5,8 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{
-    Attribute, Error, FnArg, Item, ItemFn, ItemMod, Result, ReturnType, Safety, Signature, Type,
-    Visibility, parse_quote,
+    Attribute, Error, FnArg, Item, ItemFn, ItemMod, Result, ReturnType, Safety, Signature, Type, Visibility,
+    parse_quote, parse_quote_spanned,
 };
 
 use crate::errors::Errors;
@@ -161,8 +161,7 @@ impl Action {
         // `self::`, for an action may be named `request` or `params`.
         let (shape, run) = if let Some(third) = third {
             let argument = quote_spanned!(third.span()=> <#third as ::rusm_rs::__rt::ThirdArgument>);
-            let into =
-                quote_spanned!(reply.span()=> <#reply as ::rusm_rs::__rt::ReplyWith<#third>>::into_result);
+            let into = quote_spanned!(reply.span()=> <#reply as ::rusm_rs::__rt::ReplyWith<#argument::Itself>>::into_result);
             (quote!(#argument::SHAPE), quote!(#into(self::#name(#request, #params, #argument::begin()?))))
         } else {
             let into = quote_spanned!(reply.span()=> <#reply as ::rusm_rs::__rt::Reply>::into_result);
@@ -215,12 +214,12 @@ fn argument_types(signature: &Signature, errors: &mut Errors) -> Option<(Type, T
     }
     if types.len() < 2 {
         let found = if types.is_empty() { "none" } else { "one" };
-        let message = format!("an action takes two arguments, or three; this one has {found}: {SHAPE}");
+        let message = format!("an action takes two or three arguments, this one has {found}: {SHAPE}");
         errors.add(Error::new(signature.paren_token.span.join(), message));
     }
     for extra in signature.inputs.iter().skip(3) {
         let message =
-            format!("an action takes three arguments at most: {SHAPE}, and before the `)` a `Sse` or `Body`");
+            "an action takes three arguments at most: a request, its parameters, and an `Sse` or a `Body`";
         errors.add(Error::new_spanned(extra, message));
     }
     for unnamed in types.iter().filter_map(impl_keyword) {
@@ -234,7 +233,7 @@ fn reply_type(signature: &Signature, errors: &mut Errors) -> Option<Type> {
     let ReturnType::Type(_, reply) = &signature.output else {
         // One that sends events may: the compiler knows whether its third argument says so.
         if signature.inputs.len() == 3 {
-            return Some(parse_quote!(()));
+            return Some(parse_quote_spanned!(signature.ident.span()=> ()));
         }
         errors.add(Error::new(signature.ident.span(), format!("{REPLY}, this one returns nothing")));
         return None;
