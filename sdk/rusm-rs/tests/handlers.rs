@@ -87,7 +87,8 @@ pub mod api {
 
 fn call(name: &str, request: Request, params: Params) -> Result<Response, String> {
     let action = api::__ACTIONS.iter().find(|action| action.name == name);
-    (action.unwrap_or_else(|| panic!("{name} is an action")).run)(request, params)
+    let response = (action.unwrap_or_else(|| panic!("{name} is an action")).run)(request, params)?;
+    Ok(response.expect("it gives a response"))
 }
 
 fn get(name: &str) -> Result<Response, String> {

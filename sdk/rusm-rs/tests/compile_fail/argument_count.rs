@@ -1,4 +1,4 @@
-use rusm_rs::http::{Params, Request, Response};
+use rusm_rs::http::{Body, Params, Request, Response, Sse};
 
 #[rusm_rs::handlers]
 pub mod api {
@@ -12,7 +12,7 @@ pub mod api {
         Response::new(200)
     }
 
-    pub fn three(_request: Request, _params: Params, _body: Vec<u8>) -> Response {
+    pub fn four(_request: Request, _params: Params, _body: Body, _sse: Sse) -> Response {
         Response::new(200)
     }
 }
