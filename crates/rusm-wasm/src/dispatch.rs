@@ -10,6 +10,7 @@ use futures_util::TryFutureExt;
 use http::{Method, Response};
 use rusm_otp::{Context, Pid, SpawnOptions};
 use tokio::time::{Instant, sleep_until};
+use wasmtime_wasi::I32Exit;
 
 use crate::component::{Responder, Run};
 use crate::failure::{Cause, Failure};
@@ -17,10 +18,11 @@ use crate::host::http_handler::Request;
 use crate::host::http_types::{self, MethodParam as WireMethod};
 use crate::host::{Exchange, HostState, Role};
 use crate::live::{Live, LiveProcess};
+use crate::outgoing::OutgoingBody;
 use crate::reply::Reply;
 use crate::request::{IncomingRequest, target};
 use crate::unit::Unit;
-use crate::world::World;
+use crate::world::{NoRoom, World};
 
 /// How a component answers.
 pub(crate) enum Answer {
@@ -42,7 +44,7 @@ pub(crate) async fn call(
     timeout: Duration,
 ) -> Result<Answer, Failure> {
     let room = match responder.run {
-        Run::Action { .. } => world.room_for_request().await?,
+        Run::Action { .. } | Run::Http(_) => world.room_for_request().await?,
         Run::Feed(_) => world.room_for_process().await?,
     };
     let options = world.bounded(SpawnOptions::default().label(Arc::clone(&responder.label)));
@@ -71,19 +73,38 @@ pub(crate) async fn call(
         // A guest that has moved to another thread may begin its reply at any moment.
         if reply.has_started() || reply.starts_before(cx.waker()) { Poll::Ready(None) } else { Poll::Pending }
     });
-    match (ended.await, reply.take_head()) {
-        (Some(Ok((pid, Some(response)))), None) => Ok(Answer::Whole(pid, response)),
-        (Some(Ok((pid, None))), None) => Err(Failure::new(pid, Cause::Response("there is none".to_owned()))),
-        (Some(Err(failure)), None) => Err(failure),
-        (ended, Some(head)) => {
-            let rest: LiveProcess = match ended {
-                Some(ended) => Box::pin(ready(ended.map(drop))),
-                None => Box::pin(process.map_ok(drop)),
-            };
-            Ok(Answer::Live(Response::from_parts(head, Live::new(reply, responder, rest))))
-        }
-        (None, None) => unreachable!("a reply that has started has a head, which is taken here alone"),
+    let mut ended = ended.await;
+    if let Some(failure) = reply.take_failure() {
+        return Err(failure);
     }
+    let Some((head, body)) = reply.take_head() else {
+        return match ended.expect("a reply that has started has a head, which is taken here alone")? {
+            (pid, Some(response)) => Ok(Answer::Whole(pid, response)),
+            (pid, None) => Err(Failure::new(pid, Cause::Response("there is none".to_owned()))),
+        };
+    };
+    let body = body.map(|body| OutgoingBody::begin(&head, body)).transpose();
+    let body = body.map_err(|why| Failure::of_request(Cause::Response(why)))?;
+    let mut place = None;
+    if ended.is_none() && body.as_ref().is_some_and(|body| !body.is_all_there()) {
+        // From here on it is as long-lived as its client likes, unless it ends meanwhile.
+        tokio::select! {
+            biased;
+            over = &mut process => ended = Some(over),
+            free = world.place_to_stay() => {
+                place = Some(free.map_err(|NoRoom(wait)| Failure::of_request(Cause::Busy(wait)))?);
+            }
+        }
+    }
+    let rest: LiveProcess = match ended {
+        Some(ended) => Box::pin(ready(ended.map(drop))),
+        None => Box::pin(process.map_ok(move |_| drop(place))),
+    };
+    let live = match body {
+        None => Live::written(reply, responder, rest),
+        Some(body) => Live::made(reply, responder, rest, body, timeout),
+    };
+    Ok(Answer::Live(Response::from_parts(head, live)))
 }
 
 /// The bounds on the time that a request may take by the clock.
@@ -166,6 +187,11 @@ async fn answer(
             };
             called.await.map(|ended| ended.map(|()| None))
         }
+        Run::Http(pre) => match pre.handle(&mut store).await {
+            // A program's way to say that it is done.
+            Err(error) if matches!(error.downcast_ref(), Some(I32Exit(0))) => Ok(Ok(None)),
+            ended => ended.map(|()| Ok(None)),
+        },
     };
     match answered {
         Ok(Ok(response)) => Ok(response),

@@ -23,6 +23,7 @@ mod live;
 mod meter;
 mod node;
 mod outbound;
+mod outgoing;
 pub mod profile;
 mod reply;
 mod request;
@@ -34,7 +35,7 @@ pub mod units;
 mod world;
 
 pub use component::{ComponentConfig, ComponentError, ResidentConfig, Restart};
-pub use description::{ActionEntry, Description, DescriptionError, Kind, Reply, RequestBodyUse};
+pub use description::{ActionEntry, Description, DescriptionError, Kind, Reply, RequestBodyUse, Wasi};
 pub use engine::{EngineConfig, EngineError};
 pub use http::Method;
 pub use kernel::KernelError;

@@ -7,11 +7,12 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use hyper::body::{Body, Frame};
+use hyper::body::{Body, Frame, SizeHint};
 use tokio::time::timeout;
 
 use crate::component::{Responder, Run};
-use crate::failure::Failure;
+use crate::failure::{Cause, Failure};
+use crate::outgoing::OutgoingBody;
 use crate::reply::Reply;
 
 /// What is left of a process that has begun its reply.
@@ -29,9 +30,18 @@ pub(crate) struct Live {
     failed: bool,
     /// Whether the process is told that its client has gone, and given time for it.
     told: bool,
+    /// What the component makes by itself instead of writing it here.
+    made: Option<Made>,
     /// What ends the reply from the node's side.
     ending: Option<Ending>,
     _held: Option<Box<dyn Send>>,
+}
+
+/// A body of the component's own.
+struct Made {
+    body: OutgoingBody,
+    /// How long the process may go on once it is sent.
+    after: Duration,
 }
 
 /// Completes when the node is about to stop.
@@ -50,16 +60,31 @@ impl fmt::Display for BrokenOff {
 impl std::error::Error for BrokenOff {}
 
 impl Live {
-    pub(crate) fn new(reply: Arc<Reply>, responder: &Responder, process: LiveProcess) -> Live {
+    /// A reply whose body is written to `reply`.
+    pub(crate) fn written(reply: Arc<Reply>, responder: &Responder, process: LiveProcess) -> Live {
         Live {
             reply,
             label: Arc::clone(&responder.label),
             process: Some(process),
             failed: false,
             told: matches!(responder.run, Run::Feed(_)),
+            made: None,
             ending: None,
             _held: None,
         }
+    }
+
+    /// A reply with a body of the component's own, whose process may go on for as long as `after` once that is sent.
+    pub(crate) fn made(
+        reply: Arc<Reply>,
+        responder: &Responder,
+        process: LiveProcess,
+        body: OutgoingBody,
+        after: Duration,
+    ) -> Live {
+        let mut live = Live::written(reply, responder, process);
+        live.made = Some(Made { body, after });
+        live
     }
 
     /// Keeps this until the reply is over.
@@ -85,13 +110,63 @@ impl Live {
     /// What to do with a process that has lost its reader.
     fn part(&mut self) {
         self.reply.leave();
-        let Some(process) = self.process.take().filter(|_| self.told) else { return };
+        let limit = match &self.made {
+            Some(Made { body, after }) if body.is_over() => *after,
+            _ if self.told => LAST_WORDS,
+            _ => {
+                self.process = None;
+                return;
+            }
+        };
+        let Some(process) = self.process.take() else { return };
         let label = Arc::clone(&self.label);
         tokio::spawn(async move {
-            if let Ok(Err(failure)) = timeout(LAST_WORDS, process).await {
-                failure.log_request(&label);
+            match timeout(limit, process).await {
+                Ok(Ok(())) => {}
+                Ok(Err(failure)) => failure.log_request(&label),
+                Err(_) => {
+                    tracing::warn!(target: "rusm", action = &*label, "still at work {limit:?} after its reply: it is ended");
+                }
             }
         });
+    }
+
+    /// Has the reply broken off, for this reason.
+    fn break_off(&mut self, failure: &Failure) {
+        failure.log_request(&self.label);
+        self.process = None;
+        self.failed = true;
+    }
+
+    /// The next piece of the component's own body, if it has one.
+    fn poll_made(&mut self, cx: &mut Context<'_>) -> Option<Poll<Option<Result<Frame<Bytes>, BrokenOff>>>> {
+        let next = self.made.as_mut()?.body.poll_next(cx);
+        if let Some(failure) = self.reply.take_failure() {
+            self.break_off(&failure);
+        }
+        Some(match next {
+            Poll::Ready(Some(Ok(frame))) => {
+                self.reply.note_piece();
+                Poll::Ready(Some(Ok(frame)))
+            }
+            Poll::Ready(Some(Err(error))) => {
+                self.break_off(&Failure::of_request(Cause::Response(error.to_string())));
+                Poll::Ready(Some(Err(BrokenOff)))
+            }
+            // What it is cut off from by its process's end is no end of its own.
+            _ if std::mem::take(&mut self.failed) => Poll::Ready(Some(Err(BrokenOff))),
+            Poll::Ready(None) => {
+                self.part();
+                Poll::Ready(None)
+            }
+            Poll::Pending => {
+                if self.ending.as_mut().is_some_and(|ending| ending.as_mut().poll(cx).is_ready()) {
+                    self.part();
+                    return Some(Poll::Ready(None));
+                }
+                Poll::Pending
+            }
+        })
     }
 }
 
@@ -105,6 +180,9 @@ impl Body for Live {
     ) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
         let this = &mut *self;
         this.run(cx);
+        if let Some(polled) = this.poll_made(cx) {
+            return polled;
+        }
         loop {
             if let Some(written) = this.reply.take_written() {
                 return Poll::Ready(Some(Ok(Frame::data(written))));
@@ -122,6 +200,11 @@ impl Body for Live {
                 return Poll::Pending;
             }
         }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let length = self.made.as_ref().and_then(|made| made.body.length());
+        length.map(SizeHint::with_exact).unwrap_or_default()
     }
 }
 

@@ -18,7 +18,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 
 pub use router::{Pattern, PatternError};
 
-pub(crate) use response::{head as streamed_head, is_event_stream};
+pub(crate) use response::{check_standard, head as streamed_head, is_event_stream};
 pub(crate) use router::Router;
 
 use crate::component::{Responder, Taker};
