@@ -10,7 +10,6 @@ use futures_util::TryFutureExt;
 use http::{Method, Response};
 use rusm_otp::{Context, Pid, SpawnOptions};
 use tokio::time::{Instant, sleep_until};
-use wasmtime_wasi::I32Exit;
 
 use crate::component::{Responder, Run};
 use crate::failure::{Cause, Failure};
@@ -21,8 +20,12 @@ use crate::live::{Live, LiveProcess};
 use crate::outgoing::OutgoingBody;
 use crate::reply::Reply;
 use crate::request::{IncomingRequest, target};
+use crate::standard;
 use crate::unit::Unit;
 use crate::world::{NoRoom, World};
+
+/// How often a guest that has begun its reply gets to run before the head goes out.
+const TURNS: usize = 4;
 
 /// How a component answers.
 pub(crate) enum Answer {
@@ -83,16 +86,36 @@ pub(crate) async fn call(
             (pid, None) => Err(Failure::new(pid, Cause::Response("there is none".to_owned()))),
         };
     };
-    let body = body.map(|body| OutgoingBody::begin(&head, body)).transpose();
-    let body = body.map_err(|why| Failure::of_request(Cause::Response(why)))?;
+    let mut body = body.map(|body| OutgoingBody::new(&head, body));
     let mut place = None;
-    if ended.is_none() && body.as_ref().is_some_and(|body| !body.is_all_there()) {
-        // From here on it is as long-lived as its client likes, unless it ends meanwhile.
-        tokio::select! {
-            biased;
-            over = &mut process => ended = Some(over),
-            free = world.place_to_stay() => {
-                place = Some(free.map_err(|NoRoom(wait)| Failure::of_request(Cause::Busy(wait)))?);
+    if let Some(body) = &mut body {
+        // A guest that is interrupted goes on at once, and may then be done.
+        for _ in 0..TURNS {
+            let gathered = body.gather();
+            if matches!(ended, Some(Err(_))) || reply.is_cut_off() {
+                let ended = match ended {
+                    Some(ended) => ended,
+                    None => process.await,
+                };
+                let unknown = || Failure::of_request(Cause::Response("it is cut off".to_owned()));
+                return Err(ended.err().unwrap_or_else(unknown));
+            }
+            gathered.map_err(|why| Failure::of_request(Cause::Response(why)))?;
+            if ended.is_some() || body.is_all_there() {
+                break;
+            }
+            if let Poll::Ready(over) = poll_fn(|cx| Poll::Ready(Pin::new(&mut process).poll(cx))).await {
+                ended = Some(over);
+            }
+        }
+        if ended.is_none() && !body.is_all_there() {
+            // From here on it is as long-lived as its client likes, unless it ends meanwhile.
+            tokio::select! {
+                biased;
+                over = &mut process => ended = Some(over),
+                free = world.place_to_stay() => {
+                    place = Some(free.map_err(|NoRoom(wait)| Failure::of_request(Cause::Busy(wait)))?);
+                }
             }
         }
     }
@@ -166,6 +189,10 @@ async fn answer(
     exchange: Exchange,
     context: Context,
 ) -> Result<Option<http_types::Response>, Failure> {
+    if let Run::Http(pre) = &responder.run {
+        standard::answer(world, &responder.component, pre, exchange, context).await?;
+        return Ok(None);
+    }
     let IncomingRequest { method, uri, params, .. } = &exchange.request;
     let (method, uri, params) = (method.clone(), uri.clone(), Arc::clone(params));
     let mut store = HostState::store(world, &responder.component, context, Role::Exchange(exchange));
@@ -187,11 +214,7 @@ async fn answer(
             };
             called.await.map(|ended| ended.map(|()| None))
         }
-        Run::Http(pre) => match pre.handle(&mut store).await {
-            // A program's way to say that it is done.
-            Err(error) if matches!(error.downcast_ref(), Some(I32Exit(0))) => Ok(Ok(None)),
-            ended => ended.map(|()| Ok(None)),
-        },
+        Run::Http(_) => unreachable!("it was answered above"),
     };
     match answered {
         Ok(Ok(response)) => Ok(response),

@@ -30,6 +30,7 @@ mod request;
 mod residents;
 mod serve;
 mod socket;
+mod standard;
 mod unit;
 pub mod units;
 mod world;

@@ -153,8 +153,9 @@ impl Live {
                 self.break_off(&Failure::of_request(Cause::Response(error.to_string())));
                 Poll::Ready(Some(Err(BrokenOff)))
             }
-            // What it is cut off from by its process's end is no end of its own.
+            // That its process ended is not its own end, and may be known here before the process's own failure is.
             _ if std::mem::take(&mut self.failed) => Poll::Ready(Some(Err(BrokenOff))),
+            Poll::Ready(None) if self.reply.is_cut_off() && self.process.is_some() => Poll::Pending,
             Poll::Ready(None) => {
                 self.part();
                 Poll::Ready(None)

@@ -24,18 +24,21 @@ pub(crate) struct OutgoingBody {
 }
 
 impl OutgoingBody {
-    /// Takes what is there already, or says what is wrong with it.
-    pub(crate) fn begin(head: &Parts, source: WasiBody) -> Result<OutgoingBody, String> {
+    pub(crate) fn new(head: &Parts, source: WasiBody) -> OutgoingBody {
         let length = head.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
-        let mut body = OutgoingBody { source: Some(source), gathered: VecDeque::new(), left: length };
-        while body.gathered.len() < GATHERED {
-            match body.poll_source(&mut Context::from_waker(Waker::noop())) {
-                Poll::Ready(Some(Ok(frame))) => body.gathered.push_back(frame),
+        OutgoingBody { source: Some(source), gathered: VecDeque::new(), left: length }
+    }
+
+    /// Takes what is there already, or says what is wrong with it.
+    pub(crate) fn gather(&mut self) -> Result<(), String> {
+        while self.gathered.len() < GATHERED {
+            match self.poll_source(&mut Context::from_waker(Waker::noop())) {
+                Poll::Ready(Some(Ok(frame))) => self.gathered.push_back(frame),
                 Poll::Ready(Some(Err(error))) => return Err(error.to_string()),
                 Poll::Ready(None) | Poll::Pending => break,
             }
         }
-        Ok(body)
+        Ok(())
     }
 
     /// Whether the component has made all of it.
@@ -83,10 +86,11 @@ mod tests {
     use std::task::{Context, Poll, Waker};
 
     use bytes::Bytes;
+    use http::response::Parts;
     use http::{HeaderMap, Response};
     use http_body_util::{BodyExt, Full};
     use hyper::body::Frame;
-    use wasmtime_wasi_http::Error;
+    use wasmtime_wasi_http::{Error, WasiBody};
 
     use super::OutgoingBody;
 
@@ -98,7 +102,13 @@ mod tests {
             None if ends => Poll::Ready(None),
             None => Poll::Pending,
         });
-        OutgoingBody::begin(&head.into_parts().0, http_body_util::StreamBody::new(source).boxed_unsync()).unwrap()
+        gathered(&head.into_parts().0, http_body_util::StreamBody::new(source).boxed_unsync())
+    }
+
+    fn gathered(head: &Parts, source: WasiBody) -> OutgoingBody {
+        let mut body = OutgoingBody::new(head, source);
+        body.gather().unwrap();
+        body
     }
 
     fn data(text: &'static str) -> Frame<Bytes> {
@@ -110,7 +120,7 @@ mod tests {
         let body = body(vec![data("one"), data("two")], true, Response::default());
         assert_eq!((body.is_all_there(), body.length(), body.is_over()), (true, Some(6), false));
         let empty = Full::new(Bytes::new()).map_err(|never| match never {}).boxed_unsync();
-        let empty = OutgoingBody::begin(&Response::default().into_parts().0, empty).unwrap();
+        let empty = gathered(&Response::default().into_parts().0, empty);
         assert_eq!((empty.length(), empty.is_over()), (Some(0), true));
     }
 

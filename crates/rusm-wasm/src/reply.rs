@@ -31,6 +31,8 @@ struct State {
     failure: Option<Box<Failure>>,
     /// Whether a piece of a body was sent or received since somebody asked.
     moved: bool,
+    /// Of a component with a body of its own, once it has come to its end: whether that was by itself.
+    over: Option<bool>,
     /// Nobody reads any more.
     gone: bool,
     /// The guest, while it waits for its client.
@@ -79,6 +81,16 @@ impl Reply {
     /// Whether it has begun, or never will.
     pub(crate) fn has_started(&self) -> bool {
         self.0.lock().has_started()
+    }
+
+    /// Whoever makes the body has come to an end, by itself or cut off. The first word counts.
+    pub(crate) fn set_over(&self, by_itself: bool) {
+        self.0.lock().over.get_or_insert(by_itself);
+    }
+
+    /// Whether the body ends where it does because its maker was cut off.
+    pub(crate) fn is_cut_off(&self) -> bool {
+        self.0.lock().over == Some(false)
     }
 
     /// A piece of a body, the request's or the reply's, is on its way.

@@ -42,7 +42,7 @@ fn empty(value: &DeValue<'_>) -> bool {
 }
 
 fn kind(value: &DeValue<'_>) -> bool {
-    value.as_str().is_some_and(|kind| ["handlers", "main", "service", "sse", "ws"].contains(&kind))
+    value.as_str().is_some_and(|kind| kind != "fetch")
 }
 
 fn component(value: &DeValue<'_>) -> bool {

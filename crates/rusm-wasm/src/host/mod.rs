@@ -103,6 +103,11 @@ impl Exchange {
         Exchange { request, reply, socket: None, holds, place: None }
     }
 
+    /// Where its reply is made.
+    pub(crate) fn reply(&self) -> &Arc<Reply> {
+        &self.reply
+    }
+
     /// A request that became a WebSocket.
     pub(crate) fn upgraded(request: IncomingRequest, socket: Arc<Socket>) -> Exchange {
         Exchange { request, reply: Arc::default(), socket: Some(socket), holds: true, place: None }
