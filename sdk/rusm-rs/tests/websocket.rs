@@ -174,7 +174,10 @@ fn what_the_protocol_does_not_allow_is_told_in_words() {
     let sim = Sim::default();
     for (order, complaint) in [
         ("wrongly", "this connection cannot be closed so: 1006 is no code to send"),
-        ("bytes as text", "`send` answers a text message with text, and this is no UTF-8 (invalid utf-8 sequence"),
+        (
+            "bytes as text",
+            "`send` answers a text message with text, and this is no UTF-8 (invalid utf-8 sequence",
+        ),
     ] {
         let client = connect(&sim, Obedient);
         client.says(order);
