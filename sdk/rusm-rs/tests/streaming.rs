@@ -22,7 +22,11 @@ mod rooms {
 
 #[rusm_rs::service(shared)]
 pub mod rooms_service {
-    #![allow(missing_docs, reason = "the names say it")]
+    #![allow(
+        missing_docs,
+        clippy::needless_pass_by_value,
+        reason = "the names say it, and arguments are the service's"
+    )]
 
     use rusm_rs::Mail;
     use rusm_rs::process::Denied;
@@ -38,7 +42,7 @@ pub mod rooms_service {
     }
 
     pub fn say(rooms: &mut Topics<String>, room: String, text: String) -> usize {
-        rooms.publish_bytes(&room, text.as_bytes()).unwrap_or(0)
+        rooms.publish_bytes(&room, &text.into_bytes()).unwrap_or(0)
     }
 
     pub fn count(rooms: &mut Topics<String>, room: String) -> usize {
@@ -52,7 +56,7 @@ pub mod rooms_service {
 
 #[rusm_rs::handlers]
 pub mod api {
-    #![allow(missing_docs, reason = "the names say it")]
+    #![allow(missing_docs, clippy::missing_panics_doc, reason = "the names say it")]
 
     use super::*;
 
@@ -297,8 +301,9 @@ fn small_writes_of_a_body_go_out_together() {
     assert!(answer.lock().unwrap().is_none());
     let head = [("content-type", "text/plain")].map(|(name, value)| (name.to_owned(), value.to_owned()));
     assert_eq!(client.head(), (203, head.into()));
-    let expected: String = (0..2000).map(|number| format!("{number:09}\n")).collect();
-    assert_eq!(client.has_read(), expected + "the end");
+    let lines: Vec<String> =
+        (0..2000).map(|number| format!("{number:09}")).chain(["the end".into()]).collect();
+    assert_eq!(client.has_read(), lines.join("\n"));
     let lengths: Vec<usize> = client.writes().iter().map(Vec::len).collect();
     assert_eq!(lengths, [8190, 8190, 20_000 - 2 * 8190, 7]);
 }

@@ -12,6 +12,19 @@ const GATHERED: usize = 8 << 10;
 /// Small writes are gathered, 8 KiB at most, and go out when that much is there, at [`flush`](Write::flush) and at the
 /// end: so flush before you wait for something. A write waits while the client takes none.
 ///
+/// ```
+/// # use rusm_rs::http::Response;
+/// use std::io::Write;
+///
+/// let response = Response::stream(|body| {
+///     write!(body, "working ...")?;
+///     body.flush()?; // The client sees that already.
+///     let answer = 6 * 7;
+///     writeln!(body, " {answer}")
+/// });
+/// assert_eq!(response.into_body().unwrap(), b"working ... 42\n");
+/// ```
+///
 /// Once the client is gone, a write is an error of kind [`BrokenPipe`](io::ErrorKind::BrokenPipe). A closure that ends
 /// with it ends well: there is nobody to be answered.
 pub struct BodyWriter {

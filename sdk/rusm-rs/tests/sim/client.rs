@@ -14,11 +14,13 @@ use super::{Me, Process, Sim};
 /// The most that a write takes.
 const PIECE: usize = 64 << 10;
 
+type Headers = Vec<(String, Vec<u8>)>;
+
 /// A client, as the node sees it.
 #[derive(Default)]
 pub(crate) struct Client {
     target: String,
-    headers: Vec<(String, Vec<u8>)>,
+    headers: Headers,
     /// What it uploads, piece by piece; an error is where it breaks off.
     upload: VecDeque<Result<Vec<u8>, BodyError>>,
     /// What it says through its socket.
@@ -27,7 +29,7 @@ pub(crate) struct Client {
     patience: usize,
     gone: bool,
     refuses: Option<StartError>,
-    head: Option<(u16, Vec<(String, Vec<u8>)>)>,
+    head: Option<(u16, Headers)>,
     writes: Vec<Vec<u8>>,
     heard: Vec<Heard>,
 }
@@ -178,7 +180,7 @@ impl rusm_rs::__rt::Client for Me {
         self.ask(|client| client.target.clone())
     }
 
-    fn headers(&self) -> Vec<(String, Vec<u8>)> {
+    fn headers(&self) -> Headers {
         self.ask(|client| client.headers.clone())
     }
 
