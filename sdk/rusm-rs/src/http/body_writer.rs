@@ -3,8 +3,9 @@ use std::io::{self, Write};
 
 use crate::http_reply::Output;
 
-/// How many bytes are gathered before they go out. A call of the node costs as much as copying some KiB; beyond that
-/// size there is little to spare, and a process holds this much for as long as its reply lasts.
+/// How many bytes are gathered before they go out. A call of the node takes half a microsecond, to gather 16 bytes 9 ns:
+/// when 8 KiB of such pieces go out at once, the call is a tenth of what gathering them took, and more room would spare
+/// no more than that tenth. A process holds it for as long as its reply lasts.
 const GATHERED: usize = 8 << 10;
 
 /// The body of a reply, written piece by piece; see [`Response::stream`](super::Response::stream).
