@@ -30,7 +30,7 @@ pub(crate) struct Conn {
     url: SocketUrl,
 
     #[command(flatten)]
-    shape: Shape<32>,
+    shape: Shape,
 
     #[command(flatten)]
     run: Run,

@@ -53,7 +53,7 @@ pub(crate) struct Http {
     url: Target,
 
     #[command(flatten)]
-    shape: Shape<32>,
+    shape: Shape,
 
     #[command(flatten)]
     run: Run,

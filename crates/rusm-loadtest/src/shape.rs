@@ -9,11 +9,12 @@ use crate::{
     drive::{Load, default_threads},
 };
 
-/// Connections, threads and times. `CONNECTIONS` is how many there are when not said.
+/// Connections, threads and times. A mode that takes another number of connections by default says so by
+/// `mut_arg`.
 #[derive(Args, Clone, Debug)]
-pub(crate) struct Shape<const CONNECTIONS: u16> {
+pub(crate) struct Shape {
     /// Connections to keep busy
-    #[arg(long, default_value_t = CONNECTIONS, value_parser = value_parser!(u16).range(1..))]
+    #[arg(long, default_value_t = 32, value_parser = value_parser!(u16).range(1..))]
     connections: u16,
 
     /// Threads of the generator; one for two cores when not given
@@ -29,7 +30,7 @@ pub(crate) struct Shape<const CONNECTIONS: u16> {
     timeout: Duration,
 }
 
-impl<const CONNECTIONS: u16> Shape<CONNECTIONS> {
+impl Shape {
     /// The load of this shape that is measured for `duration`.
     pub(crate) fn load(&self, duration: Duration) -> Load {
         let (connections, threads) = (usize::from(self.connections), self.threads());
@@ -48,7 +49,7 @@ impl<const CONNECTIONS: u16> Shape<CONNECTIONS> {
 }
 
 /// `32 connections on 1 thread, 1s of warm-up`.
-impl<const CONNECTIONS: u16> fmt::Display for Shape<CONNECTIONS> {
+impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plural = |count: usize| if count == 1 { "" } else { "s" };
         let (connections, threads) = (usize::from(self.connections), self.threads());

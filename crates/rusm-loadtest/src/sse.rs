@@ -33,6 +33,7 @@ use crate::{
 /// `content-type: text/event-stream`, and the data of each event has to end in a number, one more than the
 /// last event's: `tick 0`, `tick 1`. A stream that ends, or is silent for as long as `--timeout`, is an error.
 #[derive(Args, Debug)]
+#[command(mut_arg("connections", |connections| connections.default_value("64")))]
 #[command(after_long_help = "\
 Examples:
   rusm-loadtest sse http://127.0.0.1:8080/events
@@ -42,7 +43,7 @@ pub(crate) struct Sse {
     url: Target,
 
     #[command(flatten)]
-    shape: Shape<64>,
+    shape: Shape,
 
     #[command(flatten)]
     run: Run,

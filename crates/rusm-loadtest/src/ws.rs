@@ -40,6 +40,7 @@ use crate::{
 /// message's bytes and type; no two messages in a row are the same. The handler has to say nothing else. At
 /// the end each connection is closed with code 1000, which the server has to answer and then close.
 #[derive(Args, Debug)]
+#[command(mut_arg("connections", |connections| connections.default_value("256")))]
 #[command(after_long_help = "\
 Examples:
   rusm-loadtest ws ws://127.0.0.1:8080/ws
@@ -49,7 +50,7 @@ pub(crate) struct Ws {
     url: SocketUrl,
 
     #[command(flatten)]
-    shape: Shape<256>,
+    shape: Shape,
 
     #[command(flatten)]
     run: Run,

@@ -225,6 +225,26 @@ fn a_wrong_command_line_is_a_usage_error() {
 }
 
 #[test]
+fn each_mode_has_its_number_of_connections() {
+    for (mode, connections) in [
+        (&["http"][..], 32),
+        (&["ws"], 256),
+        (&["sse"], 64),
+        (&["conn"], 32),
+        (&["compare", "http"], 32),
+        (&["compare", "ws"], 256),
+        (&["compare", "sse"], 64),
+        (&["compare", "conn"], 32),
+        (&["idle", "ws"], 1000),
+    ] {
+        let help = Run::of(loadtest(mode).arg("--help")).stdout;
+        let (_, described) = help.split_once("--connections").expect("it has connections");
+        let default = described.split("[default: ").nth(1).and_then(|rest| rest.split(']').next());
+        assert_eq!(default, Some(connections.to_string().as_str()), "{mode:?}");
+    }
+}
+
+#[test]
 fn the_native_server_answers_as_documented() {
     let native = Native::start("native-http");
     let ask = |line: &str| {

@@ -22,7 +22,7 @@ pub(crate) struct CompareConn {
     contest: Contest,
 
     #[command(flatten)]
-    shape: Shape<32>,
+    shape: Shape,
 
     /// Where the handler that echoes is; the native server has it at /ws
     #[arg(long, default_value = "/ws", value_parser = args::path)]

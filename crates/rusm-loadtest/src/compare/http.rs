@@ -36,7 +36,7 @@ pub(crate) struct CompareHttp {
     contest: Contest,
 
     #[command(flatten)]
-    shape: Shape<32>,
+    shape: Shape,
 
     /// What to ask both for; the native server knows /hello/NAME
     #[arg(long, default_value = "/hello/bob", value_parser = args::path)]

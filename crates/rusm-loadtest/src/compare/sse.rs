@@ -30,6 +30,7 @@ const COMPARED: usize = 16 * 1024;
 /// and declare them alike, then drives them in turn. Prints both rates and their ratio for each round, the
 /// servers' CPU time for each event, and the medians.
 #[derive(Args, Debug)]
+#[command(mut_arg("connections", |connections| connections.default_value("64")))]
 #[command(after_long_help = "\
 Examples:
   rusm-loadtest compare sse --app crates/rusm-loadtest/app
@@ -39,7 +40,7 @@ pub(crate) struct CompareSse {
     contest: Contest,
 
     #[command(flatten)]
-    shape: Shape<64>,
+    shape: Shape,
 
     /// Where the events come from; the native server has them at /events
     #[arg(long, default_value = "/events", value_parser = args::path)]

@@ -21,6 +21,7 @@ use crate::{
 /// as they should, then drives them in turn. Prints both rates and their ratio for each round, the servers'
 /// CPU time for each message, and the medians.
 #[derive(Args, Debug)]
+#[command(mut_arg("connections", |connections| connections.default_value("256")))]
 #[command(after_long_help = "\
 Examples:
   rusm-loadtest compare ws --app crates/rusm-loadtest/app
@@ -30,7 +31,7 @@ pub(crate) struct CompareWs {
     contest: Contest,
 
     #[command(flatten)]
-    shape: Shape<256>,
+    shape: Shape,
 
     #[command(flatten)]
     messages: Messages,
