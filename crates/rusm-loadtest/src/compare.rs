@@ -175,17 +175,21 @@ async fn turn(
     drive: impl AsyncFn(&Server) -> anyhow::Result<Outcome>,
 ) -> anyhow::Result<Sample> {
     let (began, before, idle_before) = (Instant::now(), server.usage()?, idle.usage()?);
-    let own_before = Usage::own()?;
+    let (own_before, machine_before) = (Usage::own()?, process::machine_cpu()?);
     let outcome = drive(server).await?;
     let (after, idle_after) = (server.usage()?, idle.usage()?);
+    let own = Usage::own()?.cpu_since(own_before);
+    let (used, used_idle) = (after.cpu_since(before), idle_after.cpu_since(idle_before));
+    let others = process::machine_cpu()?.saturating_sub(machine_before + own + used + used_idle);
     let cores = |cpu: Duration| cpu.as_secs_f64() / began.elapsed().as_secs_f64();
     Ok(Sample {
         per_second: outcome.rate(),
-        cpu_us: after.cpu_since(before).as_secs_f64() * 1e6 / outcome.tally.total as f64,
+        cpu_us: used.as_secs_f64() * 1e6 / outcome.tally.total as f64,
         resident_bytes: after.resident,
         latency_us: outcome.tally.latency(),
         errors: outcome.tally.errors,
-        idle_cores: cores(idle_after.cpu_since(idle_before)),
-        generator_load: cores(Usage::own()?.cpu_since(own_before)) / load.threads as f64,
+        idle_cores: cores(used_idle),
+        generator_load: cores(own) / load.threads as f64,
+        other_cores: cores(others),
     })
 }

@@ -30,10 +30,7 @@ impl Usage {
             io::Error::new(io::ErrorKind::InvalidData, format!("/proc/{pid}/stat has another form"))
         })?;
         let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
-        Ok(Self {
-            cpu: Duration::from_secs_f64(ticks as f64 / rustix::param::clock_ticks_per_second() as f64),
-            resident: kib(&status, "VmRSS:").unwrap_or(0),
-        })
+        Ok(Self { cpu: duration_of(ticks), resident: kib(&status, "VmRSS:").unwrap_or(0) })
     }
 
     /// CPU time used since `earlier`.
@@ -45,6 +42,28 @@ impl Usage {
     pub(crate) fn own() -> io::Result<Self> {
         Self::of(process::id())
     }
+}
+
+/// CPU time that all processes and the kernel have used since the machine started, and what the machine's own
+/// host took from it.
+pub(crate) fn machine_cpu() -> io::Result<Duration> {
+    let stat = fs::read_to_string("/proc/stat")?;
+    let ticks = machine_ticks(&stat)
+        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "/proc/stat has another form"))?;
+    Ok(duration_of(ticks))
+}
+
+/// The first line's `user nice system idle iowait irq softirq steal`, but for the two in which nothing ran.
+fn machine_ticks(stat: &str) -> Option<u64> {
+    let mut fields = stat.lines().next()?.strip_prefix("cpu ")?.split_ascii_whitespace();
+    let mut next = || fields.next()?.parse::<u64>().ok();
+    let ran = next()? + next()? + next()?;
+    let (_idle, _iowait) = (next()?, next()?);
+    Some(ran + next()? + next()? + next()?)
+}
+
+fn duration_of(ticks: u64) -> Duration {
+    Duration::from_secs_f64(ticks as f64 / rustix::param::clock_ticks_per_second() as f64)
 }
 
 /// Memory of a process, in bytes.
@@ -110,6 +129,15 @@ mod tests {
         assert_eq!(cpu_ticks(stat), Some(12));
         assert_eq!(cpu_ticks("42 (cut"), None);
         assert_eq!(cpu_ticks("42 (cut) S 1"), None);
+    }
+
+    #[test]
+    fn the_machine_is_busy_where_something_runs() {
+        let stat = "cpu  1 2 4 1000 1000 8 16 32 64 128\ncpu0 9 9 9 9\n";
+        assert_eq!(machine_ticks(stat), Some(63));
+        assert_eq!(machine_ticks("cpu  1 2 4"), None);
+        assert_eq!(machine_ticks(""), None);
+        assert!(machine_cpu().unwrap() > Duration::ZERO);
     }
 
     #[test]

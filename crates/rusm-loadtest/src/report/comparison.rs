@@ -13,6 +13,9 @@ use crate::{
 /// CPU of the server that waits its turn, in cores, above which it disturbs the other's figures.
 const IDLE_LIMIT: f64 = 0.05;
 
+/// Cores used by the rest of the machine above which the rates say little.
+const OTHERS_LIMIT: f64 = 0.2;
+
 /// The generator's load above which the server may have waited for it.
 const GENERATOR_LIMIT: f64 = 0.95;
 
@@ -56,6 +59,8 @@ pub(crate) struct Sample {
     pub(crate) idle_cores: f64,
     /// The share of its threads' time that the generator was busy.
     pub(crate) generator_load: f64,
+    /// Cores that the rest of the machine used meanwhile.
+    pub(crate) other_cores: f64,
 }
 
 /// Medians over the rounds, each figure by itself.
@@ -106,30 +111,6 @@ fn median(mut values: Vec<f64>) -> f64 {
 impl Comparison {
     /// Sums up `rounds`.
     pub(crate) fn new(work: String, unit: &'static str, rounds: Vec<Round>) -> Self {
-        let samples = || rounds.iter().flat_map(|round| [&round.native, &round.rusm]);
-        let mut warnings = Vec::new();
-        if Machine::UNOPTIMISED {
-            warnings.push(
-                "this is a debug build, whose native server is slow: the ratio means nothing".to_owned(),
-            );
-        }
-        let idle = samples().map(|sample| sample.idle_cores).fold(0.0, f64::max);
-        if idle > IDLE_LIMIT {
-            warnings.push(format!("a server used {idle:.2} cores while it waited its turn"));
-        }
-        for (name, sample) in [
-            ("native", rounds.iter().map(|round| &round.native).collect::<Vec<_>>()),
-            ("rusm", rounds.iter().map(|round| &round.rusm).collect()),
-        ] {
-            let load = median(sample.iter().map(|sample| sample.generator_load).collect());
-            if load > GENERATOR_LIMIT {
-                warnings.push(format!(
-                    "the generator was busy {:.0}% of the time that it drove {name}, which may be faster: \
-                     compare the CPU times",
-                    load * 100.0
-                ));
-            }
-        }
         Self {
             machine: Machine::this(),
             work,
@@ -137,9 +118,9 @@ impl Comparison {
             ratio: median(rounds.iter().map(Round::ratio).collect()),
             native: Median::of(&rounds.iter().map(|round| &round.native)),
             rusm: Median::of(&rounds.iter().map(|round| &round.rusm)),
-            errors: samples().map(|sample| sample.errors.total()).sum(),
+            errors: samples(&rounds).map(|sample| sample.errors.total()).sum(),
+            warnings: warnings(&rounds),
             rounds,
-            warnings,
         }
     }
 
@@ -212,6 +193,42 @@ impl Comparison {
     }
 }
 
+/// All turns of both servers.
+fn samples(rounds: &[Round]) -> impl Iterator<Item = &Sample> {
+    rounds.iter().flat_map(|round| [&round.native, &round.rusm])
+}
+
+/// What a reader has to know before believing the figures.
+fn warnings(rounds: &[Round]) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if Machine::UNOPTIMISED {
+        warnings
+            .push("this is a debug build, whose native server is slow: the ratio means nothing".to_owned());
+    }
+    let idle = samples(rounds).map(|sample| sample.idle_cores).fold(0.0, f64::max);
+    if idle > IDLE_LIMIT {
+        warnings.push(format!("a server used {idle:.2} cores while it waited its turn"));
+    }
+    let load =
+        |of: fn(&Round) -> &Sample| median(rounds.iter().map(|round| of(round).generator_load).collect());
+    for (name, load) in [("native", load(|round| &round.native)), ("rusm", load(|round| &round.rusm))] {
+        if load > GENERATOR_LIMIT {
+            warnings.push(format!(
+                "the generator was busy {:.0}% of the time that it drove {name}, which may be faster: \
+                 compare the CPU times",
+                load * 100.0
+            ));
+        }
+    }
+    let others = median(samples(rounds).map(|sample| sample.other_cores).collect());
+    if others > OTHERS_LIMIT {
+        warnings.push(format!(
+            "the rest of the machine used {others:.1} cores: the rates say little, the CPU times more"
+        ));
+    }
+    warnings
+}
+
 fn row(name: String, native: &Median, rusm: &Median, ratio: f64, timed: bool) -> Vec<String> {
     let mut row = vec![name];
     row.extend([native, rusm].map(|server| format!("{:.0}", server.per_second)));
@@ -240,6 +257,7 @@ mod tests {
             errors: Errors::default(),
             idle_cores: 0.0,
             generator_load: 0.5,
+            other_cores: 0.0,
         }
     }
 
@@ -298,6 +316,14 @@ mod tests {
         rounds[0].native.latency_us = Some(Latency { p50: 1.5, p90: 2.0, p99: 3.0, p999: 4.0, max: 5.0 });
         let with = Comparison::new("work".to_owned(), "event", rounds).markdown();
         assert!(with.contains("| native p50 | rusm p50 |") && with.contains("| 1.5 us | none |"), "{with}");
+    }
+
+    #[test]
+    fn a_busy_machine_is_warned_of() {
+        let mut rounds = rounds(&[(100.0, 50.0)]);
+        rounds[0].native.other_cores = 3.0;
+        let comparison = Comparison::new("work".to_owned(), "request", rounds);
+        assert!(comparison.text().contains("warning: the rest of the machine used 1.5 cores"));
     }
 
     #[test]
