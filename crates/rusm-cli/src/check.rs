@@ -62,15 +62,21 @@ pub(crate) fn components(app: &App, manifest: &Manifest) -> Result<(), Report> {
         let at = |error: Diagnostic| error.at(&manifest.source, span.clone(), "");
         match built.describe(component) {
             Some(Err(error)) => report.push(at(error)),
-            Some(Ok(description)) if !matches!(description.kind, Kind::Main | Kind::Service | Kind::Command) => {
+            Some(Ok(description))
+                if !matches!(description.kind, Kind::Main | Kind::Service | Kind::Command) =>
+            {
                 let error = match description.kind {
                     Kind::WasiHttp => {
-                        format!("component `{component}` answers requests by wasi:http, and runs for those alone")
+                        format!(
+                            "component `{component}` answers requests by wasi:http, and runs for those alone"
+                        )
                     }
                     Kind::Handlers => {
                         format!("component `{component}` is one of handlers, which run for requests alone")
                     }
-                    _ => format!("component `{component}` handles connections, each of which has its own process"),
+                    _ => format!(
+                        "component `{component}` handles connections, each of which has its own process"
+                    ),
                 };
                 let help = "a resident is written with `#[rusm_rs::main]` or `#[rusm_rs::service]`, or is a standard command";
                 report.push(at(Diagnostic::error(error).help(help)));

@@ -183,8 +183,7 @@ impl Component {
 
     /// What takes a whole exchange, or why this component takes none.
     pub(crate) fn taker(self: &Arc<Self>) -> Result<Taker, String> {
-        let responder =
-            |run| Responder { component: Arc::clone(self), label: Arc::clone(&self.name), run };
+        let responder = |run| Responder { component: Arc::clone(self), label: Arc::clone(&self.name), run };
         match &self.entry {
             Entry::Feed(pre) => Ok(Taker::Feed(responder(Run::Feed(pre.clone())))),
             Entry::Http(pre) => Ok(Taker::Http(responder(Run::Http(pre.clone())))),
@@ -193,7 +192,10 @@ impl Component {
             }
             Entry::Handlers(_) => {
                 let actions: Vec<_> = self.description.actions.iter().map(|action| &*action.name).collect();
-                Err(format!("it is a component of handlers: name one of its actions ({})", actions.join(", ")))
+                Err(format!(
+                    "it is a component of handlers: name one of its actions ({})",
+                    actions.join(", ")
+                ))
             }
             Entry::Actor(_) => Err("its processes live by themselves and answer no requests".to_owned()),
         }

@@ -292,8 +292,11 @@ mod tests {
 
     #[test]
     fn an_interface_of_another_version_is_named() {
-        for export in ["wasi:http/handler@0.3.0-rc-2026-01-06", "wasi:cli/run@1.0.0", "wasi:http/incoming-handler@0.3.0"]
-        {
+        for export in [
+            "wasi:http/handler@0.3.0-rc-2026-01-06",
+            "wasi:cli/run@1.0.0",
+            "wasi:http/incoming-handler@0.3.0",
+        ] {
             let error = exporting(&[export]).unwrap_err();
             assert!(error.contains(export), "{error}");
         }

@@ -56,7 +56,8 @@ pub(crate) async fn call(
     let process = world.runtime.try_run(options, move |context| async move {
         let _room = room;
         let mut watch = Watch::over(&context, Arc::clone(&own.label));
-        let limits = TimeLimits { request: (start + timeout, timeout), wall: own.component.profile.max_wall_time };
+        let limits =
+            TimeLimits { request: (start + timeout, timeout), wall: own.component.profile.max_wall_time };
         let pid = context.pid();
         let holds = matches!(own.run, Run::Feed(_));
         let exchange = Exchange::new(request, Arc::clone(&replied), holds);
@@ -78,6 +79,10 @@ pub(crate) async fn call(
     });
     let mut ended = ended.await;
     if let Some(failure) = reply.take_failure() {
+        return Err(failure);
+    }
+    // Nothing of a reply that has begun is out yet, so the client need not get half of one.
+    if let Some(Err(failure)) = ended {
         return Err(failure);
     }
     let Some((head, body)) = reply.take_head() else {

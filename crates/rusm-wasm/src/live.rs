@@ -26,8 +26,8 @@ pub(crate) struct Live {
     reply: Arc<Reply>,
     label: Arc<str>,
     process: Option<LiveProcess>,
-    /// Whether the process failed, so that the reply is to be broken off.
-    failed: bool,
+    /// How the reply ends, once the process has.
+    end: End,
     /// Whether the process is told that its client has gone, and given time for it.
     told: bool,
     /// What the component makes by itself instead of writing it here.
@@ -42,6 +42,15 @@ struct Made {
     body: OutgoingBody,
     /// How long the process may go on once it is sent.
     after: Duration,
+}
+
+#[derive(Clone, Copy)]
+enum End {
+    Clean,
+    /// The process failed, and the connection has not been told.
+    Failed,
+    /// It is told next.
+    BrokenOff,
 }
 
 /// Completes when the node is about to stop.
@@ -66,7 +75,7 @@ impl Live {
             reply,
             label: Arc::clone(&responder.label),
             process: Some(process),
-            failed: false,
+            end: End::Clean,
             told: matches!(responder.run, Run::Feed(_)),
             made: None,
             ending: None,
@@ -103,7 +112,7 @@ impl Live {
         self.process = None;
         if let Err(failure) = ended {
             failure.log_request(&self.label);
-            self.failed = true;
+            self.end = End::Failed;
         }
     }
 
@@ -119,11 +128,12 @@ impl Live {
             }
         };
         let Some(process) = self.process.take() else { return };
-        let label = Arc::clone(&self.label);
+        let (label, told) = (Arc::clone(&self.label), self.told);
         tokio::spawn(async move {
             match timeout(limit, process).await {
                 Ok(Ok(())) => {}
                 Ok(Err(failure)) => failure.log_request(&label),
+                Err(_) if told => {}
                 Err(_) => {
                     tracing::warn!(target: "rusm", action = &*label, "still at work {limit:?} after its reply: it is ended");
                 }
@@ -135,39 +145,57 @@ impl Live {
     fn break_off(&mut self, failure: &Failure) {
         failure.log_request(&self.label);
         self.process = None;
-        self.failed = true;
+        self.end = End::Failed;
     }
 
-    /// The next piece of the component's own body, if it has one.
-    fn poll_made(&mut self, cx: &mut Context<'_>) -> Option<Poll<Option<Result<Frame<Bytes>, BrokenOff>>>> {
-        let next = self.made.as_mut()?.body.poll_next(cx);
+    /// The next piece of the component's own body.
+    fn poll_made(
+        &mut self,
+        body: &mut OutgoingBody,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
+        let next = body.poll_next(cx);
         if let Some(failure) = self.reply.take_failure() {
             self.break_off(&failure);
         }
-        Some(match next {
+        match next {
             Poll::Ready(Some(Ok(frame))) => {
                 self.reply.note_piece();
-                Poll::Ready(Some(Ok(frame)))
+                return Poll::Ready(Some(Ok(frame)));
             }
             Poll::Ready(Some(Err(error))) => {
                 self.break_off(&Failure::of_request(Cause::Response(error.to_string())));
-                Poll::Ready(Some(Err(BrokenOff)))
             }
-            // That its process ended is not its own end, and may be known here before the process's own failure is.
-            _ if std::mem::take(&mut self.failed) => Poll::Ready(Some(Err(BrokenOff))),
-            Poll::Ready(None) if self.reply.is_cut_off() && self.process.is_some() => Poll::Pending,
-            Poll::Ready(None) => {
-                self.part();
-                Poll::Ready(None)
-            }
-            Poll::Pending => {
-                if self.ending.as_mut().is_some_and(|ending| ending.as_mut().poll(cx).is_ready()) {
-                    self.part();
-                    return Some(Poll::Ready(None));
+            // The process's failure, which is about to be known.
+            Poll::Ready(None) if self.reply.is_cut_off() && self.process.is_some() => return Poll::Pending,
+            Poll::Ready(None) => {}
+            Poll::Pending if matches!(self.end, End::Clean) => {
+                if !self.is_ended_by_the_node(cx) {
+                    return Poll::Pending;
                 }
+            }
+            Poll::Pending => {}
+        }
+        self.poll_end(cx)
+    }
+
+    /// Whether the reply is to end, since the node does.
+    fn is_ended_by_the_node(&mut self, cx: &mut Context<'_>) -> bool {
+        self.ending.as_mut().is_some_and(|ending| ending.as_mut().poll(cx).is_ready())
+    }
+
+    /// There is no more of the reply.
+    fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
+        match self.end {
+            End::Clean => Poll::Ready(None),
+            End::BrokenOff => Poll::Ready(Some(Err(BrokenOff))),
+            // What the connection has taken is written while it waits, and dropped when it is told.
+            End::Failed => {
+                self.end = End::BrokenOff;
+                cx.waker().wake_by_ref();
                 Poll::Pending
             }
-        })
+        }
     }
 }
 
@@ -181,7 +209,9 @@ impl Body for Live {
     ) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
         let this = &mut *self;
         this.run(cx);
-        if let Some(polled) = this.poll_made(cx) {
+        if let Some(mut made) = this.made.take() {
+            let polled = this.poll_made(&mut made.body, cx);
+            this.made = Some(made);
             return polled;
         }
         loop {
@@ -189,10 +219,9 @@ impl Body for Live {
                 return Poll::Ready(Some(Ok(Frame::data(written))));
             }
             if this.process.is_none() {
-                let failed = std::mem::take(&mut this.failed);
-                return Poll::Ready(failed.then_some(Err(BrokenOff)));
+                return this.poll_end(cx);
             }
-            if this.ending.as_mut().is_some_and(|ending| ending.as_mut().poll(cx).is_ready()) {
+            if this.is_ended_by_the_node(cx) {
                 this.part();
                 return Poll::Ready(None);
             }

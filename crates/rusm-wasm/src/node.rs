@@ -21,7 +21,9 @@ use crate::kernel;
 use crate::lifecycle;
 use crate::outbound::Outbound;
 use crate::residents::Residents;
-use crate::serve::{Handler, Handlers, Limits, Listener, ListenerState, Pattern, Phase, Router, WebSocketSettings};
+use crate::serve::{
+    Handler, Handlers, Limits, Listener, ListenerState, Pattern, Phase, Router, WebSocketSettings,
+};
 use crate::unit::Background;
 use crate::world::World;
 
@@ -273,9 +275,7 @@ async fn load(
 
 fn handlers(routes: Routes, components: &HashMap<String, Arc<Component>>) -> Result<Handlers, StartError> {
     match routes {
-        Routes::All(component) => {
-            handler(RouteTarget::Component(component), components).map(Handlers::One)
-        }
+        Routes::All(component) => handler(RouteTarget::Component(component), components).map(Handlers::One),
         Routes::Each(routes) => {
             let mut router = Router::new();
             for RouteConfig { method, pattern, target } in routes {
@@ -286,10 +286,7 @@ fn handlers(routes: Routes, components: &HashMap<String, Arc<Component>>) -> Res
     }
 }
 
-fn handler(
-    target: RouteTarget,
-    components: &HashMap<String, Arc<Component>>,
-) -> Result<Handler, StartError> {
+fn handler(target: RouteTarget, components: &HashMap<String, Arc<Component>>) -> Result<Handler, StartError> {
     let find = |name: &str| components.get(name).ok_or_else(|| StartError::NoComponent(name.to_owned()));
     match target {
         RouteTarget::Action { component, action } => match find(&component)?.action(&action) {

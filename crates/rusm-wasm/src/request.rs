@@ -130,7 +130,10 @@ impl Upload {
     }
 
     /// The next piece as it arrives, beside what [`RequestBody::next`] has left over; none at the end.
-    pub(crate) fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Frame<Bytes>>, BodyError>> {
+    pub(crate) fn poll_frame(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Option<Frame<Bytes>>, BodyError>> {
         let Some(incoming) = &mut self.incoming else { return Poll::Ready(Ok(None)) };
         Poll::Ready(match ready!(Pin::new(incoming).poll_frame(cx)) {
             Some(Ok(frame)) => {
@@ -163,7 +166,9 @@ impl Upload {
 impl Drop for Upload {
     fn drop(&mut self) {
         const LINGER: Duration = Duration::from_secs(2);
-        let Some(mut incoming) = self.incoming.take().filter(|incoming| !incoming.is_end_stream()) else { return };
+        let Some(mut incoming) = self.incoming.take().filter(|incoming| !incoming.is_end_stream()) else {
+            return;
+        };
         if let Lingering::Yes(held) = std::mem::replace(&mut self.lingering, Lingering::No) {
             tokio::spawn(async move {
                 let _held = held;

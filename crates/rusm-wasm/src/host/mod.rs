@@ -78,7 +78,10 @@ pub(crate) struct HostState {
 }
 
 /// What the instance was made for.
-#[expect(clippy::large_enum_variant, reason = "the large one is the common one, and lies in the store's allocation")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "the large one is the common one, and lies in the store's allocation"
+)]
 pub(crate) enum Role {
     /// To answer a request, or to hold the connection that one began.
     Exchange(Exchange),

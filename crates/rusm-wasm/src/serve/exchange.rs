@@ -90,7 +90,9 @@ fn route<'a>(
 fn only<'a>(handler: &'a Handler, method: &Method) -> Result<(&'a Handler, Params), Reply> {
     match handler {
         // A connection that is held is opened by asking for it.
-        Handler::Component(Taker::Feed(_) | Taker::Socket(_)) if method != Method::GET && method != Method::HEAD => {
+        Handler::Component(Taker::Feed(_) | Taker::Socket(_))
+            if method != Method::GET && method != Method::HEAD =>
+        {
             Err(method_not_allowed(&[Method::GET, Method::HEAD]))
         }
         handler => Ok((handler, Params::new())),
@@ -192,8 +194,7 @@ async fn upgrade(
     let upgraded = hyper::upgrade::on(&mut request);
     let (head, _) = request.into_parts();
     let listener = &connection.listener;
-    let handshake =
-        Handshake::read(&head, &listener.web_socket).map_err(|refused| refused.answer())?;
+    let handshake = Handshake::read(&head, &listener.web_socket).map_err(|refused| refused.answer())?;
     let room = listener.world.room_for_process().await.map_err(|failure| {
         failure.log_request(handler.component.name());
         failed(&failure.cause)

@@ -6,7 +6,8 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http::header::{
-    CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
+    CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, TE, TRAILER, TRANSFER_ENCODING,
+    UPGRADE,
 };
 use http::response::Parts;
 use http::{HeaderMap, Response, StatusCode};
@@ -120,14 +121,13 @@ pub(crate) fn head(status: u16, headers: Vec<(String, Vec<u8>)>) -> Result<Parts
     let status = final_status(status)?;
     let mut map = HeaderMap::with_capacity(headers.len());
     for (name, value) in headers {
-        let header =
-            HeaderName::from_bytes(name.as_bytes()).map_err(|_| format!("{name:?} is not a header's name"))?;
+        let header = HeaderName::from_bytes(name.as_bytes())
+            .map_err(|_| format!("{name:?} is not a header's name"))?;
         if OF_THE_CONNECTION.contains(&header) {
             return Err(format!("the header `{header}` is the node's to set"));
         }
-        let value = HeaderValue::from_maybe_shared(Bytes::from(value)).map_err(|_| {
-            format!("the value of the header `{header}` has bytes that HTTP does not allow")
-        })?;
+        let value = HeaderValue::from_maybe_shared(Bytes::from(value))
+            .map_err(|_| format!("the value of the header `{header}` has bytes that HTTP does not allow"))?;
         map.append(header, value);
     }
     let (mut head, ()) = Response::new(()).into_parts();
@@ -148,7 +148,9 @@ fn final_status(status: u16) -> Result<StatusCode, String> {
 /// one when they were set.
 pub(crate) fn check_standard<B: Body>(reply: &Response<B>, is_head: bool) -> Result<(), String> {
     final_status(reply.status().as_u16())?;
-    if let Some(header) = OF_THE_CONNECTION.iter().find(|name| **name != TRAILER && reply.headers().contains_key(*name)) {
+    if let Some(header) =
+        OF_THE_CONNECTION.iter().find(|name| **name != TRAILER && reply.headers().contains_key(*name))
+    {
         return Err(format!("the header `{header}` is the node's to set"));
     }
     // Of a body that is still to be made the length is checked while it is sent.
