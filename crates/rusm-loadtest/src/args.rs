@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
 
+use crate::http::request::Target;
+
 /// `500ms`, `10s` or `5m`, as in `rusm.toml`.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let unit_at = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
@@ -48,6 +50,15 @@ pub(crate) fn header(text: &str) -> Result<(HeaderName, HeaderValue), String> {
     Ok((name, value))
 }
 
+/// The path of a URL, with a query if it likes.
+pub(crate) fn path(text: &str) -> Result<String, String> {
+    let address = ([127, 0, 0, 1], 80).into();
+    if !text.starts_with('/') || Target::at(address, text).is_err() {
+        return Err("write it like /hello/bob".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,6 +84,14 @@ mod tests {
             ["no colon", "bad name: x", "x: line\nbreak", "content-length: 3", "Transfer-Encoding: chunked"]
         {
             assert!(header(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn paths() {
+        assert!(path("/hello/bob?x=1").is_ok());
+        for wrong in ["", "hello", "@host/", "/a b"] {
+            assert!(path(wrong).is_err(), "{wrong}");
         }
     }
 }

@@ -5,7 +5,10 @@
 //! connection, and what it uses meanwhile is measured too. What is shared by all kinds of comparison is
 //! here; each kind is a file.
 
+mod conn;
 mod http;
+mod sse;
+mod ws;
 
 use std::{
     env, fmt,
@@ -18,7 +21,9 @@ use anyhow::Context as _;
 use clap::{Args, Subcommand, value_parser};
 
 use crate::{
-    Verdict, args, process,
+    Verdict, args,
+    drive::{Load, Work, drive},
+    process::{self, Usage},
     report::{
         self,
         comparison::{Comparison, Round, Sample},
@@ -31,6 +36,9 @@ use crate::{
 #[derive(Subcommand, Debug)]
 pub(crate) enum Compare {
     Http(http::CompareHttp),
+    Ws(ws::CompareWs),
+    Sse(sse::CompareSse),
+    Conn(conn::CompareConn),
 }
 
 impl Compare {
@@ -39,6 +47,9 @@ impl Compare {
         process::raise_file_limit();
         match self {
             Self::Http(mode) => mode.run().await,
+            Self::Ws(mode) => mode.run().await,
+            Self::Sse(mode) => mode.run().await,
+            Self::Conn(mode) => mode.run().await,
         }
     }
 }
@@ -126,22 +137,25 @@ struct Contestants {
 }
 
 impl Contestants {
-    /// Gives both servers their turns, `rounds` times. `drive` loads one of them for a turn.
-    async fn rounds(
+    /// Gives both servers their turns, `rounds` times: in each, one is put under `load`, doing what `work`
+    /// makes for it.
+    async fn rounds<W: Work>(
         &mut self,
         rounds: u16,
-        drive: impl AsyncFn(&Server) -> anyhow::Result<Outcome>,
+        load: Load,
+        work: impl Fn(&Server) -> anyhow::Result<W>,
     ) -> anyhow::Result<Vec<Round>> {
         let Self { native, rusm } = self;
+        let drive = async |server: &Server| drive(load, work(server)?).await;
         let mut done = Vec::new();
         for round in 0..rounds {
             eprintln!("round {} of {rounds}", round + 1);
             done.push(if round % 2 == 0 {
-                let native_sample = turn(native, rusm, &drive).await?;
-                Round { native: native_sample, rusm: turn(rusm, native, &drive).await? }
+                let native_sample = turn(native, rusm, load, &drive).await?;
+                Round { native: native_sample, rusm: turn(rusm, native, load, &drive).await? }
             } else {
-                let rusm_sample = turn(rusm, native, &drive).await?;
-                Round { native: turn(native, rusm, &drive).await?, rusm: rusm_sample }
+                let rusm_sample = turn(rusm, native, load, &drive).await?;
+                Round { native: turn(native, rusm, load, &drive).await?, rusm: rusm_sample }
             });
         }
         Ok(done)
@@ -157,17 +171,25 @@ impl Contestants {
 async fn turn(
     server: &mut Server,
     idle: &mut Server,
+    load: Load,
     drive: impl AsyncFn(&Server) -> anyhow::Result<Outcome>,
 ) -> anyhow::Result<Sample> {
     let (began, before, idle_before) = (Instant::now(), server.usage()?, idle.usage()?);
+    let (own_before, machine_before) = (Usage::own()?, process::machine_cpu()?);
     let outcome = drive(server).await?;
     let (after, idle_after) = (server.usage()?, idle.usage()?);
+    let own = Usage::own()?.cpu_since(own_before);
+    let (used, used_idle) = (after.cpu_since(before), idle_after.cpu_since(idle_before));
+    let others = process::machine_cpu()?.saturating_sub(machine_before + own + used + used_idle);
+    let cores = |cpu: Duration| cpu.as_secs_f64() / began.elapsed().as_secs_f64();
     Ok(Sample {
         per_second: outcome.rate(),
-        cpu_us: after.cpu_since(before).as_secs_f64() * 1e6 / outcome.tally.total as f64,
+        cpu_us: used.as_secs_f64() * 1e6 / outcome.tally.total as f64,
         resident_bytes: after.resident,
         latency_us: outcome.tally.latency(),
         errors: outcome.tally.errors,
-        idle_cores: idle_after.cpu_since(idle_before).as_secs_f64() / began.elapsed().as_secs_f64(),
+        idle_cores: cores(used_idle),
+        generator_load: cores(own) / load.threads as f64,
+        other_cores: cores(others),
     })
 }

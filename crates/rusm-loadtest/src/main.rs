@@ -10,8 +10,16 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`http`] | `http`: keep-alive HTTP/1.1 against a URL, and below it the client |
-//! | [`native`] | `native-http`: the servers without rusm that set the bar |
-//! | [`compare`] | `compare http`: both servers, alternating rounds, the ratio |
+//! | [`ws`] | `ws`: echoes over held WebSocket connections, and below it the client |
+//! | [`sse`] | `sse`: streams of events, and below it the client |
+//! | [`conn`] | `conn`: WebSocket connections that come and go |
+//! | [`idle`] | `idle`: the memory of a server that holds connections |
+//! | [`native`] | `native-http` and its like: the servers without rusm that set the bar |
+//! | [`compare`] | `compare http` and its like: both servers, alternating rounds, the ratio |
+//! | [`mod@drive`] | many connections over few threads, whatever the mode does on each |
+//! | [`shape`], [`run`] | arguments that modes share, and what a run prints |
+//! | [`socket`] | connecting, and a deadline for what follows |
+//! | [`failure`] | why an operation failed |
 //! | [`tally`] | what a run counted: answers, latencies, errors by kind |
 //! | [`server`] | a server as a child process, always reaped |
 //! | [`process`] | CPU time and memory of a process, from `/proc` |
@@ -20,13 +28,22 @@
 
 mod args;
 mod compare;
+mod conn;
+mod drive;
+mod failure;
 mod http;
+mod idle;
 mod machine;
 mod native;
 mod process;
 mod report;
+mod run;
 mod server;
+mod shape;
+mod socket;
+mod sse;
 mod tally;
+mod ws;
 
 use std::process::ExitCode;
 
@@ -36,8 +53,9 @@ use tokio::signal::unix::{SignalKind, signal};
 
 /// Measures a live server from outside its process.
 ///
-/// Every answer is checked: its status, and its body against the first one. The exit code is 0 when all
-/// were right, 1 when there was any error, 2 when the command line is wrong.
+/// Every answer is checked: an HTTP body against the first one, an echo against what was sent, an event's
+/// number against the last one's. The exit code is 0 when all were right, 1 when there was any error, 2 when
+/// the command line is wrong.
 #[derive(Parser)]
 #[command(version, subcommand_required = true, arg_required_else_help = true)]
 struct Cli {
@@ -48,7 +66,14 @@ struct Cli {
 #[derive(Subcommand)]
 enum Mode {
     Http(http::Http),
+    Ws(ws::Ws),
+    Sse(sse::Sse),
+    Conn(conn::Conn),
+    #[command(subcommand)]
+    Idle(idle::Idle),
     NativeHttp(native::http::NativeHttp),
+    NativeWs(native::ws::NativeWs),
+    NativeSse(native::sse::NativeSse),
     #[command(subcommand)]
     Compare(compare::Compare),
 }
@@ -56,7 +81,13 @@ enum Mode {
 fn main() -> ExitCode {
     let outcome = match Cli::parse().mode {
         Mode::Http(mode) => attended(mode.run()),
+        Mode::Ws(mode) => attended(mode.run()),
+        Mode::Sse(mode) => attended(mode.run()),
+        Mode::Conn(mode) => attended(mode.run()),
+        Mode::Idle(mode) => attended(mode.run()),
         Mode::NativeHttp(mode) => mode.run().map(|()| Verdict::Clean),
+        Mode::NativeWs(mode) => mode.run().map(|()| Verdict::Clean),
+        Mode::NativeSse(mode) => mode.run().map(|()| Verdict::Clean),
         Mode::Compare(mode) => attended(mode.run()),
     };
     match outcome {

@@ -19,14 +19,15 @@ pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Microseconds to three or four digits: `8.5 us`, `243 us`, `1.94 ms`, `2.01 s`.
+/// Microseconds to two to four digits: `480 ns`, `8.5 us`, `243 us`, `1.94 ms`, `2.01 s`.
 pub(crate) fn micros(micros: f64) -> String {
     match micros {
         m if m >= 1e6 => format!("{:.2} s", m / 1e6),
         m if m >= 1e4 => format!("{:.1} ms", m / 1e3),
         m if m >= 1e3 => format!("{:.2} ms", m / 1e3),
         m if m >= 100.0 => format!("{m:.0} us"),
-        m => format!("{m:.1} us"),
+        m if m >= 1.0 => format!("{m:.1} us"),
+        m => format!("{:.0} ns", m * 1e3),
     }
 }
 
@@ -48,8 +49,8 @@ mod tests {
     #[test]
     fn units() {
         let shown: Vec<_> =
-            [0.0, 8.53, 243.4, 1943.0, 12_340.0, 2_010_000.0].into_iter().map(micros).collect();
-        assert_eq!(shown, ["0.0 us", "8.5 us", "243 us", "1.94 ms", "12.3 ms", "2.01 s"]);
+            [0.0, 0.48, 8.53, 243.4, 1943.0, 12_340.0, 2_010_000.0].into_iter().map(micros).collect();
+        assert_eq!(shown, ["0 ns", "480 ns", "8.5 us", "243 us", "1.94 ms", "12.3 ms", "2.01 s"]);
         let shown: Vec<_> = [0.0, 512.0, 1536.0, 2e7, 2e9].into_iter().map(bytes).collect();
         assert_eq!(shown, ["0 B", "512 B", "1.5 KiB", "19.1 MiB", "1.9 GiB"]);
     }

@@ -44,15 +44,23 @@ impl Tally {
         Self { measured: 0, total: 0, received: 0, errors: Errors::default(), latency }
     }
 
-    /// Counts an operation done right: begun at `began`, ended at `ended`, answered with `received` bytes.
-    pub(crate) fn record(&mut self, window: Window, began: Instant, ended: Instant, received: usize) {
-        self.total += 1;
-        if ended >= window.opens && ended < window.closes {
-            self.measured += 1;
-            self.received += received as u64;
-            let nanoseconds = u64::try_from((ended - began).as_nanos()).unwrap_or(u64::MAX);
+    /// Counts an operation done right: ended at `ended` after `latency`, answered with `received` bytes.
+    pub(crate) fn record(&mut self, window: Window, ended: Instant, latency: Duration, received: usize) {
+        if self.add(window, ended, 1, received) {
+            let nanoseconds = u64::try_from(latency.as_nanos()).unwrap_or(u64::MAX);
             self.latency.saturating_record(nanoseconds);
         }
+    }
+
+    /// Counts `operations` done right by `ended`, without a latency. Says whether that lies in the window.
+    pub(crate) fn add(&mut self, window: Window, ended: Instant, operations: u64, received: usize) -> bool {
+        self.total += operations;
+        let within = ended >= window.opens && ended < window.closes;
+        if within {
+            self.measured += operations;
+            self.received += received as u64;
+        }
+        within
     }
 
     /// Adds what another thread counted.
@@ -64,16 +72,16 @@ impl Tally {
         self.latency.add(&other.latency).expect("both histograms have the same bounds");
     }
 
-    /// The latencies within the window.
-    pub(crate) fn latency(&self) -> Latency {
+    /// The latencies within the window, or none if nothing was timed in it.
+    pub(crate) fn latency(&self) -> Option<Latency> {
         let at = |quantile| self.latency.value_at_quantile(quantile) as f64 / 1000.0;
-        Latency {
+        (!self.latency.is_empty()).then(|| Latency {
             p50: at(0.5),
             p90: at(0.9),
             p99: at(0.99),
             p999: at(0.999),
             max: self.latency.max() as f64 / 1000.0,
-        }
+        })
     }
 }
 
@@ -99,20 +107,47 @@ pub(crate) enum ErrorKind {
     Read,
     /// No whole answer in time.
     Timeout,
-    /// An answer with a status outside 200 to 299.
+    /// An answer with a status other than the one that was asked for.
     Status(u16),
-    /// A body that differs from the first answer's.
+    /// A body that differs from the first answer's, or an echo that differs from what was sent.
     Body,
+    /// An answer to a WebSocket's opening handshake that RFC 6455 does not allow.
+    Handshake,
+    /// A WebSocket frame that RFC 6455 does not allow.
+    Frame,
+    /// A close frame that was not asked for.
+    Closed,
+    /// A stream of events that is not declared as one.
+    ContentType,
+    /// An event that is not the one after the last.
+    Order,
+}
+
+impl ErrorKind {
+    /// As a report has it; a status is counted apart.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Connect => "connect",
+            Self::Write => "write",
+            Self::Read => "read",
+            Self::Timeout => "timeout",
+            Self::Status(_) => "status",
+            Self::Body => "body",
+            Self::Handshake => "handshake",
+            Self::Frame => "frame",
+            Self::Closed => "closed",
+            Self::ContentType => "content-type",
+            Self::Order => "order",
+        }
+    }
 }
 
 /// Errors by kind.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Errors {
-    connect: u64,
-    write: u64,
-    read: u64,
-    timeout: u64,
-    body: u64,
+    /// By name, those that happened.
+    #[serde(flatten)]
+    kinds: BTreeMap<&'static str, u64>,
     /// By status code.
     status: BTreeMap<u16, u64>,
     /// The first error in words, since a count alone leads nowhere.
@@ -123,12 +158,8 @@ impl Errors {
     /// Counts an error. `detail` is asked for only when it is the first.
     pub(crate) fn count(&mut self, kind: ErrorKind, detail: impl FnOnce() -> String) {
         let counter = match kind {
-            ErrorKind::Connect => &mut self.connect,
-            ErrorKind::Write => &mut self.write,
-            ErrorKind::Read => &mut self.read,
-            ErrorKind::Timeout => &mut self.timeout,
-            ErrorKind::Body => &mut self.body,
             ErrorKind::Status(code) => self.status.entry(code).or_default(),
+            kind => self.kinds.entry(kind.name()).or_default(),
         };
         *counter += 1;
         self.first.get_or_insert_with(detail);
@@ -136,16 +167,14 @@ impl Errors {
 
     /// Errors of all kinds.
     pub(crate) fn total(&self) -> u64 {
-        self.connect + self.write + self.read + self.timeout + self.body + self.status.values().sum::<u64>()
+        self.kinds.values().chain(self.status.values()).sum()
     }
 
     /// Adds another's errors.
     pub(crate) fn merge(&mut self, other: &Self) {
-        self.connect += other.connect;
-        self.write += other.write;
-        self.read += other.read;
-        self.timeout += other.timeout;
-        self.body += other.body;
+        for (kind, count) in &other.kinds {
+            *self.kinds.entry(kind).or_default() += count;
+        }
         for (&code, &count) in &other.status {
             *self.status.entry(code).or_default() += count;
         }
@@ -159,17 +188,9 @@ impl Errors {
 impl fmt::Display for Errors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.total())?;
-        let kinds = [
-            ("connect", self.connect),
-            ("write", self.write),
-            ("read", self.read),
-            ("timeout", self.timeout),
-            ("body", self.body),
-        ];
-        let named =
-            kinds.iter().filter(|(_, count)| *count > 0).map(|(kind, count)| format!("{kind} {count}"));
+        let kinds = self.kinds.iter().map(|(kind, count)| format!("{kind} {count}"));
         let statuses = self.status.iter().map(|(code, count)| format!("status {code}: {count}"));
-        let all: Vec<String> = named.chain(statuses).collect();
+        let all: Vec<String> = kinds.chain(statuses).collect();
         if !all.is_empty() {
             write!(f, " ({})", all.join(", "))?;
         }
@@ -206,7 +227,8 @@ mod tests {
         let window = Window { opens, closes: opens + Duration::from_secs(1) };
         let mut tally = Tally::new();
         for micros in 1..=1000 {
-            tally.record(window, opens, opens + Duration::from_micros(micros), 10);
+            let latency = Duration::from_micros(micros);
+            tally.record(window, opens + latency, latency, 10);
         }
         tally
     }
@@ -218,7 +240,7 @@ mod tests {
 
     #[test]
     fn percentiles_of_a_known_distribution() {
-        let latency = thousand().latency();
+        let latency = thousand().latency().expect("a thousand of them");
         assert!(near(latency.p50, 500.0), "{latency:?}");
         assert!(near(latency.p90, 900.0), "{latency:?}");
         assert!(near(latency.p99, 990.0), "{latency:?}");
@@ -231,13 +253,17 @@ mod tests {
         let mut merged = thousand();
         merged.merge(&thousand());
         assert_eq!((merged.measured, merged.total, merged.received), (2000, 2000, 20_000));
-        assert!(near(merged.latency().p90, 900.0));
+        assert!(near(merged.latency().expect("two thousand").p90, 900.0));
     }
 
     #[test]
-    fn no_operations_are_zeros() {
-        let latency = Tally::new().latency();
-        assert!(latency.p50.abs() < f64::EPSILON && latency.max.abs() < f64::EPSILON);
+    fn what_is_not_timed_has_no_latency() {
+        let opens = Instant::now();
+        let window = Window { opens, closes: opens + Duration::from_secs(1) };
+        let mut tally = Tally::new();
+        assert!(tally.add(window, opens, 3, 10));
+        assert_eq!((tally.measured, tally.total, tally.received), (3, 3, 10));
+        assert!(tally.latency().is_none());
     }
 
     #[test]
@@ -246,7 +272,8 @@ mod tests {
         let window = Window { opens: start + Duration::from_secs(1), closes: start + Duration::from_secs(2) };
         let mut tally = Tally::new();
         for millis in [500, 999, 1000, 1999, 2000, 3000] {
-            tally.record(window, start, start + Duration::from_millis(millis), 1);
+            let latency = Duration::from_millis(millis);
+            tally.record(window, start + latency, latency, 1);
         }
         assert_eq!((tally.measured, tally.total, tally.received), (2, 6, 2));
     }

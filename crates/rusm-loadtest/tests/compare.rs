@@ -5,6 +5,7 @@ mod support;
 use std::{
     fs,
     io::{BufRead as _, BufReader},
+    net::SocketAddr,
     path::Path,
     process::{Command, Stdio},
     sync::atomic::{AtomicUsize, Ordering},
@@ -13,15 +14,15 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 use support::{BINARY, Reaped, Run, loadtest, server};
 
-/// A short comparison in which the shell command `stand_in` is run in rusm's place.
+/// A short comparison over HTTP in which the shell command `stand_in` is run in rusm's place.
 fn compare(stand_in: &str) -> Command {
-    compare_for("100ms", stand_in)
+    compare_kind("http", "100ms", stand_in)
 }
 
-/// As [`compare`], with turns that are measured for `duration`.
-fn compare_for(duration: &str, stand_in: &str) -> Command {
+/// A comparison of any kind, with turns that are measured for `duration`.
+fn compare_kind(kind: &str, duration: &str, stand_in: &str) -> Command {
     let short = ["--connections", "2", "--warmup", "20ms", "--duration", duration];
-    let mut command = loadtest(&["compare", "http", "--app", "some/app"]);
+    let mut command = loadtest(&["compare", kind, "--app", "some/app"]);
     command.args(["--rusm", concat!(env!("CARGO_MANIFEST_DIR"), "/tests/stand-in.sh")]);
     command.args(short).env("STAND_IN", stand_in);
     command
@@ -29,7 +30,11 @@ fn compare_for(duration: &str, stand_in: &str) -> Command {
 
 /// A stand-in that is the native server itself.
 fn twin() -> String {
-    format!("exec '{BINARY}' native-http")
+    twin_of("native-http")
+}
+
+fn twin_of(native: &str) -> String {
+    format!("exec '{BINARY}' {native}")
 }
 
 /// A stand-in whose port this process serves, answering what `answer` makes of the request's number.
@@ -40,6 +45,11 @@ fn fake(answer: impl Fn(usize) -> String + Send + Sync + 'static) -> String {
             peer.answer(&answer(served.fetch_add(1, Ordering::Relaxed)));
         }
     });
+    announcing(address)
+}
+
+/// A stand-in that says that it listens at `address`.
+fn announcing(address: SocketAddr) -> String {
     format!("echo listening on http://{address} >&2; exec sleep 600")
 }
 
@@ -57,6 +67,47 @@ fn twins_compare_without_errors() {
             assert!(sample[figure].as_f64().is_some_and(|number| number > 0.0), "{figure}: {sample}");
         }
     }
+}
+
+#[test]
+fn every_kind_compares_with_its_native_server() {
+    for (kind, native, unit, timed) in [
+        ("ws", "native-ws", "message", true),
+        ("conn", "native-ws", "connection", true),
+        ("sse", "native-sse", "event", false),
+    ] {
+        let run = Run::of(compare_kind(kind, "100ms", &twin_of(native)).arg("--json"));
+        assert_eq!(run.code, Some(0), "{kind}: {}", run.stderr);
+        let report = run.json();
+        assert_eq!((&report["errors"], &report["unit"]), (&0.into(), &unit.into()), "{report}");
+        assert!(report["ratio"].as_f64().is_some_and(|ratio| ratio > 0.0), "{report}");
+        for round in report["rounds"].as_array().expect("rounds") {
+            assert_eq!(round["rusm"]["latency_us"].is_object(), timed, "{round}");
+        }
+    }
+}
+
+#[test]
+fn servers_that_do_not_echo_are_not_compared() {
+    let run = Run::of(&mut compare_kind("ws", "100ms", &twin()));
+    assert_eq!(run.code, Some(1));
+    assert!(run.stderr.contains("rusm does not echo text messages at /ws"), "{}", run.stderr);
+    assert!(run.stderr.contains("the server answered 404 to the upgrade"), "{}", run.stderr);
+}
+
+#[test]
+fn different_streams_are_not_compared() {
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n";
+    let address = server(move |mut peer, _| {
+        peer.request();
+        peer.answer(head);
+        while peer.answer("data: tock 0\n\n") {}
+    });
+    let run = Run::of(&mut compare_kind("sse", "100ms", &announcing(address)));
+    assert_eq!(run.code, Some(1));
+    assert!(run.stderr.contains("not the same one"), "{}", run.stderr);
+    assert!(run.stderr.contains(r#"native: 200, "text/event-stream", "data: tick 0"#), "{}", run.stderr);
+    assert!(run.stderr.contains(r#"rusm: 200, "text/event-stream", "data: tock 0"#), "{}", run.stderr);
 }
 
 #[test]
@@ -139,7 +190,7 @@ fn an_error_in_one_turn_fails_the_comparison() {
 
 #[test]
 fn an_interrupt_leaves_no_server_behind() {
-    let mut command = compare_for("10m", &twin());
+    let mut command = compare_kind("http", "10m", &twin());
     let compare = command.stdout(Stdio::null()).stderr(Stdio::piped());
     let mut compare = Reaped(compare.spawn().expect("the binary runs"));
     let stderr = compare.0.stderr.take().expect("stderr is piped");

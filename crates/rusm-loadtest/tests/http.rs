@@ -32,7 +32,7 @@ const HELLO: &str = "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello";
 
 #[test]
 fn a_clean_run_has_figures_and_no_errors() {
-    let native = Native::start();
+    let native = Native::start("native-http");
     let run = drive(&native.url("/hello/bob"), &["--json", "--threads", "2"]);
     let report = run.json();
     assert_eq!(run.code, Some(0), "{report}");
@@ -49,10 +49,10 @@ fn a_clean_run_has_figures_and_no_errors() {
 
 #[test]
 fn the_text_names_every_figure() {
-    let native = Native::start();
+    let native = Native::start("native-http");
     let run = drive(&native.url("/hello/bob"), &[]);
     assert_eq!(run.code, Some(0), "{}", run.stdout);
-    for word in ["requests/s", "p50", "p99.9", "max", "received", "errors       0\n", "client CPU"] {
+    for word in ["requests/s", "p50", "p99.9", "max", "received", "errors         0\n", "client CPU"] {
         assert!(run.stdout.contains(word), "{word}: {}", run.stdout);
     }
 }
@@ -143,7 +143,7 @@ fn silence_is_a_timeout() {
 
 #[test]
 fn an_error_status_is_counted_by_its_code() {
-    let native = Native::start();
+    let native = Native::start("native-http");
     let run = drive(&native.url("/nowhere"), &["--json"]);
     let report = run.json();
     assert_eq!(run.code, Some(1), "{report}");
@@ -204,6 +204,14 @@ fn a_wrong_command_line_is_a_usage_error() {
         &["http", "http://127.0.0.1/", "--connections", "0"],
         &["http", "http://127.0.0.1/", "--header", "no colon"],
         &["http", "http://127.0.0.1/", "--method", "GE T"],
+        &["ws", "wss://127.0.0.1/"],
+        &["ws", "ws://127.0.0.1/", "--size", "99999999"],
+        &["sse", "ws://127.0.0.1/"],
+        &["conn"],
+        &["idle"],
+        &["idle", "ws", "ws://127.0.0.1/"],
+        &["compare", "ws", "--path", "ws"],
+        &["compare", "sse", "--connections", "0"],
         &["compare", "http", "--rounds", "1"],
         &["compare", "http", "--path", "hello"],
         &["compare", "http", "--json", "--markdown"],
@@ -217,8 +225,28 @@ fn a_wrong_command_line_is_a_usage_error() {
 }
 
 #[test]
+fn each_mode_has_its_number_of_connections() {
+    for (mode, connections) in [
+        (&["http"][..], 32),
+        (&["ws"], 256),
+        (&["sse"], 64),
+        (&["conn"], 32),
+        (&["compare", "http"], 32),
+        (&["compare", "ws"], 256),
+        (&["compare", "sse"], 64),
+        (&["compare", "conn"], 32),
+        (&["idle", "ws"], 1000),
+    ] {
+        let help = Run::of(loadtest(mode).arg("--help")).stdout;
+        let (_, described) = help.split_once("--connections").expect("it has connections");
+        let default = described.split("[default: ").nth(1).and_then(|rest| rest.split(']').next());
+        assert_eq!(default, Some(connections.to_string().as_str()), "{mode:?}");
+    }
+}
+
+#[test]
 fn the_native_server_answers_as_documented() {
-    let native = Native::start();
+    let native = Native::start("native-http");
     let ask = |line: &str| {
         raw(native.address(), &format!("{line} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"))
     };
@@ -238,7 +266,7 @@ fn the_native_server_answers_as_documented() {
 
 #[test]
 fn the_native_server_stops_when_told() {
-    let mut native = Native::start();
+    let mut native = Native::start("native-http");
     // An idle connection does not hold it up.
     let mut idle = std::net::TcpStream::connect(native.address()).expect("it listens");
     let pid = i32::try_from(native.process.0.id()).ok().and_then(Pid::from_raw).expect("a pid");

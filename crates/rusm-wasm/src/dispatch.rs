@@ -74,7 +74,8 @@ pub(crate) async fn call(
     match (ended.await, reply.take_head()) {
         (Some(Ok((pid, Some(response)))), None) => Ok(Answer::Whole(pid, response)),
         (Some(Ok((pid, None))), None) => Err(Failure::new(pid, Cause::Response("there is none".to_owned()))),
-        (Some(Err(failure)), None) => Err(failure),
+        // Nothing of a reply that has begun is out yet, so the client need not get half of one.
+        (Some(Err(failure)), _) => Err(failure),
         (ended, Some(head)) => {
             let rest: LiveProcess = match ended {
                 Some(ended) => Box::pin(ready(ended.map(drop))),

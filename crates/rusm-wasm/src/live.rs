@@ -25,13 +25,22 @@ pub(crate) struct Live {
     reply: Arc<Reply>,
     label: Arc<str>,
     process: Option<LiveProcess>,
-    /// Whether the process failed, so that the reply is to be broken off.
-    failed: bool,
+    /// How the reply ends, once the process has.
+    end: End,
     /// Whether the process is told that its client has gone, and given time for it.
     told: bool,
     /// What ends the reply from the node's side.
     ending: Option<Ending>,
     _held: Option<Box<dyn Send>>,
+}
+
+#[derive(Clone, Copy)]
+enum End {
+    Clean,
+    /// The process failed, and the connection has not been told.
+    Failed,
+    /// It is told next.
+    BrokenOff,
 }
 
 /// Completes when the node is about to stop.
@@ -55,7 +64,7 @@ impl Live {
             reply,
             label: Arc::clone(&responder.label),
             process: Some(process),
-            failed: false,
+            end: End::Clean,
             told: matches!(responder.run, Run::Feed(_)),
             ending: None,
             _held: None,
@@ -78,7 +87,7 @@ impl Live {
         self.process = None;
         if let Err(failure) = ended {
             failure.log_request(&self.label);
-            self.failed = true;
+            self.end = End::Failed;
         }
     }
 
@@ -110,8 +119,16 @@ impl Body for Live {
                 return Poll::Ready(Some(Ok(Frame::data(written))));
             }
             if this.process.is_none() {
-                let failed = std::mem::take(&mut this.failed);
-                return Poll::Ready(failed.then_some(Err(BrokenOff)));
+                return match this.end {
+                    End::Clean => Poll::Ready(None),
+                    End::BrokenOff => Poll::Ready(Some(Err(BrokenOff))),
+                    // What the connection has taken is written while it waits, and dropped when it is told.
+                    End::Failed => {
+                        this.end = End::BrokenOff;
+                        cx.waker().wake_by_ref();
+                        Poll::Pending
+                    }
+                };
             }
             if this.ending.as_mut().is_some_and(|ending| ending.as_mut().poll(cx).is_ready()) {
                 this.part();

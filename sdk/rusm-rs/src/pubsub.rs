@@ -1,6 +1,7 @@
 //! Who is to be told of what: the memory of a process that others subscribe to.
 //!
-//! For sets of processes that no process keeps, see [`group`](crate::group).
+//! For sets of processes that no process keeps, see [`group`](crate::group). How a client follows a topic shows
+//! [`Sse::run`](crate::http::Sse::run).
 
 use std::borrow::Borrow;
 use std::collections::btree_map::Entry;

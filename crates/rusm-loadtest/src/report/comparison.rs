@@ -13,6 +13,12 @@ use crate::{
 /// CPU of the server that waits its turn, in cores, above which it disturbs the other's figures.
 const IDLE_LIMIT: f64 = 0.05;
 
+/// Cores used by the rest of the machine above which the rates say little.
+const OTHERS_LIMIT: f64 = 0.2;
+
+/// The generator's load above which the server may have waited for it.
+const GENERATOR_LIMIT: f64 = 0.95;
+
 /// All that a comparison measured.
 #[derive(Debug, Serialize)]
 pub(crate) struct Comparison {
@@ -46,10 +52,15 @@ pub(crate) struct Sample {
     pub(crate) cpu_us: f64,
     /// The server's resident memory right after the turn.
     pub(crate) resident_bytes: u64,
-    pub(crate) latency_us: Latency,
+    /// None where single operations have none.
+    pub(crate) latency_us: Option<Latency>,
     pub(crate) errors: Errors,
     /// Cores that the other server used meanwhile, though nobody asked it anything.
     pub(crate) idle_cores: f64,
+    /// The share of its threads' time that the generator was busy.
+    pub(crate) generator_load: f64,
+    /// Cores that the rest of the machine used meanwhile.
+    pub(crate) other_cores: f64,
 }
 
 /// Medians over the rounds, each figure by itself.
@@ -57,8 +68,8 @@ pub(crate) struct Sample {
 struct Median {
     per_second: f64,
     cpu_us: f64,
-    p50_us: f64,
-    p99_us: f64,
+    p50_us: Option<f64>,
+    p99_us: Option<f64>,
     resident_bytes: f64,
 }
 
@@ -71,11 +82,16 @@ impl Round {
 impl Median {
     fn of<'a>(samples: &(impl Iterator<Item = &'a Sample> + Clone)) -> Self {
         let of = |figure: fn(&Sample) -> f64| median(samples.clone().map(figure).collect());
+        let timed = |figure: fn(Latency) -> f64| {
+            let values: Vec<f64> =
+                samples.clone().filter_map(|sample| sample.latency_us).map(figure).collect();
+            (!values.is_empty()).then(|| median(values))
+        };
         Self {
             per_second: of(|sample| sample.per_second),
             cpu_us: of(|sample| sample.cpu_us),
-            p50_us: of(|sample| sample.latency_us.p50),
-            p99_us: of(|sample| sample.latency_us.p99),
+            p50_us: timed(|latency| latency.p50),
+            p99_us: timed(|latency| latency.p99),
             resident_bytes: of(|sample| sample.resident_bytes as f64),
         }
     }
@@ -95,17 +111,6 @@ fn median(mut values: Vec<f64>) -> f64 {
 impl Comparison {
     /// Sums up `rounds`.
     pub(crate) fn new(work: String, unit: &'static str, rounds: Vec<Round>) -> Self {
-        let samples = || rounds.iter().flat_map(|round| [&round.native, &round.rusm]);
-        let mut warnings = Vec::new();
-        if Machine::UNOPTIMISED {
-            warnings.push(
-                "this is a debug build, whose native server is slow: the ratio means nothing".to_owned(),
-            );
-        }
-        let idle = samples().map(|sample| sample.idle_cores).fold(0.0, f64::max);
-        if idle > IDLE_LIMIT {
-            warnings.push(format!("a server used {idle:.2} cores while it waited its turn"));
-        }
         Self {
             machine: Machine::this(),
             work,
@@ -113,9 +118,9 @@ impl Comparison {
             ratio: median(rounds.iter().map(Round::ratio).collect()),
             native: Median::of(&rounds.iter().map(|round| &round.native)),
             rusm: Median::of(&rounds.iter().map(|round| &round.rusm)),
-            errors: samples().map(|sample| sample.errors.total()).sum(),
+            errors: samples(&rounds).map(|sample| sample.errors.total()).sum(),
+            warnings: warnings(&rounds),
             rounds,
-            warnings,
         }
     }
 
@@ -154,17 +159,22 @@ impl Comparison {
     /// One row a round and one with the medians, whose cells stand between `emphasis`.
     fn table(&self, emphasis: &str) -> Table {
         let unit = self.unit;
-        let figures = ["native", "rusm"].map(|name| format!("{name} {unit}s/s"));
-        let rest = [format!("CPU/{unit}"), "p50".to_owned(), "p99".to_owned(), "memory".to_owned()];
-        let rest = rest.iter().flat_map(|figure| ["native", "rusm"].map(|name| format!("{name} {figure}")));
-        let header = ["round".to_owned()].into_iter().chain(figures).chain(["ratio".to_owned()]).chain(rest);
+        let mut header = vec!["round".to_owned()];
+        header.extend(["native", "rusm"].map(|name| format!("{name} {unit}s/s")));
+        header.push("ratio".to_owned());
+        let timed = self.native.p50_us.is_some() || self.rusm.p50_us.is_some();
+        let latency: &[&str] = if timed { &["p50", "p99"] } else { &[] };
+        let cpu = format!("CPU/{unit}");
+        for figure in [cpu.as_str()].iter().chain(latency).chain(&["memory"]) {
+            header.extend(["native", "rusm"].map(|name| format!("{name} {figure}")));
+        }
         let mut table = Table::new(header);
         for (index, round) in self.rounds.iter().enumerate() {
             let native = Median::of(&std::iter::once(&round.native));
             let rusm = Median::of(&std::iter::once(&round.rusm));
-            table.row(row((index + 1).to_string(), &native, &rusm, round.ratio()));
+            table.row(row((index + 1).to_string(), &native, &rusm, round.ratio(), timed));
         }
-        let medians = row("median".to_owned(), &self.native, &self.rusm, self.ratio);
+        let medians = row("median".to_owned(), &self.native, &self.rusm, self.ratio, timed);
         table.row(medians.into_iter().map(|cell| format!("{emphasis}{cell}{emphasis}")).collect());
         table
     }
@@ -183,38 +193,71 @@ impl Comparison {
     }
 }
 
-fn row(name: String, native: &Median, rusm: &Median, ratio: f64) -> Vec<String> {
-    let micros = super::micros;
-    let bytes = super::bytes;
-    vec![
-        name,
-        format!("{:.0}", native.per_second),
-        format!("{:.0}", rusm.per_second),
-        format!("{ratio:.3}"),
-        micros(native.cpu_us),
-        micros(rusm.cpu_us),
-        micros(native.p50_us),
-        micros(rusm.p50_us),
-        micros(native.p99_us),
-        micros(rusm.p99_us),
-        bytes(native.resident_bytes),
-        bytes(rusm.resident_bytes),
-    ]
+/// All turns of both servers.
+fn samples(rounds: &[Round]) -> impl Iterator<Item = &Sample> {
+    rounds.iter().flat_map(|round| [&round.native, &round.rusm])
+}
+
+/// What a reader has to know before believing the figures.
+fn warnings(rounds: &[Round]) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if Machine::UNOPTIMISED {
+        warnings
+            .push("this is a debug build, whose native server is slow: the ratio means nothing".to_owned());
+    }
+    let idle = samples(rounds).map(|sample| sample.idle_cores).fold(0.0, f64::max);
+    if idle > IDLE_LIMIT {
+        warnings.push(format!("a server used {idle:.2} cores while it waited its turn"));
+    }
+    let load =
+        |of: fn(&Round) -> &Sample| median(rounds.iter().map(|round| of(round).generator_load).collect());
+    for (name, load) in [("native", load(|round| &round.native)), ("rusm", load(|round| &round.rusm))] {
+        if load > GENERATOR_LIMIT {
+            warnings.push(format!(
+                "the generator was busy {:.0}% of the time that it drove {name}, which may be faster: \
+                 compare the CPU times",
+                load * 100.0
+            ));
+        }
+    }
+    let others = median(samples(rounds).map(|sample| sample.other_cores).collect());
+    if others > OTHERS_LIMIT {
+        warnings.push(format!(
+            "the rest of the machine used {others:.1} cores: the rates say little, the CPU times more"
+        ));
+    }
+    warnings
+}
+
+fn row(name: String, native: &Median, rusm: &Median, ratio: f64, timed: bool) -> Vec<String> {
+    let mut row = vec![name];
+    row.extend([native, rusm].map(|server| format!("{:.0}", server.per_second)));
+    row.push(format!("{ratio:.3}"));
+    row.extend([native, rusm].map(|server| super::micros(server.cpu_us)));
+    if timed {
+        let shown = |latency: Option<f64>| latency.map_or("none".to_owned(), super::micros);
+        row.extend([native, rusm].map(|server| shown(server.p50_us)));
+        row.extend([native, rusm].map(|server| shown(server.p99_us)));
+    }
+    row.extend([native, rusm].map(|server| super::bytes(server.resident_bytes)));
+    row
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tally::{ErrorKind, Tally};
+    use crate::tally::ErrorKind;
 
     fn sample(per_second: f64) -> Sample {
         Sample {
             per_second,
             cpu_us: 10.0,
             resident_bytes: 1 << 20,
-            latency_us: Tally::new().latency(),
+            latency_us: None,
             errors: Errors::default(),
             idle_cores: 0.0,
+            generator_load: 0.5,
+            other_cores: 0.0,
         }
     }
 
@@ -262,5 +305,36 @@ mod tests {
         rounds[0].native.idle_cores = 0.5;
         let comparison = Comparison::new("work".to_owned(), "request", rounds);
         assert!(comparison.text().contains("warning: a server used 0.50 cores"));
+    }
+
+    #[test]
+    fn latency_has_columns_only_where_there_is_one() {
+        let mut rounds = rounds(&[(100.0, 50.0)]);
+        let without = Comparison::new("work".to_owned(), "event", rounds);
+        assert!(!without.text().contains("p50"), "{}", without.text());
+        rounds = self::rounds(&[(100.0, 50.0)]);
+        rounds[0].native.latency_us = Some(Latency { p50: 1.5, p90: 2.0, p99: 3.0, p999: 4.0, max: 5.0 });
+        let with = Comparison::new("work".to_owned(), "event", rounds).markdown();
+        assert!(with.contains("| native p50 | rusm p50 |") && with.contains("| 1.5 us | none |"), "{with}");
+    }
+
+    #[test]
+    fn a_busy_machine_is_warned_of() {
+        let mut rounds = rounds(&[(100.0, 50.0)]);
+        rounds[0].native.other_cores = 3.0;
+        let comparison = Comparison::new("work".to_owned(), "request", rounds);
+        assert!(comparison.text().contains("warning: the rest of the machine used 1.5 cores"));
+    }
+
+    #[test]
+    fn a_busy_generator_is_warned_of() {
+        let mut rounds = rounds(&[(100.0, 50.0)]);
+        rounds[0].native.generator_load = 0.99;
+        let comparison = Comparison::new("work".to_owned(), "request", rounds);
+        assert!(
+            comparison
+                .text()
+                .contains("warning: the generator was busy 99% of the time that it drove native")
+        );
     }
 }

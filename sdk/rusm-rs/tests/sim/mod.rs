@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test crate uses a part")]
 
+pub(crate) mod client;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::panic::{self, AssertUnwindSafe};
 use std::rc::Rc;
@@ -36,6 +38,9 @@ struct World {
     log: Vec<String>,
     /// Every message that was sent: to whom, and what.
     sent: Vec<(u64, String)>,
+    clients: BTreeMap<u64, client::Client>,
+    /// How they ended: normally, or with this text.
+    ended: BTreeMap<u64, Result<(), String>>,
 }
 
 #[derive(Default)]
@@ -106,12 +111,19 @@ impl Sim {
     }
 
     fn live(&self, pid: u64, body: impl FnOnce() -> Result<(), String>) {
-        rusm_rs::__rt::enter(Rc::new(Me { sim: self.clone(), pid }));
+        let me = Rc::new(Me { sim: self.clone(), pid });
+        rusm_rs::__rt::enter(me.clone());
+        if self.world().clients.contains_key(&pid) {
+            rusm_rs::__rt::attach(me);
+        }
         let reason = match panic::catch_unwind(AssertUnwindSafe(body)) {
             Ok(Ok(())) => ExitReason::Normal,
             Ok(Err(text)) => ExitReason::Crashed(text),
             Err(payload) if payload.is::<Killed>() => ExitReason::Killed,
-            Err(_) => ExitReason::Crashed("it panicked".into()),
+            Err(payload) => {
+                let text = payload.downcast_ref::<String>().cloned();
+                ExitReason::Crashed(text.unwrap_or_else(|| "it panicked".into()))
+            }
         };
         self.death(pid, &reason);
     }
@@ -120,6 +132,12 @@ impl Sim {
         let mut world = self.world();
         world.living.remove(&pid);
         world.names.retain(|_, named| *named != pid);
+        let end = match reason {
+            ExitReason::Normal => Ok(()),
+            ExitReason::Crashed(text) => Err(text.clone()),
+            other => Err(format!("{other:?}")),
+        };
+        world.ended.insert(pid, end);
         let told: Vec<_> =
             world.monitors.iter().filter(|(_, (_, of))| *of == pid).map(|(m, (by, _))| (*m, *by)).collect();
         for (monitor, by) in told {
@@ -138,6 +156,11 @@ impl Sim {
         }
         self.changed();
         self.wait(|world| (!world.living.contains_key(&pid)).then_some(()));
+    }
+
+    /// Waits for a process's end, and tells whether it was normal, or else its text.
+    pub(crate) fn end_of(&self, pid: Pid) -> Result<(), String> {
+        self.wait(|world| world.ended.get(&pid.as_u64()).cloned())
     }
 
     /// Waits until a line with this text was logged.
@@ -180,6 +203,38 @@ impl World {
     }
 }
 
+impl Me {
+    /// Waits until there is what the process wants, or it is killed, or the time is over.
+    fn await_in_world<T>(
+        &self,
+        timeout: Option<u64>,
+        mut wanted: impl FnMut(&mut BTreeMap<u64, client::Client>, &mut Process) -> Option<T>,
+    ) -> Option<T> {
+        let limit = timeout.map_or(PATIENCE, Duration::from_nanos).min(PATIENCE);
+        let deadline = Instant::now() + limit;
+        let mut world = self.sim.world();
+        loop {
+            let World { living, clients, .. } = &mut *world;
+            let process = living.get_mut(&self.pid).expect("who waits is alive");
+            if process.killed {
+                drop(world);
+                panic::resume_unwind(Box::new(Killed));
+            }
+            if let Some(found) = wanted(clients, process) {
+                drop(world);
+                self.sim.changed();
+                return Some(found);
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                assert!(timeout.is_some(), "nothing came");
+                return None;
+            }
+            world = self.sim.0.1.wait_timeout(world, left).unwrap().0;
+        }
+    }
+}
+
 impl Node for Me {
     fn own_pid(&self) -> u64 {
         self.pid
@@ -199,25 +254,7 @@ impl Node for Me {
     }
 
     fn receive(&self, timeout: Option<u64>) -> Option<host::Mail> {
-        let limit = timeout.map_or(PATIENCE, Duration::from_nanos).min(PATIENCE);
-        let deadline = Instant::now() + limit;
-        let mut world = self.sim.world();
-        loop {
-            let process = world.living.get_mut(&self.pid).expect("who receives is alive");
-            if process.killed {
-                drop(world);
-                panic::resume_unwind(Box::new(Killed));
-            }
-            if let Some(mail) = process.mailbox.pop_front() {
-                return Some(mail);
-            }
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                assert!(timeout.is_some(), "no mail came");
-                return None;
-            }
-            world = self.sim.0.1.wait_timeout(world, left).unwrap().0;
-        }
+        self.await_in_world(timeout, |_, process| process.mailbox.pop_front())
     }
 
     fn await_answer(&self, callee: u64) -> Result<u64, String> {

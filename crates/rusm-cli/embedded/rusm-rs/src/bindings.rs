@@ -7418,10 +7418,10 @@ pub mod rusm {
 
                       }
 
-                      /// The request that this instance was made to answer, beyond what `http-handler.handle` was given.
+                      /// The request that this instance was made for. What a process of another kind reads is empty.
                       ///
-                      /// An instance answers one request, so there is no handle to it. Most actions read neither headers nor
-                      /// body: each is copied into the guest when it is asked for, not before.
+                      /// An instance answers one request or holds one connection, so there is no handle to it. Most actions read neither
+                      /// headers nor body: each is copied into the guest when it is asked for, not before.
                       #[allow(dead_code, async_fn_in_trait, unused_imports, clippy::all)]
                       pub mod http_request {
                         #[used]
@@ -7430,6 +7430,201 @@ pub mod rusm {
                         super::super::super::__link_custom_section_describing_imports;
                         
                         use super::super::super::_rt;
+                        pub type Method = super::super::super::rusm::runtime::http_types::Method;
+                        #[repr(u8)]
+                        #[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
+                        pub enum BodyError {
+                          /// The client went away before the end.
+                          Aborted,
+                        }
+                        impl BodyError{
+                          pub fn name(&self) -> &'static str {
+                            match self {
+                              BodyError::Aborted => "aborted",
+                            }
+                          }
+                          pub fn message(&self) -> &'static str {
+                            match self {
+                              BodyError::Aborted => "The client went away before the end.",
+                            }
+                          }
+                        }
+                        impl ::core::fmt::Debug for BodyError{
+                          fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                            f.debug_struct("BodyError")
+                            .field("code", &(*self as i32))
+                            .field("name", &self.name())
+                            .field("message", &self.message())
+                            .finish()
+                          }
+                        }
+                        impl ::core::fmt::Display for BodyError{
+                          fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                            write!(f, "{} (error {})", self.name(), *self as i32)
+                          }
+                        }
+
+                        impl ::core::error::Error for BodyError {}
+
+                        impl BodyError{
+                          #[doc(hidden)]
+                          pub unsafe fn _lift(val: u8) -> BodyError{
+                            if !cfg!(debug_assertions) {
+                              return unsafe { ::core::mem::transmute(val) };
+                            }
+
+                            match val {
+                              0 => BodyError::Aborted,
+
+                              _ => panic!("invalid enum discriminant"),
+                            }
+                          }
+                        }
+
+                        #[allow(unused_unsafe, clippy::all)]
+                        /// The request's method; of a process without a request `get`.
+                        #[allow(async_fn_in_trait)]
+                        pub fn get_method() -> Method{
+                          unsafe {
+
+                            #[cfg_attr(target_pointer_width="64", repr(align(8)))]
+                            #[cfg_attr(target_pointer_width="32", repr(align(4)))]
+                            struct RetArea([::core::mem::MaybeUninit::<u8>; 3*::core::mem::size_of::<*const u8>()]);
+                            let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 3*::core::mem::size_of::<*const u8>()]);
+                            let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
+                            #[cfg(target_arch = "wasm32")]
+                            #[link(wasm_import_module = "rusm:runtime/http-request@0.1.0")]
+                            unsafe extern "C" {
+                              #[link_name = "get-method"]
+                              fn wit_import1(_: *mut u8, );
+                            }
+
+                            #[cfg(not(target_arch = "wasm32"))]
+                            unsafe extern "C" fn wit_import1(_: *mut u8, ) { unreachable!() }
+                            wit_import1(ptr0);
+                            let l2 = i32::from(*ptr0.add(0).cast::<u8>());
+                            use super::super::super::rusm::runtime::http_types::Method as V6;
+                            let v6 = match l2 {
+                              0 => {
+                                V6::Get
+                              }
+                              1 => {
+                                V6::Head
+                              }
+                              2 => {
+                                V6::Post
+                              }
+                              3 => {
+                                V6::Put
+                              }
+                              4 => {
+                                V6::Delete
+                              }
+                              5 => {
+                                V6::Connect
+                              }
+                              6 => {
+                                V6::Options
+                              }
+                              7 => {
+                                V6::Trace
+                              }
+                              8 => {
+                                V6::Patch
+                              }
+                              n => {
+                                debug_assert_eq!(n, 9, "invalid enum discriminant");
+                                let e6 = {
+                                  let l3 = *ptr0.add(::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                  let l4 = *ptr0.add(2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                  let len5 = l4;
+                                  let bytes5 = _rt::Vec::from_raw_parts(l3.cast(), len5, len5);
+
+                                  _rt::string_lift(bytes5)
+                                };
+                                V6::Other(e6)
+                              }
+                            };
+                            let result7 = v6;
+                            result7
+                          }
+                        }
+                        #[allow(unused_unsafe, clippy::all)]
+                        /// The path and query as they arrived, still percent-encoded: `/users/42?full=1`.
+                        #[allow(async_fn_in_trait)]
+                        pub fn target() -> _rt::String{
+                          unsafe {
+
+                            #[cfg_attr(target_pointer_width="64", repr(align(8)))]
+                            #[cfg_attr(target_pointer_width="32", repr(align(4)))]
+                            struct RetArea([::core::mem::MaybeUninit::<u8>; 2*::core::mem::size_of::<*const u8>()]);
+                            let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 2*::core::mem::size_of::<*const u8>()]);
+                            let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
+                            #[cfg(target_arch = "wasm32")]
+                            #[link(wasm_import_module = "rusm:runtime/http-request@0.1.0")]
+                            unsafe extern "C" {
+                              #[link_name = "target"]
+                              fn wit_import1(_: *mut u8, );
+                            }
+
+                            #[cfg(not(target_arch = "wasm32"))]
+                            unsafe extern "C" fn wit_import1(_: *mut u8, ) { unreachable!() }
+                            wit_import1(ptr0);
+                            let l2 = *ptr0.add(0).cast::<*mut u8>();
+                            let l3 = *ptr0.add(::core::mem::size_of::<*const u8>()).cast::<usize>();
+                            let len4 = l3;
+                            let bytes4 = _rt::Vec::from_raw_parts(l2.cast(), len4, len4);
+                            let result5 = _rt::string_lift(bytes4);
+                            result5
+                          }
+                        }
+                        #[allow(unused_unsafe, clippy::all)]
+                        /// What the route's pattern captured, in the pattern's order, percent-decoded.
+                        #[allow(async_fn_in_trait)]
+                        pub fn params() -> _rt::Vec::<(_rt::String,_rt::String,)>{
+                          unsafe {
+
+                            #[cfg_attr(target_pointer_width="64", repr(align(8)))]
+                            #[cfg_attr(target_pointer_width="32", repr(align(4)))]
+                            struct RetArea([::core::mem::MaybeUninit::<u8>; 2*::core::mem::size_of::<*const u8>()]);
+                            let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 2*::core::mem::size_of::<*const u8>()]);
+                            let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
+                            #[cfg(target_arch = "wasm32")]
+                            #[link(wasm_import_module = "rusm:runtime/http-request@0.1.0")]
+                            unsafe extern "C" {
+                              #[link_name = "params"]
+                              fn wit_import1(_: *mut u8, );
+                            }
+
+                            #[cfg(not(target_arch = "wasm32"))]
+                            unsafe extern "C" fn wit_import1(_: *mut u8, ) { unreachable!() }
+                            wit_import1(ptr0);
+                            let l2 = *ptr0.add(0).cast::<*mut u8>();
+                            let l3 = *ptr0.add(::core::mem::size_of::<*const u8>()).cast::<usize>();
+                            let base10 = l2;
+                            let len10 = l3;
+                            let mut result10 = _rt::Vec::with_capacity(len10);
+                            for i in 0..len10 {
+                              let base = base10.add(i * (4*::core::mem::size_of::<*const u8>()));
+                              let e10 = {
+                                let l4 = *base.add(0).cast::<*mut u8>();
+                                let l5 = *base.add(::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                let len6 = l5;
+                                let bytes6 = _rt::Vec::from_raw_parts(l4.cast(), len6, len6);
+                                let l7 = *base.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                let l8 = *base.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                let len9 = l8;
+                                let bytes9 = _rt::Vec::from_raw_parts(l7.cast(), len9, len9);
+
+                                (_rt::string_lift(bytes6), _rt::string_lift(bytes9))
+                              };
+                              result10.push(e10);
+                            }
+                            _rt::cabi_dealloc(base10, len10 * (4*::core::mem::size_of::<*const u8>()), ::core::mem::size_of::<*const u8>());
+                            let result11 = result10;
+                            result11
+                          }
+                        }
                         #[allow(unused_unsafe, clippy::all)]
                         /// The header fields in the order they arrived (RFC 9110, section 5). A repeated name stands
                         /// repeatedly; names are lower-case; values are bytes, as HTTP allows more than UTF-8 there.
@@ -7478,15 +7673,16 @@ pub mod rusm {
                           }
                         }
                         #[allow(unused_unsafe, clippy::all)]
-                        /// The whole body, at most the listener's `max-body-size`.
+                        /// What is left of the body, the whole of it unless some was read: at most the listener's `max-body-size`. Waits for
+                        /// what has not arrived.
                         #[allow(async_fn_in_trait)]
-                        pub fn body() -> _rt::Vec::<u8>{
+                        pub fn body() -> ::core::result::Result<_rt::Vec::<u8>,BodyError>{
                           unsafe {
 
                             #[cfg_attr(target_pointer_width="64", repr(align(8)))]
                             #[cfg_attr(target_pointer_width="32", repr(align(4)))]
-                            struct RetArea([::core::mem::MaybeUninit::<u8>; 2*::core::mem::size_of::<*const u8>()]);
-                            let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 2*::core::mem::size_of::<*const u8>()]);
+                            struct RetArea([::core::mem::MaybeUninit::<u8>; 3*::core::mem::size_of::<*const u8>()]);
+                            let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 3*::core::mem::size_of::<*const u8>()]);
                             let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
                             #[cfg(target_arch = "wasm32")]
                             #[link(wasm_import_module = "rusm:runtime/http-request@0.1.0")]
@@ -7498,11 +7694,88 @@ pub mod rusm {
                             #[cfg(not(target_arch = "wasm32"))]
                             unsafe extern "C" fn wit_import1(_: *mut u8, ) { unreachable!() }
                             wit_import1(ptr0);
-                            let l2 = *ptr0.add(0).cast::<*mut u8>();
-                            let l3 = *ptr0.add(::core::mem::size_of::<*const u8>()).cast::<usize>();
-                            let len4 = l3;
-                            let result5 = <_ as From<_rt::Vec<_>>>::from(_rt::Vec::from_raw_parts(l2.cast(), len4, len4));
-                            result5
+                            let l2 = i32::from(*ptr0.add(0).cast::<u8>());
+                            let result7 = match l2 {
+                              0 => {
+                                let e = {
+                                  let l3 = *ptr0.add(::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                  let l4 = *ptr0.add(2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                  let len5 = l4;
+
+                                  <_ as From<_rt::Vec<_>>>::from(_rt::Vec::from_raw_parts(l3.cast(), len5, len5))
+                                };
+                                Ok(e)
+                              }
+                              1 => {
+                                let e = {
+                                  let l6 = i32::from(*ptr0.add(::core::mem::size_of::<*const u8>()).cast::<u8>());
+
+                                  BodyError::_lift(l6 as u8)
+                                };
+                                Err(e)
+                              }
+                              _ => _rt::invalid_enum_discriminant(),
+                            };
+                            result7
+                          }
+                        }
+                        #[allow(unused_unsafe, clippy::all)]
+                        /// The next bytes of the body, at most `max` and at most 64 KiB of them, as soon as there are any; none at the end,
+                        /// and again after it. A body beyond `max-body-size` ends the process, and the client gets a 413 if the reply has
+                        /// not begun.
+                        #[allow(async_fn_in_trait)]
+                        pub fn read_body(max: u64,) -> ::core::result::Result<::core::option::Option<_rt::Vec::<u8>>,BodyError>{
+                          unsafe {
+
+                            #[cfg_attr(target_pointer_width="64", repr(align(8)))]
+                            #[cfg_attr(target_pointer_width="32", repr(align(4)))]
+                            struct RetArea([::core::mem::MaybeUninit::<u8>; 4*::core::mem::size_of::<*const u8>()]);
+                            let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 4*::core::mem::size_of::<*const u8>()]);
+                            let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
+                            #[cfg(target_arch = "wasm32")]
+                            #[link(wasm_import_module = "rusm:runtime/http-request@0.1.0")]
+                            unsafe extern "C" {
+                              #[link_name = "read-body"]
+                              fn wit_import1(_: i64, _: *mut u8, );
+                            }
+
+                            #[cfg(not(target_arch = "wasm32"))]
+                            unsafe extern "C" fn wit_import1(_: i64, _: *mut u8, ) { unreachable!() }
+                            wit_import1(_rt::as_i64(&max), ptr0);
+                            let l2 = i32::from(*ptr0.add(0).cast::<u8>());
+                            let result8 = match l2 {
+                              0 => {
+                                let e = {
+                                  let l3 = i32::from(*ptr0.add(::core::mem::size_of::<*const u8>()).cast::<u8>());
+
+                                  match l3 {
+                                    0 => None,
+                                    1 => {
+                                      let e = {
+                                        let l4 = *ptr0.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                        let l5 = *ptr0.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                        let len6 = l5;
+
+                                        <_ as From<_rt::Vec<_>>>::from(_rt::Vec::from_raw_parts(l4.cast(), len6, len6))
+                                      };
+                                      Some(e)
+                                    }
+                                    _ => _rt::invalid_enum_discriminant(),
+                                  }
+                                };
+                                Ok(e)
+                              }
+                              1 => {
+                                let e = {
+                                  let l7 = i32::from(*ptr0.add(::core::mem::size_of::<*const u8>()).cast::<u8>());
+
+                                  BodyError::_lift(l7 as u8)
+                                };
+                                Err(e)
+                              }
+                              _ => _rt::invalid_enum_discriminant(),
+                            };
+                            result8
                           }
                         }
                         #[allow(unused_unsafe, clippy::all)]
@@ -7520,6 +7793,1009 @@ pub mod rusm {
                             #[link(wasm_import_module = "rusm:runtime/http-request@0.1.0")]
                             unsafe extern "C" {
                               #[link_name = "remote-address"]
+                              fn wit_import1(_: *mut u8, );
+                            }
+
+                            #[cfg(not(target_arch = "wasm32"))]
+                            unsafe extern "C" fn wit_import1(_: *mut u8, ) { unreachable!() }
+                            wit_import1(ptr0);
+                            let l2 = i32::from(*ptr0.add(0).cast::<u8>());
+                            let result6 = match l2 {
+                              0 => None,
+                              1 => {
+                                let e = {
+                                  let l3 = *ptr0.add(::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                  let l4 = *ptr0.add(2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                  let len5 = l4;
+                                  let bytes5 = _rt::Vec::from_raw_parts(l3.cast(), len5, len5);
+
+                                  _rt::string_lift(bytes5)
+                                };
+                                Some(e)
+                              }
+                              _ => _rt::invalid_enum_discriminant(),
+                            };
+                            result6
+                          }
+                        }
+
+                      }
+
+                      /// The reply to the request that this instance was made for, made piece by piece: for one that is long, or not known to
+                      /// its end when it begins.
+                      ///
+                      /// The reply ends with the process: cleanly if it comes to its end, broken off if it fails.
+                      #[allow(dead_code, async_fn_in_trait, unused_imports, clippy::all)]
+                      pub mod http_reply {
+                        #[used]
+                        #[doc(hidden)]
+                        static __FORCE_SECTION_REF: fn() =
+                        super::super::super::__link_custom_section_describing_imports;
+                        
+                        use super::super::super::_rt;
+                        #[derive(Clone)]
+                        pub enum StartError {
+                          /// This process has started its reply already.
+                          Started,
+                          /// There is no request to reply to.
+                          NoRequest,
+                          /// What HTTP does not allow in a head; the text says what.
+                          Invalid(_rt::String),
+                        }
+                        impl ::core::fmt::Debug for StartError {
+                          fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                            match self {
+                              StartError::Started => {
+                                f.debug_tuple("StartError::Started").finish()
+                              }
+                              StartError::NoRequest => {
+                                f.debug_tuple("StartError::NoRequest").finish()
+                              }
+                              StartError::Invalid(e) => {
+                                f.debug_tuple("StartError::Invalid").field(e).finish()
+                              }
+                            }
+                          }
+                        }
+                        impl ::core::fmt::Display for StartError {
+                          fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                            write!(f, "{:?}", self)
+                          }
+                        }
+
+                        impl ::core::error::Error for StartError {}
+                        #[repr(u8)]
+                        #[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
+                        pub enum WriteError {
+                          /// The reply has not been started.
+                          NotStarted,
+                          /// The client has gone, or reads no body, as after HEAD.
+                          Gone,
+                        }
+                        impl WriteError{
+                          pub fn name(&self) -> &'static str {
+                            match self {
+                              WriteError::NotStarted => "not-started",
+                              WriteError::Gone => "gone",
+                            }
+                          }
+                          pub fn message(&self) -> &'static str {
+                            match self {
+                              WriteError::NotStarted => "The reply has not been started.",
+                              WriteError::Gone => "The client has gone, or reads no body, as after HEAD.",
+                            }
+                          }
+                        }
+                        impl ::core::fmt::Debug for WriteError{
+                          fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                            f.debug_struct("WriteError")
+                            .field("code", &(*self as i32))
+                            .field("name", &self.name())
+                            .field("message", &self.message())
+                            .finish()
+                          }
+                        }
+                        impl ::core::fmt::Display for WriteError{
+                          fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                            write!(f, "{} (error {})", self.name(), *self as i32)
+                          }
+                        }
+
+                        impl ::core::error::Error for WriteError {}
+
+                        impl WriteError{
+                          #[doc(hidden)]
+                          pub unsafe fn _lift(val: u8) -> WriteError{
+                            if !cfg!(debug_assertions) {
+                              return unsafe { ::core::mem::transmute(val) };
+                            }
+
+                            match val {
+                              0 => WriteError::NotStarted,
+                              1 => WriteError::Gone,
+
+                              _ => panic!("invalid enum discriminant"),
+                            }
+                          }
+                        }
+
+                        #[allow(unused_unsafe, clippy::all)]
+                        /// Begins the reply. It counts from here on among the processes that may live long, and waits for a place among
+                        /// them; where none comes free within the node's `queue-wait`, the process ends and the client gets a 503.
+                        #[allow(async_fn_in_trait)]
+                        pub fn start(status: u16,headers: &[(_rt::String,_rt::Vec::<u8>,)],) -> ::core::result::Result<(),StartError>{
+                          unsafe {
+
+                            #[cfg_attr(target_pointer_width="64", repr(align(8)))]
+                            #[cfg_attr(target_pointer_width="32", repr(align(4)))]
+                            struct RetArea([::core::mem::MaybeUninit::<u8>; 4*::core::mem::size_of::<*const u8>()]);
+                            let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 4*::core::mem::size_of::<*const u8>()]);
+                            let vec3 = headers;
+                            let len3 = vec3.len();
+                            let layout3 = _rt::alloc::Layout::from_size_align(vec3.len() * (4*::core::mem::size_of::<*const u8>()), ::core::mem::size_of::<*const u8>()).unwrap();
+                            let (result3, _cleanup3) = wit_bindgen::rt::Cleanup::new(layout3);for (i, e) in vec3.into_iter().enumerate() {
+                              let base = result3.add(i * (4*::core::mem::size_of::<*const u8>()));
+                              {
+                                let (t0_0, t0_1, ) = e;
+                                let vec1 = t0_0;
+                                let ptr1 = vec1.as_ptr().cast::<u8>();
+                                let len1 = vec1.len();
+                                *base.add(::core::mem::size_of::<*const u8>()).cast::<usize>() = len1;
+                                *base.add(0).cast::<*mut u8>() = ptr1.cast_mut();
+                                let vec2 = t0_1;
+                                let ptr2 = vec2.as_ptr().cast::<u8>();
+                                let len2 = vec2.len();
+                                *base.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>() = len2;
+                                *base.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = ptr2.cast_mut();
+                              }
+                            }
+                            let ptr4 = ret_area.0.as_mut_ptr().cast::<u8>();
+                            #[cfg(target_arch = "wasm32")]
+                            #[link(wasm_import_module = "rusm:runtime/http-reply@0.1.0")]
+                            unsafe extern "C" {
+                              #[link_name = "start"]
+                              fn wit_import5(_: i32, _: *mut u8, _: usize, _: *mut u8, );
+                            }
+
+                            #[cfg(not(target_arch = "wasm32"))]
+                            unsafe extern "C" fn wit_import5(_: i32, _: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
+                            wit_import5(_rt::as_i32(&status), result3, len3, ptr4);
+                            let l6 = i32::from(*ptr4.add(0).cast::<u8>());
+                            let result12 = match l6 {
+                              0 => {
+                                let e = ();
+                                Ok(e)
+                              }
+                              1 => {
+                                let e = {
+                                  let l7 = i32::from(*ptr4.add(::core::mem::size_of::<*const u8>()).cast::<u8>());
+                                  let v11 = match l7 {
+                                    0 => {
+                                      StartError::Started
+                                    }
+                                    1 => {
+                                      StartError::NoRequest
+                                    }
+                                    n => {
+                                      debug_assert_eq!(n, 2, "invalid enum discriminant");
+                                      let e11 = {
+                                        let l8 = *ptr4.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                        let l9 = *ptr4.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                        let len10 = l9;
+                                        let bytes10 = _rt::Vec::from_raw_parts(l8.cast(), len10, len10);
+
+                                        _rt::string_lift(bytes10)
+                                      };
+                                      StartError::Invalid(e11)
+                                    }
+                                  };
+
+                                  v11
+                                };
+                                Err(e)
+                              }
+                              _ => _rt::invalid_enum_discriminant(),
+                            };
+                            result12
+                          }
+                        }
+                        #[allow(unused_unsafe, clippy::all)]
+                        /// Writes bytes from the front of these, waiting while the client takes none, and tells how many: up to 64 KiB as a
+                        /// whole, of more the first 64 KiB. What is written before the process next waits goes out together. A new
+                        /// unit of work begins: the CPU time of the profile begins anew.
+                        #[allow(async_fn_in_trait)]
+                        pub fn write(bytes: &[u8],) -> ::core::result::Result<u64,WriteError>{
+                          unsafe {
+
+                            #[repr(align(8))]
+                            struct RetArea([::core::mem::MaybeUninit::<u8>; 16]);
+                            let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 16]);
+                            let vec0 = bytes;
+                            let ptr0 = vec0.as_ptr().cast::<u8>();
+                            let len0 = vec0.len();
+                            let ptr1 = ret_area.0.as_mut_ptr().cast::<u8>();
+                            #[cfg(target_arch = "wasm32")]
+                            #[link(wasm_import_module = "rusm:runtime/http-reply@0.1.0")]
+                            unsafe extern "C" {
+                              #[link_name = "write"]
+                              fn wit_import2(_: *mut u8, _: usize, _: *mut u8, );
+                            }
+
+                            #[cfg(not(target_arch = "wasm32"))]
+                            unsafe extern "C" fn wit_import2(_: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
+                            wit_import2(ptr0.cast_mut(), len0, ptr1);
+                            let l3 = i32::from(*ptr1.add(0).cast::<u8>());
+                            let result6 = match l3 {
+                              0 => {
+                                let e = {
+                                  let l4 = *ptr1.add(8).cast::<i64>();
+
+                                  l4 as u64
+                                };
+                                Ok(e)
+                              }
+                              1 => {
+                                let e = {
+                                  let l5 = i32::from(*ptr1.add(8).cast::<u8>());
+
+                                  WriteError::_lift(l5 as u8)
+                                };
+                                Err(e)
+                              }
+                              _ => _rt::invalid_enum_discriminant(),
+                            };
+                            result6
+                          }
+                        }
+
+                      }
+
+                      /// What a process that holds one stream of server-sent events waits for. A component of processes (`actor`) that imports
+                      /// this is of the kind `sse`: one process for each connection. The events themselves go through `http-reply`.
+                      #[allow(dead_code, async_fn_in_trait, unused_imports, clippy::all)]
+                      pub mod sse {
+                        #[used]
+                        #[doc(hidden)]
+                        static __FORCE_SECTION_REF: fn() =
+                        super::super::super::__link_custom_section_describing_imports;
+                        
+                        use super::super::super::_rt;
+                        pub type Mail = super::super::super::rusm::runtime::process::Mail;
+                        pub enum Event {
+                          /// Something came into the process's mailbox.
+                          Mail(Mail),
+                          /// The client has gone, or the node is about to stop. The process has a few seconds to end.
+                          Closed,
+                        }
+                        impl ::core::fmt::Debug for Event {
+                          fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                            match self {
+                              Event::Mail(e) => {
+                                f.debug_tuple("Event::Mail").field(e).finish()
+                              }
+                              Event::Closed => {
+                                f.debug_tuple("Event::Closed").finish()
+                              }
+                            }
+                          }
+                        }
+                        #[allow(unused_unsafe, clippy::all)]
+                        /// The next event, in the order of arrival. `timeout` is in nanoseconds; without one it waits as long as it takes. As
+                        /// with `receive`, a new unit of work begins.
+                        #[allow(async_fn_in_trait)]
+                        pub fn next(timeout: ::core::option::Option<u64>,) -> ::core::option::Option<Event>{
+                          unsafe {
+
+                            #[repr(align(8))]
+                            struct RetArea([::core::mem::MaybeUninit::<u8>; 48+2*::core::mem::size_of::<*const u8>()]);
+                            let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 48+2*::core::mem::size_of::<*const u8>()]);
+                            let (result0_0,result0_1,) = match timeout {
+                              Some(e) => (1i32, _rt::as_i64(e)),
+                              None => {
+                                (0i32, 0i64)
+                              },
+                            };let ptr1 = ret_area.0.as_mut_ptr().cast::<u8>();
+                            #[cfg(target_arch = "wasm32")]
+                            #[link(wasm_import_module = "rusm:runtime/sse@0.1.0")]
+                            unsafe extern "C" {
+                              #[link_name = "next"]
+                              fn wit_import2(_: i32, _: i64, _: *mut u8, );
+                            }
+
+                            #[cfg(not(target_arch = "wasm32"))]
+                            unsafe extern "C" fn wit_import2(_: i32, _: i64, _: *mut u8, ) { unreachable!() }
+                            wit_import2(result0_0, result0_1, ptr1);
+                            let l3 = i32::from(*ptr1.add(0).cast::<u8>());
+                            let result33 = match l3 {
+                              0 => None,
+                              1 => {
+                                let e = {
+                                  let l4 = i32::from(*ptr1.add(8).cast::<u8>());
+                                  let v32 = match l4 {
+                                    0 => {
+                                      let e32 = {
+                                        let l5 = i32::from(*ptr1.add(16).cast::<u8>());
+                                        use super::super::super::rusm::runtime::process::Mail as V31;
+                                        let v31 = match l5 {
+                                          0 => {
+                                            let e31 = {
+                                              let l6 = *ptr1.add(24).cast::<i64>();
+                                              let l7 = *ptr1.add(32).cast::<*mut u8>();
+                                              let l8 = *ptr1.add(32+1*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                              let len9 = l8;
+
+                                              super::super::super::rusm::runtime::process::Message{
+                                                sender: l6 as u64,
+                                                body: <_ as From<_rt::Vec<_>>>::from(_rt::Vec::from_raw_parts(l7.cast(), len9, len9)),
+                                              }
+                                            };
+                                            V31::Message(e31)
+                                          }
+                                          1 => {
+                                            let e31 = {
+                                              let l10 = *ptr1.add(24).cast::<i64>();
+                                              let l11 = *ptr1.add(32).cast::<i64>();
+                                              let l12 = i32::from(*ptr1.add(40).cast::<u8>());
+                                              use super::super::super::rusm::runtime::types::ExitReason as V19;
+                                              let v19 = match l12 {
+                                                0 => {
+                                                  V19::Normal
+                                                }
+                                                1 => {
+                                                  V19::Shutdown
+                                                }
+                                                2 => {
+                                                  let e19 = {
+                                                    let l13 = *ptr1.add(40+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                                    let l14 = *ptr1.add(40+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                                    let len15 = l14;
+                                                    let bytes15 = _rt::Vec::from_raw_parts(l13.cast(), len15, len15);
+
+                                                    _rt::string_lift(bytes15)
+                                                  };
+                                                  V19::ShutdownWith(e19)
+                                                }
+                                                3 => {
+                                                  V19::Killed
+                                                }
+                                                4 => {
+                                                  let e19 = {
+                                                    let l16 = *ptr1.add(40+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                                    let l17 = *ptr1.add(40+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                                    let len18 = l17;
+                                                    let bytes18 = _rt::Vec::from_raw_parts(l16.cast(), len18, len18);
+
+                                                    _rt::string_lift(bytes18)
+                                                  };
+                                                  V19::Crashed(e19)
+                                                }
+                                                n => {
+                                                  debug_assert_eq!(n, 5, "invalid enum discriminant");
+                                                  V19::NoProcess
+                                                }
+                                              };
+
+                                              super::super::super::rusm::runtime::process::Down{
+                                                monitor: l10 as u64,
+                                                pid: l11 as u64,
+                                                reason: v19,
+                                              }
+                                            };
+                                            V31::Down(e31)
+                                          }
+                                          2 => {
+                                            let e31 = {
+                                              let l20 = *ptr1.add(24).cast::<i64>();
+                                              let l21 = i32::from(*ptr1.add(32).cast::<u8>());
+                                              use super::super::super::rusm::runtime::types::ExitReason as V28;
+                                              let v28 = match l21 {
+                                                0 => {
+                                                  V28::Normal
+                                                }
+                                                1 => {
+                                                  V28::Shutdown
+                                                }
+                                                2 => {
+                                                  let e28 = {
+                                                    let l22 = *ptr1.add(32+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                                    let l23 = *ptr1.add(32+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                                    let len24 = l23;
+                                                    let bytes24 = _rt::Vec::from_raw_parts(l22.cast(), len24, len24);
+
+                                                    _rt::string_lift(bytes24)
+                                                  };
+                                                  V28::ShutdownWith(e28)
+                                                }
+                                                3 => {
+                                                  V28::Killed
+                                                }
+                                                4 => {
+                                                  let e28 = {
+                                                    let l25 = *ptr1.add(32+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                                    let l26 = *ptr1.add(32+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                                    let len27 = l26;
+                                                    let bytes27 = _rt::Vec::from_raw_parts(l25.cast(), len27, len27);
+
+                                                    _rt::string_lift(bytes27)
+                                                  };
+                                                  V28::Crashed(e28)
+                                                }
+                                                n => {
+                                                  debug_assert_eq!(n, 5, "invalid enum discriminant");
+                                                  V28::NoProcess
+                                                }
+                                              };
+
+                                              super::super::super::rusm::runtime::process::ExitSignal{
+                                                sender: l20 as u64,
+                                                reason: v28,
+                                              }
+                                            };
+                                            V31::Exit(e31)
+                                          }
+                                          n => {
+                                            debug_assert_eq!(n, 3, "invalid enum discriminant");
+                                            let e31 = {
+                                              let l29 = *ptr1.add(24).cast::<i64>();
+                                              let l30 = *ptr1.add(32).cast::<i32>();
+
+                                              super::super::super::rusm::runtime::stream::Incoming{
+                                                sender: l29 as u64,
+                                                reader: super::super::super::rusm::runtime::stream::Reader::from_handle(l30 as u32),
+                                              }
+                                            };
+                                            V31::Stream(e31)
+                                          }
+                                        };
+
+                                        v31
+                                      };
+                                      Event::Mail(e32)
+                                    }
+                                    n => {
+                                      debug_assert_eq!(n, 1, "invalid enum discriminant");
+                                      Event::Closed
+                                    }
+                                  };
+
+                                  v32
+                                };
+                                Some(e)
+                              }
+                              _ => _rt::invalid_enum_discriminant(),
+                            };
+                            result33
+                          }
+                        }
+
+                      }
+
+                      /// The WebSocket that this process holds. A component of processes (`actor`) that imports this is of the kind `ws`: one
+                      /// process for each connection. The node upgrades the connection, answers pings and takes part in the closing
+                      /// handshake (RFC 6455).
+                      #[allow(dead_code, async_fn_in_trait, unused_imports, clippy::all)]
+                      pub mod websocket {
+                        #[used]
+                        #[doc(hidden)]
+                        static __FORCE_SECTION_REF: fn() =
+                        super::super::super::__link_custom_section_describing_imports;
+                        
+                        use super::super::super::_rt;
+                        pub type Mail = super::super::super::rusm::runtime::process::Mail;
+                        #[derive(Clone)]
+                        pub struct CloseFrame {
+                          /// RFC 6455, section 7.4; 1005 where the peer gave none.
+                          pub code: u16,
+                          pub reason: _rt::String,
+                        }
+                        impl ::core::fmt::Debug for CloseFrame {
+                          fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                            f.debug_struct("CloseFrame").field("code", &self.code).field("reason", &self.reason).finish()
+                          }
+                        }
+                        pub enum Event {
+                          Text(_rt::String),
+                          Binary(_rt::Vec::<u8>),
+                          /// Something came into the process's mailbox.
+                          Mail(Mail),
+                          /// The connection is over: with what the peer or the node said, or none if the peer went away without a word. The
+                          /// process has a few seconds to end.
+                          Closed(::core::option::Option<CloseFrame>),
+                        }
+                        impl ::core::fmt::Debug for Event {
+                          fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                            match self {
+                              Event::Text(e) => {
+                                f.debug_tuple("Event::Text").field(e).finish()
+                              }
+                              Event::Binary(e) => {
+                                f.debug_tuple("Event::Binary").field(e).finish()
+                              }
+                              Event::Mail(e) => {
+                                f.debug_tuple("Event::Mail").field(e).finish()
+                              }
+                              Event::Closed(e) => {
+                                f.debug_tuple("Event::Closed").field(e).finish()
+                              }
+                            }
+                          }
+                        }
+                        #[repr(u8)]
+                        #[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
+                        pub enum SendError {
+                          /// The connection is over or closing.
+                          Closed,
+                        }
+                        impl SendError{
+                          pub fn name(&self) -> &'static str {
+                            match self {
+                              SendError::Closed => "closed",
+                            }
+                          }
+                          pub fn message(&self) -> &'static str {
+                            match self {
+                              SendError::Closed => "The connection is over or closing.",
+                            }
+                          }
+                        }
+                        impl ::core::fmt::Debug for SendError{
+                          fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                            f.debug_struct("SendError")
+                            .field("code", &(*self as i32))
+                            .field("name", &self.name())
+                            .field("message", &self.message())
+                            .finish()
+                          }
+                        }
+                        impl ::core::fmt::Display for SendError{
+                          fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                            write!(f, "{} (error {})", self.name(), *self as i32)
+                          }
+                        }
+
+                        impl ::core::error::Error for SendError {}
+
+                        impl SendError{
+                          #[doc(hidden)]
+                          pub unsafe fn _lift(val: u8) -> SendError{
+                            if !cfg!(debug_assertions) {
+                              return unsafe { ::core::mem::transmute(val) };
+                            }
+
+                            match val {
+                              0 => SendError::Closed,
+
+                              _ => panic!("invalid enum discriminant"),
+                            }
+                          }
+                        }
+
+                        #[derive(Clone)]
+                        pub enum CloseError {
+                          /// The connection is over or closing.
+                          Closed,
+                          /// A code that no endpoint may send, or a reason of more than 123 bytes. The text says which.
+                          Invalid(_rt::String),
+                        }
+                        impl ::core::fmt::Debug for CloseError {
+                          fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                            match self {
+                              CloseError::Closed => {
+                                f.debug_tuple("CloseError::Closed").finish()
+                              }
+                              CloseError::Invalid(e) => {
+                                f.debug_tuple("CloseError::Invalid").field(e).finish()
+                              }
+                            }
+                          }
+                        }
+                        impl ::core::fmt::Display for CloseError {
+                          fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                            write!(f, "{:?}", self)
+                          }
+                        }
+
+                        impl ::core::error::Error for CloseError {}
+                        #[allow(unused_unsafe, clippy::all)]
+                        /// The next event. A message that the client sent is whole, at most the listener's `max-message-size`. `timeout` is in
+                        /// nanoseconds; without one it waits as long as it takes. As with `receive`, a new unit of work begins.
+                        #[allow(async_fn_in_trait)]
+                        pub fn next(timeout: ::core::option::Option<u64>,) -> ::core::option::Option<Event>{
+                          unsafe {
+
+                            #[repr(align(8))]
+                            struct RetArea([::core::mem::MaybeUninit::<u8>; 48+2*::core::mem::size_of::<*const u8>()]);
+                            let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 48+2*::core::mem::size_of::<*const u8>()]);
+                            let (result0_0,result0_1,) = match timeout {
+                              Some(e) => (1i32, _rt::as_i64(e)),
+                              None => {
+                                (0i32, 0i64)
+                              },
+                            };let ptr1 = ret_area.0.as_mut_ptr().cast::<u8>();
+                            #[cfg(target_arch = "wasm32")]
+                            #[link(wasm_import_module = "rusm:runtime/websocket@0.1.0")]
+                            unsafe extern "C" {
+                              #[link_name = "next"]
+                              fn wit_import2(_: i32, _: i64, _: *mut u8, );
+                            }
+
+                            #[cfg(not(target_arch = "wasm32"))]
+                            unsafe extern "C" fn wit_import2(_: i32, _: i64, _: *mut u8, ) { unreachable!() }
+                            wit_import2(result0_0, result0_1, ptr1);
+                            let l3 = i32::from(*ptr1.add(0).cast::<u8>());
+                            let result44 = match l3 {
+                              0 => None,
+                              1 => {
+                                let e = {
+                                  let l4 = i32::from(*ptr1.add(8).cast::<u8>());
+                                  let v43 = match l4 {
+                                    0 => {
+                                      let e43 = {
+                                        let l5 = *ptr1.add(16).cast::<*mut u8>();
+                                        let l6 = *ptr1.add(16+1*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                        let len7 = l6;
+                                        let bytes7 = _rt::Vec::from_raw_parts(l5.cast(), len7, len7);
+
+                                        _rt::string_lift(bytes7)
+                                      };
+                                      Event::Text(e43)
+                                    }
+                                    1 => {
+                                      let e43 = {
+                                        let l8 = *ptr1.add(16).cast::<*mut u8>();
+                                        let l9 = *ptr1.add(16+1*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                        let len10 = l9;
+
+                                        <_ as From<_rt::Vec<_>>>::from(_rt::Vec::from_raw_parts(l8.cast(), len10, len10))
+                                      };
+                                      Event::Binary(e43)
+                                    }
+                                    2 => {
+                                      let e43 = {
+                                        let l11 = i32::from(*ptr1.add(16).cast::<u8>());
+                                        use super::super::super::rusm::runtime::process::Mail as V37;
+                                        let v37 = match l11 {
+                                          0 => {
+                                            let e37 = {
+                                              let l12 = *ptr1.add(24).cast::<i64>();
+                                              let l13 = *ptr1.add(32).cast::<*mut u8>();
+                                              let l14 = *ptr1.add(32+1*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                              let len15 = l14;
+
+                                              super::super::super::rusm::runtime::process::Message{
+                                                sender: l12 as u64,
+                                                body: <_ as From<_rt::Vec<_>>>::from(_rt::Vec::from_raw_parts(l13.cast(), len15, len15)),
+                                              }
+                                            };
+                                            V37::Message(e37)
+                                          }
+                                          1 => {
+                                            let e37 = {
+                                              let l16 = *ptr1.add(24).cast::<i64>();
+                                              let l17 = *ptr1.add(32).cast::<i64>();
+                                              let l18 = i32::from(*ptr1.add(40).cast::<u8>());
+                                              use super::super::super::rusm::runtime::types::ExitReason as V25;
+                                              let v25 = match l18 {
+                                                0 => {
+                                                  V25::Normal
+                                                }
+                                                1 => {
+                                                  V25::Shutdown
+                                                }
+                                                2 => {
+                                                  let e25 = {
+                                                    let l19 = *ptr1.add(40+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                                    let l20 = *ptr1.add(40+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                                    let len21 = l20;
+                                                    let bytes21 = _rt::Vec::from_raw_parts(l19.cast(), len21, len21);
+
+                                                    _rt::string_lift(bytes21)
+                                                  };
+                                                  V25::ShutdownWith(e25)
+                                                }
+                                                3 => {
+                                                  V25::Killed
+                                                }
+                                                4 => {
+                                                  let e25 = {
+                                                    let l22 = *ptr1.add(40+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                                    let l23 = *ptr1.add(40+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                                    let len24 = l23;
+                                                    let bytes24 = _rt::Vec::from_raw_parts(l22.cast(), len24, len24);
+
+                                                    _rt::string_lift(bytes24)
+                                                  };
+                                                  V25::Crashed(e25)
+                                                }
+                                                n => {
+                                                  debug_assert_eq!(n, 5, "invalid enum discriminant");
+                                                  V25::NoProcess
+                                                }
+                                              };
+
+                                              super::super::super::rusm::runtime::process::Down{
+                                                monitor: l16 as u64,
+                                                pid: l17 as u64,
+                                                reason: v25,
+                                              }
+                                            };
+                                            V37::Down(e37)
+                                          }
+                                          2 => {
+                                            let e37 = {
+                                              let l26 = *ptr1.add(24).cast::<i64>();
+                                              let l27 = i32::from(*ptr1.add(32).cast::<u8>());
+                                              use super::super::super::rusm::runtime::types::ExitReason as V34;
+                                              let v34 = match l27 {
+                                                0 => {
+                                                  V34::Normal
+                                                }
+                                                1 => {
+                                                  V34::Shutdown
+                                                }
+                                                2 => {
+                                                  let e34 = {
+                                                    let l28 = *ptr1.add(32+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                                    let l29 = *ptr1.add(32+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                                    let len30 = l29;
+                                                    let bytes30 = _rt::Vec::from_raw_parts(l28.cast(), len30, len30);
+
+                                                    _rt::string_lift(bytes30)
+                                                  };
+                                                  V34::ShutdownWith(e34)
+                                                }
+                                                3 => {
+                                                  V34::Killed
+                                                }
+                                                4 => {
+                                                  let e34 = {
+                                                    let l31 = *ptr1.add(32+1*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                                    let l32 = *ptr1.add(32+2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                                    let len33 = l32;
+                                                    let bytes33 = _rt::Vec::from_raw_parts(l31.cast(), len33, len33);
+
+                                                    _rt::string_lift(bytes33)
+                                                  };
+                                                  V34::Crashed(e34)
+                                                }
+                                                n => {
+                                                  debug_assert_eq!(n, 5, "invalid enum discriminant");
+                                                  V34::NoProcess
+                                                }
+                                              };
+
+                                              super::super::super::rusm::runtime::process::ExitSignal{
+                                                sender: l26 as u64,
+                                                reason: v34,
+                                              }
+                                            };
+                                            V37::Exit(e37)
+                                          }
+                                          n => {
+                                            debug_assert_eq!(n, 3, "invalid enum discriminant");
+                                            let e37 = {
+                                              let l35 = *ptr1.add(24).cast::<i64>();
+                                              let l36 = *ptr1.add(32).cast::<i32>();
+
+                                              super::super::super::rusm::runtime::stream::Incoming{
+                                                sender: l35 as u64,
+                                                reader: super::super::super::rusm::runtime::stream::Reader::from_handle(l36 as u32),
+                                              }
+                                            };
+                                            V37::Stream(e37)
+                                          }
+                                        };
+
+                                        v37
+                                      };
+                                      Event::Mail(e43)
+                                    }
+                                    n => {
+                                      debug_assert_eq!(n, 3, "invalid enum discriminant");
+                                      let e43 = {
+                                        let l38 = i32::from(*ptr1.add(16).cast::<u8>());
+
+                                        match l38 {
+                                          0 => None,
+                                          1 => {
+                                            let e = {
+                                              let l39 = i32::from(*ptr1.add(16+1*::core::mem::size_of::<*const u8>()).cast::<u16>());
+                                              let l40 = *ptr1.add(16+2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                              let l41 = *ptr1.add(16+3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                              let len42 = l41;
+                                              let bytes42 = _rt::Vec::from_raw_parts(l40.cast(), len42, len42);
+
+                                              CloseFrame{
+                                                code: l39 as u16,
+                                                reason: _rt::string_lift(bytes42),
+                                              }
+                                            };
+                                            Some(e)
+                                          }
+                                          _ => _rt::invalid_enum_discriminant(),
+                                        }
+                                      };
+                                      Event::Closed(e43)
+                                    }
+                                  };
+
+                                  v43
+                                };
+                                Some(e)
+                              }
+                              _ => _rt::invalid_enum_discriminant(),
+                            };
+                            result44
+                          }
+                        }
+                        #[allow(unused_unsafe, clippy::all)]
+                        /// Sends one message. It waits while the client takes none and more than 64 KiB are to be written.
+                        #[allow(async_fn_in_trait)]
+                        pub fn send_text(text: &str,) -> ::core::result::Result<(),SendError>{
+                          unsafe {
+
+                            #[repr(align(1))]
+                            struct RetArea([::core::mem::MaybeUninit::<u8>; 2]);
+                            let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 2]);
+                            let vec0 = text;
+                            let ptr0 = vec0.as_ptr().cast::<u8>();
+                            let len0 = vec0.len();
+                            let ptr1 = ret_area.0.as_mut_ptr().cast::<u8>();
+                            #[cfg(target_arch = "wasm32")]
+                            #[link(wasm_import_module = "rusm:runtime/websocket@0.1.0")]
+                            unsafe extern "C" {
+                              #[link_name = "send-text"]
+                              fn wit_import2(_: *mut u8, _: usize, _: *mut u8, );
+                            }
+
+                            #[cfg(not(target_arch = "wasm32"))]
+                            unsafe extern "C" fn wit_import2(_: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
+                            wit_import2(ptr0.cast_mut(), len0, ptr1);
+                            let l3 = i32::from(*ptr1.add(0).cast::<u8>());
+                            let result5 = match l3 {
+                              0 => {
+                                let e = ();
+                                Ok(e)
+                              }
+                              1 => {
+                                let e = {
+                                  let l4 = i32::from(*ptr1.add(1).cast::<u8>());
+
+                                  SendError::_lift(l4 as u8)
+                                };
+                                Err(e)
+                              }
+                              _ => _rt::invalid_enum_discriminant(),
+                            };
+                            result5
+                          }
+                        }
+                        #[allow(unused_unsafe, clippy::all)]
+                        #[allow(async_fn_in_trait)]
+                        pub fn send_binary(data: &[u8],) -> ::core::result::Result<(),SendError>{
+                          unsafe {
+
+                            #[repr(align(1))]
+                            struct RetArea([::core::mem::MaybeUninit::<u8>; 2]);
+                            let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 2]);
+                            let vec0 = data;
+                            let ptr0 = vec0.as_ptr().cast::<u8>();
+                            let len0 = vec0.len();
+                            let ptr1 = ret_area.0.as_mut_ptr().cast::<u8>();
+                            #[cfg(target_arch = "wasm32")]
+                            #[link(wasm_import_module = "rusm:runtime/websocket@0.1.0")]
+                            unsafe extern "C" {
+                              #[link_name = "send-binary"]
+                              fn wit_import2(_: *mut u8, _: usize, _: *mut u8, );
+                            }
+
+                            #[cfg(not(target_arch = "wasm32"))]
+                            unsafe extern "C" fn wit_import2(_: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
+                            wit_import2(ptr0.cast_mut(), len0, ptr1);
+                            let l3 = i32::from(*ptr1.add(0).cast::<u8>());
+                            let result5 = match l3 {
+                              0 => {
+                                let e = ();
+                                Ok(e)
+                              }
+                              1 => {
+                                let e = {
+                                  let l4 = i32::from(*ptr1.add(1).cast::<u8>());
+
+                                  SendError::_lift(l4 as u8)
+                                };
+                                Err(e)
+                              }
+                              _ => _rt::invalid_enum_discriminant(),
+                            };
+                            result5
+                          }
+                        }
+                        #[allow(unused_unsafe, clippy::all)]
+                        /// Begins the closing handshake. What the client sent before its own close frame is dropped; `next` then tells of the
+                        /// end. Without a code the frame is empty.
+                        #[allow(async_fn_in_trait)]
+                        pub fn close(frame: ::core::option::Option<&CloseFrame>,) -> ::core::result::Result<(),CloseError>{
+                          unsafe {
+
+                            #[cfg_attr(target_pointer_width="64", repr(align(8)))]
+                            #[cfg_attr(target_pointer_width="32", repr(align(4)))]
+                            struct RetArea([::core::mem::MaybeUninit::<u8>; 4*::core::mem::size_of::<*const u8>()]);
+                            let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 4*::core::mem::size_of::<*const u8>()]);
+                            let (result2_0,result2_1,result2_2,result2_3,) = match frame {
+                              Some(e) => {
+                                let CloseFrame{ code:code0, reason:reason0, } = e;
+                                let vec1 = reason0;
+                                let ptr1 = vec1.as_ptr().cast::<u8>();
+                                let len1 = vec1.len();
+
+                                (1i32, _rt::as_i32(code0), ptr1.cast_mut(), len1)
+                              },
+                              None => {
+                                (0i32, 0i32, ::core::ptr::null_mut(), 0usize)
+                              },
+                            };let ptr3 = ret_area.0.as_mut_ptr().cast::<u8>();
+                            #[cfg(target_arch = "wasm32")]
+                            #[link(wasm_import_module = "rusm:runtime/websocket@0.1.0")]
+                            unsafe extern "C" {
+                              #[link_name = "close"]
+                              fn wit_import4(_: i32, _: i32, _: *mut u8, _: usize, _: *mut u8, );
+                            }
+
+                            #[cfg(not(target_arch = "wasm32"))]
+                            unsafe extern "C" fn wit_import4(_: i32, _: i32, _: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
+                            wit_import4(result2_0, result2_1, result2_2, result2_3, ptr3);
+                            let l5 = i32::from(*ptr3.add(0).cast::<u8>());
+                            let result11 = match l5 {
+                              0 => {
+                                let e = ();
+                                Ok(e)
+                              }
+                              1 => {
+                                let e = {
+                                  let l6 = i32::from(*ptr3.add(::core::mem::size_of::<*const u8>()).cast::<u8>());
+                                  let v10 = match l6 {
+                                    0 => {
+                                      CloseError::Closed
+                                    }
+                                    n => {
+                                      debug_assert_eq!(n, 1, "invalid enum discriminant");
+                                      let e10 = {
+                                        let l7 = *ptr3.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                        let l8 = *ptr3.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                        let len9 = l8;
+                                        let bytes9 = _rt::Vec::from_raw_parts(l7.cast(), len9, len9);
+
+                                        _rt::string_lift(bytes9)
+                                      };
+                                      CloseError::Invalid(e10)
+                                    }
+                                  };
+
+                                  v10
+                                };
+                                Err(e)
+                              }
+                              _ => _rt::invalid_enum_discriminant(),
+                            };
+                            result11
+                          }
+                        }
+                        #[allow(unused_unsafe, clippy::all)]
+                        /// The subprotocol that was agreed on.
+                        #[allow(async_fn_in_trait)]
+                        pub fn subprotocol() -> ::core::option::Option<_rt::String>{
+                          unsafe {
+
+                            #[cfg_attr(target_pointer_width="64", repr(align(8)))]
+                            #[cfg_attr(target_pointer_width="32", repr(align(4)))]
+                            struct RetArea([::core::mem::MaybeUninit::<u8>; 3*::core::mem::size_of::<*const u8>()]);
+                            let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 3*::core::mem::size_of::<*const u8>()]);
+                            let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
+                            #[cfg(target_arch = "wasm32")]
+                            #[link(wasm_import_module = "rusm:runtime/websocket@0.1.0")]
+                            unsafe extern "C" {
+                              #[link_name = "subprotocol"]
                               fn wit_import1(_: *mut u8, );
                             }
 
@@ -7655,539 +8931,413 @@ pub mod rusm {
                           match result10 {
                             Ok(e) => { {
                               *ptr11.add(0).cast::<u8>() = (0i32) as u8;
-                              let super::super::super::super::rusm::runtime::http_types::Response{ status:status12, headers:headers12, body:body12, } = e;
-                              *ptr11.add(::core::mem::size_of::<*const u8>()).cast::<u16>() = (_rt::as_i32(status12)) as u16;
-                              let vec16 = headers12;
-                              let len16 = vec16.len();
-                              let layout16 = _rt::alloc::Layout::from_size_align(vec16.len() * (4*::core::mem::size_of::<*const u8>()), ::core::mem::size_of::<*const u8>()).unwrap();
-                              let (result16, _cleanup16) = wit_bindgen::rt::Cleanup::new(layout16);if let Some(cleanup) = _cleanup16 { cleanup.forget(); }
-                              for (i, e) in vec16.into_iter().enumerate() {
-                                let base = result16.add(i * (4*::core::mem::size_of::<*const u8>()));
-                                {
-                                  let (t13_0, t13_1, ) = e;
-                                  let vec14 = (t13_0.into_bytes()).into_boxed_slice();
-                                  let ptr14 = vec14.as_ptr().cast::<u8>();
-                                  let len14 = vec14.len();
-                                  ::core::mem::forget(vec14);
-                                  *base.add(::core::mem::size_of::<*const u8>()).cast::<usize>() = len14;
-                                  *base.add(0).cast::<*mut u8>() = ptr14.cast_mut();
-                                  let vec15 = <_ as Into<_rt::Vec<_>>>::into(t13_1).into_boxed_slice();
-                                  let ptr15 = vec15.as_ptr().cast::<u8>();
-                                  let len15 = vec15.len();
-                                  ::core::mem::forget(vec15);
-                                  *base.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>() = len15;
-                                  *base.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = ptr15.cast_mut();
+                              match e {
+                                Some(e) => {
+                                  *ptr11.add(::core::mem::size_of::<*const u8>()).cast::<u8>() = (1i32) as u8;
+                                  let super::super::super::super::rusm::runtime::http_types::Response{ status:status12, headers:headers12, body:body12, } = e;
+                                  *ptr11.add(2*::core::mem::size_of::<*const u8>()).cast::<u16>() = (_rt::as_i32(status12)) as u16;
+                                  let vec16 = headers12;
+                                  let len16 = vec16.len();
+                                  let layout16 = _rt::alloc::Layout::from_size_align(vec16.len() * (4*::core::mem::size_of::<*const u8>()), ::core::mem::size_of::<*const u8>()).unwrap();
+                                  let (result16, _cleanup16) = wit_bindgen::rt::Cleanup::new(layout16);if let Some(cleanup) = _cleanup16 { cleanup.forget(); }
+                                  for (i, e) in vec16.into_iter().enumerate() {
+                                    let base = result16.add(i * (4*::core::mem::size_of::<*const u8>()));
+                                    {
+                                      let (t13_0, t13_1, ) = e;
+                                      let vec14 = (t13_0.into_bytes()).into_boxed_slice();
+                                      let ptr14 = vec14.as_ptr().cast::<u8>();
+                                      let len14 = vec14.len();
+                                      ::core::mem::forget(vec14);
+                                      *base.add(::core::mem::size_of::<*const u8>()).cast::<usize>() = len14;
+                                      *base.add(0).cast::<*mut u8>() = ptr14.cast_mut();
+                                      let vec15 = <_ as Into<_rt::Vec<_>>>::into(t13_1).into_boxed_slice();
+                                      let ptr15 = vec15.as_ptr().cast::<u8>();
+                                      let len15 = vec15.len();
+                                      ::core::mem::forget(vec15);
+                                      *base.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>() = len15;
+                                      *base.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = ptr15.cast_mut();
+                                    }
+                                  }
+                                  *ptr11.add(4*::core::mem::size_of::<*const u8>()).cast::<usize>() = len16;
+                                  *ptr11.add(3*::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = result16;
+                                  let vec17 = <_ as Into<_rt::Vec<_>>>::into(body12).into_boxed_slice();
+                                  let ptr17 = vec17.as_ptr().cast::<u8>();
+                                  let len17 = vec17.len();
+                                  ::core::mem::forget(vec17);
+                                  *ptr11.add(6*::core::mem::size_of::<*const u8>()).cast::<usize>() = len17;
+                                  *ptr11.add(5*::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = ptr17.cast_mut();
+                                },
+                                None => {
+                                  {
+                                    *ptr11.add(::core::mem::size_of::<*const u8>()).cast::<u8>() = (0i32) as u8;
+                                  }
+                                },
+                              };} },
+                              Err(e) => { {
+                                *ptr11.add(0).cast::<u8>() = (1i32) as u8;
+                                let vec18 = (e.into_bytes()).into_boxed_slice();
+                                let ptr18 = vec18.as_ptr().cast::<u8>();
+                                let len18 = vec18.len();
+                                ::core::mem::forget(vec18);
+                                *ptr11.add(2*::core::mem::size_of::<*const u8>()).cast::<usize>() = len18;
+                                *ptr11.add(::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = ptr18.cast_mut();
+                              } },
+                            };ptr11
+                          } }
+                          #[doc(hidden)]
+                          #[allow(non_snake_case)]
+                          pub unsafe fn __post_return_handle<T_: Guest>(arg0: *mut u8,) { unsafe {
+                            let l0 = i32::from(*arg0.add(0).cast::<u8>());
+                            match l0 {
+                              0 => {
+                                let l1 = i32::from(*arg0.add(::core::mem::size_of::<*const u8>()).cast::<u8>());
+                                match l1 {
+                                  0 => (),
+                                  _ => {
+                                    let l2 = *arg0.add(3*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l3 = *arg0.add(4*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let base9 = l2;
+                                    let len9 = l3;
+                                    for i in 0..len9 {
+                                      let base = base9.add(i * (4*::core::mem::size_of::<*const u8>()));
+                                      {
+                                        let l4 = *base.add(0).cast::<*mut u8>();
+                                        let l5 = *base.add(::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                        _rt::cabi_dealloc(l4, l5, 1);
+                                        let l6 = *base.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                        let l7 = *base.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                        let base8 = l6;
+                                        let len8 = l7;
+                                        _rt::cabi_dealloc(base8, len8 * 1, 1);
+                                      }
+                                    }
+                                    _rt::cabi_dealloc(base9, len9 * (4*::core::mem::size_of::<*const u8>()), ::core::mem::size_of::<*const u8>());
+                                    let l10 = *arg0.add(5*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                    let l11 = *arg0.add(6*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                    let base12 = l10;
+                                    let len12 = l11;
+                                    _rt::cabi_dealloc(base12, len12 * 1, 1);
+                                  },
                                 }
-                              }
-                              *ptr11.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>() = len16;
-                              *ptr11.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = result16;
-                              let vec17 = <_ as Into<_rt::Vec<_>>>::into(body12).into_boxed_slice();
-                              let ptr17 = vec17.as_ptr().cast::<u8>();
-                              let len17 = vec17.len();
-                              ::core::mem::forget(vec17);
-                              *ptr11.add(5*::core::mem::size_of::<*const u8>()).cast::<usize>() = len17;
-                              *ptr11.add(4*::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = ptr17.cast_mut();
-                            } },
-                            Err(e) => { {
-                              *ptr11.add(0).cast::<u8>() = (1i32) as u8;
-                              let vec18 = (e.into_bytes()).into_boxed_slice();
-                              let ptr18 = vec18.as_ptr().cast::<u8>();
-                              let len18 = vec18.len();
-                              ::core::mem::forget(vec18);
-                              *ptr11.add(2*::core::mem::size_of::<*const u8>()).cast::<usize>() = len18;
-                              *ptr11.add(::core::mem::size_of::<*const u8>()).cast::<*mut u8>() = ptr18.cast_mut();
-                            } },
-                          };ptr11
-                        } }
-                        #[doc(hidden)]
-                        #[allow(non_snake_case)]
-                        pub unsafe fn __post_return_handle<T_: Guest>(arg0: *mut u8,) { unsafe {
-                          let l0 = i32::from(*arg0.add(0).cast::<u8>());
-                          match l0 {
-                            0 => {
-                              let l1 = *arg0.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
-                              let l2 = *arg0.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
-                              let base8 = l1;
-                              let len8 = l2;
-                              for i in 0..len8 {
-                                let base = base8.add(i * (4*::core::mem::size_of::<*const u8>()));
-                                {
-                                  let l3 = *base.add(0).cast::<*mut u8>();
-                                  let l4 = *base.add(::core::mem::size_of::<*const u8>()).cast::<usize>();
-                                  _rt::cabi_dealloc(l3, l4, 1);
-                                  let l5 = *base.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
-                                  let l6 = *base.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
-                                  let base7 = l5;
-                                  let len7 = l6;
-                                  _rt::cabi_dealloc(base7, len7 * 1, 1);
-                                }
-                              }
-                              _rt::cabi_dealloc(base8, len8 * (4*::core::mem::size_of::<*const u8>()), ::core::mem::size_of::<*const u8>());
-                              let l9 = *arg0.add(4*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
-                              let l10 = *arg0.add(5*::core::mem::size_of::<*const u8>()).cast::<usize>();
-                              let base11 = l9;
-                              let len11 = l10;
-                              _rt::cabi_dealloc(base11, len11 * 1, 1);
-                            },
-                            _ => {
-                              let l12 = *arg0.add(::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
-                              let l13 = *arg0.add(2*::core::mem::size_of::<*const u8>()).cast::<usize>();
-                              _rt::cabi_dealloc(l12, l13, 1);
-                            },
+                              },
+                              _ => {
+                                let l13 = *arg0.add(::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                                let l14 = *arg0.add(2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                _rt::cabi_dealloc(l13, l14, 1);
+                              },
+                            }
+                          } }
+                          pub trait Guest {
+                            /// Answers one request by the action at this index of the component's action table.
+                            ///
+                            /// None if it replied by `http-reply`. An error is the text of a failed action: the client gets a bare 500, or a
+                            /// reply that breaks off, and the node's log gets the text.
+                            #[allow(async_fn_in_trait)]
+                            fn handle(action: u32,request: Request,) -> ::core::result::Result<::core::option::Option<Response>,_rt::String>;
                           }
-                        } }
-                        pub trait Guest {
-                          /// Answers one request by the action at this index of the component's action table.
-                          ///
-                          /// An error is the text of a failed action: the client gets a bare 500, the node's log gets the text.
-                          #[allow(async_fn_in_trait)]
-                          fn handle(action: u32,request: Request,) -> ::core::result::Result<Response,_rt::String>;
-                        }
-                        #[doc(hidden)]
-                        #[macro_export]
-                        macro_rules! __export_rusm_runtime_http_handler_0_1_0_cabi{
-                          ($ty:ident with_types_in $($path_to_types:tt)*) => (const _: () = {
+                          #[doc(hidden)]
+                          #[macro_export]
+                          macro_rules! __export_rusm_runtime_http_handler_0_1_0_cabi{
+                            ($ty:ident with_types_in $($path_to_types:tt)*) => (const _: () = {
 
-                            #[unsafe(export_name = "rusm:runtime/http-handler@0.1.0#handle")]
-                            unsafe extern "C" fn export_handle(arg0: i32,arg1: i32,arg2: *mut u8,arg3: usize,arg4: *mut u8,arg5: usize,arg6: *mut u8,arg7: usize,) -> *mut u8 {
-                              unsafe { $($path_to_types)*::_export_handle_cabi::<$ty>(arg0, arg1, arg2, arg3, arg4, arg5, arg6, arg7) }
-                            }
-                            #[unsafe(export_name = "cabi_post_rusm:runtime/http-handler@0.1.0#handle")]
-                            unsafe extern "C" fn _post_return_handle(arg0: *mut u8,) {
-                              unsafe { $($path_to_types)*::__post_return_handle::<$ty>(arg0) }
-                            }
-                          };);
-                        }
-                        #[doc(hidden)]
-                        pub use __export_rusm_runtime_http_handler_0_1_0_cabi;
+                              #[unsafe(export_name = "rusm:runtime/http-handler@0.1.0#handle")]
+                              unsafe extern "C" fn export_handle(arg0: i32,arg1: i32,arg2: *mut u8,arg3: usize,arg4: *mut u8,arg5: usize,arg6: *mut u8,arg7: usize,) -> *mut u8 {
+                                unsafe { $($path_to_types)*::_export_handle_cabi::<$ty>(arg0, arg1, arg2, arg3, arg4, arg5, arg6, arg7) }
+                              }
+                              #[unsafe(export_name = "cabi_post_rusm:runtime/http-handler@0.1.0#handle")]
+                              unsafe extern "C" fn _post_return_handle(arg0: *mut u8,) {
+                                unsafe { $($path_to_types)*::__post_return_handle::<$ty>(arg0) }
+                              }
+                            };);
+                          }
+                          #[doc(hidden)]
+                          pub use __export_rusm_runtime_http_handler_0_1_0_cabi;
 
-                        #[cfg_attr(target_pointer_width="64", repr(align(8)))]
-                        #[cfg_attr(target_pointer_width="32", repr(align(4)))]
-                        struct _RetArea([::core::mem::MaybeUninit::<u8>; 6*::core::mem::size_of::<*const u8>()]);
-                        static mut _RET_AREA: _RetArea = _RetArea([::core::mem::MaybeUninit::uninit(); 6*::core::mem::size_of::<*const u8>()]);
+                          #[cfg_attr(target_pointer_width="64", repr(align(8)))]
+                          #[cfg_attr(target_pointer_width="32", repr(align(4)))]
+                          struct _RetArea([::core::mem::MaybeUninit::<u8>; 7*::core::mem::size_of::<*const u8>()]);
+                          static mut _RET_AREA: _RetArea = _RetArea([::core::mem::MaybeUninit::uninit(); 7*::core::mem::size_of::<*const u8>()]);
+
+                        }
 
                       }
-
                     }
                   }
-                }
-                mod _rt {
-                  #![allow(dead_code, unused_imports, clippy::all)]
-                  pub use alloc_crate::string::String;
+                  mod _rt {
+                    #![allow(dead_code, unused_imports, clippy::all)]
+                    pub use alloc_crate::string::String;
 
 
-                  use core::fmt;
-                  use core::marker;
-                  use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
+                    use core::fmt;
+                    use core::marker;
+                    use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
-                  /// A type which represents a component model resource, either imported or
-                  /// exported into this component.
-                  ///
-                  /// This is a low-level wrapper which handles the lifetime of the resource
-                  /// (namely this has a destructor). The `T` provided defines the component model
-                  /// intrinsics that this wrapper uses.
-                  ///
-                  /// One of the chief purposes of this type is to provide `Deref` implementations
-                  /// to access the underlying data when it is owned.
-                  ///
-                  /// This type is primarily used in generated code for exported and imported
-                  /// resources.
-                  #[repr(transparent)]
-                  pub struct Resource<T: WasmResource> {
-                    // NB: This would ideally be `u32` but it is not. The fact that this has
-                    // interior mutability is not exposed in the API of this type except for the
-                    // `take_handle` method which is supposed to in theory be private.
-                    //
-                    // This represents, almost all the time, a valid handle value. When it's
-                    // invalid it's stored as `u32::MAX`.
-                    handle: AtomicU32,
-                    _marker: marker::PhantomData<T>,
-                  }
+                    /// A type which represents a component model resource, either imported or
+                    /// exported into this component.
+                    ///
+                    /// This is a low-level wrapper which handles the lifetime of the resource
+                    /// (namely this has a destructor). The `T` provided defines the component model
+                    /// intrinsics that this wrapper uses.
+                    ///
+                    /// One of the chief purposes of this type is to provide `Deref` implementations
+                    /// to access the underlying data when it is owned.
+                    ///
+                    /// This type is primarily used in generated code for exported and imported
+                    /// resources.
+                    #[repr(transparent)]
+                    pub struct Resource<T: WasmResource> {
+                      // NB: This would ideally be `u32` but it is not. The fact that this has
+                      // interior mutability is not exposed in the API of this type except for the
+                      // `take_handle` method which is supposed to in theory be private.
+                      //
+                      // This represents, almost all the time, a valid handle value. When it's
+                      // invalid it's stored as `u32::MAX`.
+                      handle: AtomicU32,
+                      _marker: marker::PhantomData<T>,
+                    }
 
-                  /// A trait which all wasm resources implement, namely providing the ability to
-                  /// drop a resource.
-                  ///
-                  /// This generally is implemented by generated code, not user-facing code.
-                  #[allow(clippy::missing_safety_doc)]
-                  pub unsafe trait WasmResource {
-                    /// Invokes the `[resource-drop]...` intrinsic.
-                    unsafe fn drop(handle: u32);
-                  }
+                    /// A trait which all wasm resources implement, namely providing the ability to
+                    /// drop a resource.
+                    ///
+                    /// This generally is implemented by generated code, not user-facing code.
+                    #[allow(clippy::missing_safety_doc)]
+                    pub unsafe trait WasmResource {
+                      /// Invokes the `[resource-drop]...` intrinsic.
+                      unsafe fn drop(handle: u32);
+                    }
 
-                  impl<T: WasmResource> Resource<T> {
-                    #[doc(hidden)]
-                    pub unsafe fn from_handle(handle: u32) -> Self {
-                      debug_assert!(handle != 0 && handle != u32::MAX);
-                      Self {
-                        handle: AtomicU32::new(handle),
-                        _marker: marker::PhantomData,
+                    impl<T: WasmResource> Resource<T> {
+                      #[doc(hidden)]
+                      pub unsafe fn from_handle(handle: u32) -> Self {
+                        debug_assert!(handle != 0 && handle != u32::MAX);
+                        Self {
+                          handle: AtomicU32::new(handle),
+                          _marker: marker::PhantomData,
+                        }
+                      }
+
+                      /// Takes ownership of the handle owned by `resource`.
+                      ///
+                      /// Note that this ideally would be `into_handle` taking `Resource<T>` by
+                      /// ownership. The code generator does not enable that in all situations,
+                      /// unfortunately, so this is provided instead.
+                      ///
+                      /// Also note that `take_handle` is in theory only ever called on values
+                      /// owned by a generated function. For example a generated function might
+                      /// take `Resource<T>` as an argument but then call `take_handle` on a
+                      /// reference to that argument. In that sense the dynamic nature of
+                      /// `take_handle` should only be exposed internally to generated code, not
+                      /// to user code.
+                      #[doc(hidden)]
+                      pub fn take_handle(resource: &Resource<T>) -> u32 {
+                        resource.handle.swap(u32::MAX, Relaxed)
+                      }
+
+                      #[doc(hidden)]
+                      pub fn handle(resource: &Resource<T>) -> u32 {
+                        resource.handle.load(Relaxed)
                       }
                     }
 
-                    /// Takes ownership of the handle owned by `resource`.
-                    ///
-                    /// Note that this ideally would be `into_handle` taking `Resource<T>` by
-                    /// ownership. The code generator does not enable that in all situations,
-                    /// unfortunately, so this is provided instead.
-                    ///
-                    /// Also note that `take_handle` is in theory only ever called on values
-                    /// owned by a generated function. For example a generated function might
-                    /// take `Resource<T>` as an argument but then call `take_handle` on a
-                    /// reference to that argument. In that sense the dynamic nature of
-                    /// `take_handle` should only be exposed internally to generated code, not
-                    /// to user code.
-                    #[doc(hidden)]
-                    pub fn take_handle(resource: &Resource<T>) -> u32 {
-                      resource.handle.swap(u32::MAX, Relaxed)
+                    impl<T: WasmResource> fmt::Debug for Resource<T> {
+                      fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        f.debug_struct("Resource")
+                        .field("handle", &self.handle)
+                        .finish()
+                      }
                     }
 
-                    #[doc(hidden)]
-                    pub fn handle(resource: &Resource<T>) -> u32 {
-                      resource.handle.load(Relaxed)
-                    }
-                  }
+                    impl<T: WasmResource> Drop for Resource<T> {
+                      fn drop(&mut self) {
+                        unsafe {
+                          match self.handle.load(Relaxed) {
+                            // If this handle was "taken" then don't do anything in the
+                            // destructor.
+                            u32::MAX => {}
 
-                  impl<T: WasmResource> fmt::Debug for Resource<T> {
-                    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                      f.debug_struct("Resource")
-                      .field("handle", &self.handle)
-                      .finish()
+                            // ... but otherwise do actually destroy it with the imported
+                            // component model intrinsic as defined through `T`.
+                            other => T::drop(other),
+                          }
+                        }
+                      }
                     }
-                  }
+                    pub use alloc_crate::vec::Vec;
+                    pub unsafe fn invalid_enum_discriminant<T>() -> T {
+                      if cfg!(debug_assertions) {
+                        panic!("invalid enum discriminant")
+                      } else {
+                        unsafe { core::hint::unreachable_unchecked() }
+                      }
+                    }
+                    
+                    pub fn as_i64<T: AsI64>(t: T) -> i64 {
+                      t.as_i64()
+                    }
 
-                  impl<T: WasmResource> Drop for Resource<T> {
-                    fn drop(&mut self) {
+                    pub trait AsI64 {
+                      fn as_i64(self) -> i64;
+                    }
+
+                    impl<'a, T: Copy + AsI64> AsI64 for &'a T {
+                      fn as_i64(self) -> i64 {
+                        (*self).as_i64()
+                      }
+                    }
+                    
+                    impl AsI64 for i64 {
+                      #[inline]
+                      fn as_i64(self) -> i64 {
+                        self as i64
+                      }
+                    }
+                    
+                    impl AsI64 for u64 {
+                      #[inline]
+                      fn as_i64(self) -> i64 {
+                        self as i64
+                      }
+                    }
+                    pub unsafe fn string_lift(bytes: Vec<u8>) -> String {
+                      if cfg!(debug_assertions) {
+                        String::from_utf8(bytes).unwrap()
+                      } else {
+                        unsafe { String::from_utf8_unchecked(bytes) }
+                      }
+                    }
+                    pub unsafe fn bool_lift(val: u8) -> bool {
+                      if cfg!(debug_assertions) {
+                        match val {
+                          0 => false,
+                          1 => true,
+                          _ => panic!("invalid bool discriminant"),
+                        }
+                      } else {
+                        val != 0
+                      }
+                    }
+                    pub unsafe fn cabi_dealloc(ptr: *mut u8, size: usize, align: usize) {
+                      if size == 0 {
+                        return;
+                      }
                       unsafe {
-                        match self.handle.load(Relaxed) {
-                          // If this handle was "taken" then don't do anything in the
-                          // destructor.
-                          u32::MAX => {}
-
-                          // ... but otherwise do actually destroy it with the imported
-                          // component model intrinsic as defined through `T`.
-                          other => T::drop(other),
-                        }
+                        let layout = alloc::Layout::from_size_align_unchecked(size, align);
+                        alloc::dealloc(ptr, layout);
                       }
                     }
-                  }
-                  pub use alloc_crate::vec::Vec;
-                  pub unsafe fn invalid_enum_discriminant<T>() -> T {
-                    if cfg!(debug_assertions) {
-                      panic!("invalid enum discriminant")
-                    } else {
-                      unsafe { core::hint::unreachable_unchecked() }
+                    
+                    pub fn as_i32<T: AsI32>(t: T) -> i32 {
+                      t.as_i32()
                     }
-                  }
-                  
-                  pub fn as_i64<T: AsI64>(t: T) -> i64 {
-                    t.as_i64()
-                  }
 
-                  pub trait AsI64 {
-                    fn as_i64(self) -> i64;
-                  }
+                    pub trait AsI32 {
+                      fn as_i32(self) -> i32;
+                    }
 
-                  impl<'a, T: Copy + AsI64> AsI64 for &'a T {
-                    fn as_i64(self) -> i64 {
-                      (*self).as_i64()
-                    }
-                  }
-                  
-                  impl AsI64 for i64 {
-                    #[inline]
-                    fn as_i64(self) -> i64 {
-                      self as i64
-                    }
-                  }
-                  
-                  impl AsI64 for u64 {
-                    #[inline]
-                    fn as_i64(self) -> i64 {
-                      self as i64
-                    }
-                  }
-                  pub unsafe fn string_lift(bytes: Vec<u8>) -> String {
-                    if cfg!(debug_assertions) {
-                      String::from_utf8(bytes).unwrap()
-                    } else {
-                      unsafe { String::from_utf8_unchecked(bytes) }
-                    }
-                  }
-                  pub unsafe fn bool_lift(val: u8) -> bool {
-                    if cfg!(debug_assertions) {
-                      match val {
-                        0 => false,
-                        1 => true,
-                        _ => panic!("invalid bool discriminant"),
+                    impl<'a, T: Copy + AsI32> AsI32 for &'a T {
+                      fn as_i32(self) -> i32 {
+                        (*self).as_i32()
                       }
-                    } else {
-                      val != 0
                     }
-                  }
-                  pub unsafe fn cabi_dealloc(ptr: *mut u8, size: usize, align: usize) {
-                    if size == 0 {
-                      return;
+                    
+                    impl AsI32 for i32 {
+                      #[inline]
+                      fn as_i32(self) -> i32 {
+                        self as i32
+                      }
                     }
-                    unsafe {
-                      let layout = alloc::Layout::from_size_align_unchecked(size, align);
-                      alloc::dealloc(ptr, layout);
+                    
+                    impl AsI32 for u32 {
+                      #[inline]
+                      fn as_i32(self) -> i32 {
+                        self as i32
+                      }
                     }
-                  }
-                  
-                  pub fn as_i32<T: AsI32>(t: T) -> i32 {
-                    t.as_i32()
-                  }
-
-                  pub trait AsI32 {
-                    fn as_i32(self) -> i32;
-                  }
-
-                  impl<'a, T: Copy + AsI32> AsI32 for &'a T {
-                    fn as_i32(self) -> i32 {
-                      (*self).as_i32()
+                    
+                    impl AsI32 for i16 {
+                      #[inline]
+                      fn as_i32(self) -> i32 {
+                        self as i32
+                      }
                     }
-                  }
-                  
-                  impl AsI32 for i32 {
-                    #[inline]
-                    fn as_i32(self) -> i32 {
-                      self as i32
+                    
+                    impl AsI32 for u16 {
+                      #[inline]
+                      fn as_i32(self) -> i32 {
+                        self as i32
+                      }
                     }
-                  }
-                  
-                  impl AsI32 for u32 {
-                    #[inline]
-                    fn as_i32(self) -> i32 {
-                      self as i32
+                    
+                    impl AsI32 for i8 {
+                      #[inline]
+                      fn as_i32(self) -> i32 {
+                        self as i32
+                      }
                     }
-                  }
-                  
-                  impl AsI32 for i16 {
-                    #[inline]
-                    fn as_i32(self) -> i32 {
-                      self as i32
+                    
+                    impl AsI32 for u8 {
+                      #[inline]
+                      fn as_i32(self) -> i32 {
+                        self as i32
+                      }
                     }
-                  }
-                  
-                  impl AsI32 for u16 {
-                    #[inline]
-                    fn as_i32(self) -> i32 {
-                      self as i32
+                    
+                    impl AsI32 for char {
+                      #[inline]
+                      fn as_i32(self) -> i32 {
+                        self as i32
+                      }
                     }
-                  }
-                  
-                  impl AsI32 for i8 {
-                    #[inline]
-                    fn as_i32(self) -> i32 {
-                      self as i32
+                    
+                    impl AsI32 for usize {
+                      #[inline]
+                      fn as_i32(self) -> i32 {
+                        self as i32
+                      }
                     }
-                  }
-                  
-                  impl AsI32 for u8 {
-                    #[inline]
-                    fn as_i32(self) -> i32 {
-                      self as i32
-                    }
-                  }
-                  
-                  impl AsI32 for char {
-                    #[inline]
-                    fn as_i32(self) -> i32 {
-                      self as i32
-                    }
-                  }
-                  
-                  impl AsI32 for usize {
-                    #[inline]
-                    fn as_i32(self) -> i32 {
-                      self as i32
-                    }
-                  }
-                  pub use alloc_crate::alloc;
-
-                  #[cfg(target_arch = "wasm32")]
-                  pub fn run_ctors_once() {
-                    wit_bindgen::rt::run_ctors_once();
-                  }
-                  extern crate alloc as alloc_crate;
-                }
-
-                /// Generates `#[unsafe(no_mangle)]` functions to export the specified type as
-                /// the root implementation of all generated traits.
-                ///
-                /// For more information see the documentation of `wit_bindgen::generate!`.
-                ///
-                /// ```rust
-                /// # macro_rules! export_handlers{ ($($t:tt)*) => (); }
-                /// # trait Guest {}
-                /// struct MyType;
-                ///
-                /// impl Guest for MyType {
-                ///     // ...
-                /// }
-                ///
-                /// export_handlers!(MyType);
-                /// ```
-                #[allow(unused_macros)]
-                #[doc(hidden)]
-                #[macro_export]
-                macro_rules! __export_handlers_impl {
-                  ($ty:ident) => (self::export_handlers!($ty with_types_in self););
-                  ($ty:ident with_types_in $($path_to_types_root:tt)*) => (
-                  $($path_to_types_root)*::exports::rusm::runtime::http_handler::__export_rusm_runtime_http_handler_0_1_0_cabi!($ty with_types_in $($path_to_types_root)*::exports::rusm::runtime::http_handler);
-                  const _: () = {
+                    pub use alloc_crate::alloc;
 
                     #[cfg(target_arch = "wasm32")]
-                    #[unsafe(link_section = "component-type:wit-bindgen:0.61.1:rusm:runtime@0.1.0:handlers:imports and exports")]
-                    #[doc(hidden)]
-                    #[allow(clippy::octal_escapes)]
-                    pub static __WIT_BINDGEN_COMPONENT_TYPE: [u8; 5487] = *b"\
-\0asm\x0d\0\x01\0\0\x19\x16wit-component-encoding\x04\0\x07\xf0)\x01A\x02\x01A\x1f\
-\x01B\x08\x01w\x04\0\x03pid\x03\0\0\x01w\x04\0\x0bmonitor-ref\x03\0\x02\x01q\x06\
-\x06normal\0\0\x08shutdown\0\0\x0dshutdown-with\x01s\0\x06killed\0\0\x07crashed\x01\
-s\0\x0ano-process\0\0\x04\0\x0bexit-reason\x03\0\x04\x01s\x04\0\x06denial\x03\0\x06\
-\x03\0\x18rusm:runtime/types@0.1.0\x05\0\x02\x03\0\0\x03pid\x01B\x1d\x02\x03\x02\
-\x01\x01\x04\0\x03pid\x03\0\0\x01q\x01\x08too-many\x01w\0\x04\0\x0aopen-error\x03\
-\0\x02\x01m\x01\x06broken\x04\0\x0bwrite-error\x03\0\x04\x01m\x01\x07aborted\x04\
-\0\x0aread-error\x03\0\x06\x04\0\x06writer\x03\x01\x04\0\x06reader\x03\x01\x01i\x09\
-\x01r\x02\x06sender\x01\x06reader\x0a\x04\0\x08incoming\x03\0\x0b\x01h\x08\x01p}\
-\x01j\x01w\x01\x05\x01@\x02\x04self\x0d\x05bytes\x0e\0\x0f\x04\0\x14[method]writ\
-er.write\x01\x10\x01i\x08\x01@\x01\x06writer\x11\x01\0\x04\0\x14[static]writer.c\
-lose\x01\x12\x01h\x09\x01k\x0e\x01j\x01\x14\x01\x07\x01@\x02\x04self\x13\x03maxw\
-\0\x15\x04\0\x13[method]reader.read\x01\x16\x01j\x01\x11\x01\x03\x01@\x01\x02to\x01\
-\0\x17\x04\0\x04open\x01\x18\x03\0\x19rusm:runtime/stream@0.1.0\x05\x02\x02\x03\0\
-\0\x0bmonitor-ref\x02\x03\0\0\x0bexit-reason\x02\x03\0\0\x06denial\x02\x03\0\x01\
-\x08incoming\x01BY\x02\x03\x02\x01\x01\x04\0\x03pid\x03\0\0\x02\x03\x02\x01\x03\x04\
-\0\x0bmonitor-ref\x03\0\x02\x02\x03\x02\x01\x04\x04\0\x0bexit-reason\x03\0\x04\x02\
-\x03\x02\x01\x05\x04\0\x06denial\x03\0\x06\x02\x03\x02\x01\x06\x04\0\x08incoming\
-\x03\0\x08\x01p}\x01ks\x01r\x04\x08argument\x0a\x05label\x0b\x04link\x7f\x07moni\
-tor\x7f\x04\0\x0dspawn-options\x03\0\x0c\x01k\x03\x01r\x02\x03pid\x01\x07monitor\
-\x0e\x04\0\x07spawned\x03\0\x0f\x01q\x03\x06denied\x01\x07\0\x0cno-component\x01\
-s\0\x08too-long\x01w\0\x04\0\x0bspawn-error\x03\0\x11\x01r\x02\x06sender\x01\x04\
-body\x0a\x04\0\x07message\x03\0\x13\x01r\x03\x07monitor\x03\x03pid\x01\x06reason\
-\x05\x04\0\x04down\x03\0\x15\x01r\x02\x06sender\x01\x06reason\x05\x04\0\x0bexit-\
-signal\x03\0\x17\x01q\x04\x07message\x01\x14\0\x04down\x01\x16\0\x04exit\x01\x18\
-\0\x06stream\x01\x09\0\x04\0\x04mail\x03\0\x19\x01q\x02\x08too-long\x01w\0\x04fu\
-ll\0\0\x04\0\x0asend-error\x03\0\x1b\x01q\x03\x05taken\x01\x01\0\x08reserved\x01\
-s\0\x07invalid\0\0\x04\0\x0aname-error\x03\0\x1d\x01ps\x01p\x01\x01r\x0a\x03pid\x01\
-\x05label\x0b\x05names\x1f\x06groups\x1f\x07mailboxw\x05links\x20\x08monitors\x20\
-\x0cmonitored-by\x20\x09trap-exit\x7f\x0areductionsw\x04\0\x0cprocess-info\x03\0\
-!\x01@\0\0\x01\x04\0\x07own-pid\x01#\x01j\x01\x10\x01\x12\x01@\x02\x09components\
-\x07options\x0d\0$\x04\0\x05spawn\x01%\x01@\0\0\x0a\x04\0\x08argument\x01&\x01j\0\
-\x01\x1c\x01@\x02\x02to\x01\x04body\x0a\0'\x04\0\x04send\x01(\x01kw\x01k\x1a\x01\
-@\x01\x07timeout)\0*\x04\0\x07receive\x01+\x01j\0\x01\x07\x01@\x01\x05other\x01\0\
-,\x04\0\x04link\x01-\x01@\x01\x05other\x01\x01\0\x04\0\x06unlink\x01.\x01j\x01\x03\
-\x01\x07\x01@\x01\x05other\x01\0/\x04\0\x07monitor\x010\x01@\x01\x07monitor\x03\x01\
-\0\x04\0\x09demonitor\x011\x01@\x01\x06callee\x01\0/\x04\0\x0cawait-answer\x012\x01\
-@\x01\x02on\x7f\0\x7f\x04\0\x09trap-exit\x013\x01@\x02\x02to\x01\x06reason\x05\0\
-,\x04\0\x04exit\x014\x04\0\x04kill\x01-\x01@\x01\x06reason\x05\x01\0\x04\0\x09ex\
-it-self\x015\x01@\x01\x05other\x01\0\x7f\x04\0\x08is-alive\x016\x01j\0\x01\x1e\x01\
-@\x01\x04names\07\x04\0\x08register\x018\x01@\x01\x04names\0\x7f\x04\0\x0aunregi\
-ster\x019\x01k\x01\x01@\x01\x04names\0:\x04\0\x07whereis\x01;\x01k\"\x01j\x01<\x01\
-\x07\x01@\x01\x05other\x01\0=\x04\0\x04info\x01>\x01j\x01\x20\x01\x07\x01@\0\0?\x04\
-\0\x04list\x01@\x01@\x01\x05labels\x01\0\x04\0\x09set-label\x01A\x01@\x01\x04tex\
-ts\x01\0\x04\0\x05crash\x01B\x03\0\x1arusm:runtime/process@0.1.0\x05\x07\x01B;\x02\
-\x03\x02\x01\x01\x04\0\x03pid\x03\0\0\x02\x03\x02\x01\x04\x04\0\x0bexit-reason\x03\
-\0\x02\x02\x03\x02\x01\x05\x04\0\x06denial\x03\0\x04\x01m\x04\x0bone-for-one\x0b\
-one-for-all\x0crest-for-one\x07dynamic\x04\0\x08strategy\x03\0\x06\x01m\x03\x05n\
-ever\x0fany-significant\x0fall-significant\x04\0\x0dauto-shutdown\x03\0\x08\x01m\
-\x03\x09permanent\x09transient\x09temporary\x04\0\x07restart\x03\0\x0a\x01q\x03\x07\
-timeout\x01w\0\x0bbrutal-kill\0\0\x08infinity\0\0\x04\0\x08shutdown\x03\0\x0c\x01\
-p}\x01ks\x01r\x03\x09components\x08argument\x0e\x04name\x0f\x04\0\x0fcomponent-c\
-hild\x03\0\x10\x01q\x02\x09component\x01\x11\0\x0asupervisor\x01y\0\x04\0\x0bchi\
-ld-start\x03\0\x12\x01k\x0d\x01r\x06\x02ids\x05start\x13\x07restart\x0b\x08shutd\
-own\x14\x0bsignificant\x7f\x05label\x0f\x04\0\x0achild-spec\x03\0\x15\x01p\x16\x01\
-r\x06\x08strategy\x07\x0dauto-shutdown\x09\x08restartsy\x06periodw\x08children\x17\
-\x05label\x0f\x04\0\x0fsupervisor-spec\x03\0\x18\x01q\x0e\x06denied\x01\x05\0\x0c\
-no-component\x01s\0\x07invalid\x01s\0\x08too-long\x01w\0\x08too-many\x01w\0\x0fa\
-lready-started\x01\x01\0\x0falready-present\0\0\x09not-found\0\0\x07running\0\0\x0a\
-restarting\0\0\x07dynamic\0\0\x06failed\x01\x03\0\x04down\x01\x03\0\x0dno-superv\
-isor\0\0\x04\0\x10supervisor-error\x03\0\x1a\x01m\x02\x06worker\x0asupervisor\x04\
-\0\x0achild-kind\x03\0\x1c\x01q\x03\x07running\x01\x01\0\x0arestarting\0\0\x07st\
-opped\0\0\x04\0\x0bchild-state\x03\0\x1e\x01r\x03\x02ids\x05state\x1f\x04kind\x1d\
-\x04\0\x0achild-info\x03\0\x20\x01r\x04\x05specsw\x06activew\x0bsupervisorsw\x07\
-workersw\x04\0\x0cchild-counts\x03\0\"\x01p\x19\x01j\x01\x01\x01\x1b\x01@\x01\x04\
-tree$\0%\x04\0\x05start\x01&\x01j\0\x01\x1b\x01@\x01\x0asupervisor\x01\0'\x04\0\x04\
-stop\x01(\x01@\x03\x0asupervisor\x01\x05child\x16\x04tree$\0%\x04\0\x0bstart-chi\
-ld\x01)\x01@\x02\x0asupervisor\x01\x02ids\0'\x04\0\x0fterminate-child\x01*\x01@\x02\
-\x0asupervisor\x01\x05child\x01\0'\x04\0\x0dterminate-pid\x01+\x01@\x02\x0asuper\
-visor\x01\x02ids\0%\x04\0\x0drestart-child\x01,\x04\0\x0cdelete-child\x01*\x01p!\
-\x01j\x01-\x01\x1b\x01@\x01\x0asupervisor\x01\0.\x04\0\x0ewhich-children\x01/\x01\
-j\x01#\x01\x1b\x01@\x01\x0asupervisor\x01\00\x04\0\x0ecount-children\x011\x03\0\x1d\
-rusm:runtime/supervisor@0.1.0\x05\x08\x01B\x10\x02\x03\x02\x01\x01\x04\0\x03pid\x03\
-\0\0\x01w\x04\0\x05timer\x03\0\x02\x01q\x04\x08too-long\x01w\0\x08too-many\x01w\0\
-\x07no-time\0\0\x04full\0\0\x04\0\x0btimer-error\x03\0\x04\x01p}\x01j\x01\x03\x01\
-\x05\x01@\x03\x05delayw\x02to\x01\x04body\x06\0\x07\x04\0\x0asend-after\x01\x08\x01\
-@\x03\x06periodw\x02to\x01\x04body\x06\0\x07\x04\0\x0dsend-interval\x01\x09\x01k\
-w\x01@\x01\x05timer\x03\0\x0a\x04\0\x06cancel\x01\x0b\x04\0\x04read\x01\x0b\x03\0\
-\x18rusm:runtime/timer@0.1.0\x05\x09\x01B\x13\x02\x03\x02\x01\x01\x04\0\x03pid\x03\
-\0\0\x01q\x04\x07invalid\0\0\x08too-long\x01w\0\x08too-many\x01w\0\x04full\0\0\x04\
-\0\x0bgroup-error\x03\0\x02\x01j\0\x01\x03\x01@\x01\x05groups\0\x04\x04\0\x04joi\
-n\x01\x05\x01@\x01\x05groups\0\x7f\x04\0\x05leave\x01\x06\x01p\x01\x01@\x01\x05g\
-roups\0\x07\x04\0\x07members\x01\x08\x01ps\x01@\0\0\x09\x04\0\x06groups\x01\x0a\x01\
-p}\x01j\x01y\x01\x03\x01@\x02\x05groups\x04body\x0b\0\x0c\x04\0\x09broadcast\x01\
-\x0d\x03\0\x18rusm:runtime/group@0.1.0\x05\x0a\x01B\x06\x01m\x04\x05error\x04war\
-n\x04info\x05debug\x04\0\x05level\x03\0\0\x01@\x01\x05level\x01\0\x7f\x04\0\x07e\
-nabled\x01\x02\x01@\x03\x05level\x01\x06targets\x04texts\x01\0\x04\0\x05write\x01\
-\x03\x03\0\x16rusm:runtime/log@0.1.0\x05\x0b\x01B\x07\x01q\x0a\x03get\0\0\x04hea\
-d\0\0\x04post\0\0\x03put\0\0\x06delete\0\0\x07connect\0\0\x07options\0\0\x05trac\
-e\0\0\x05patch\0\0\x05other\x01s\0\x04\0\x06method\x03\0\0\x01p}\x01o\x02s\x02\x01\
-p\x03\x01r\x03\x06status{\x07headers\x04\x04body\x02\x04\0\x08response\x03\0\x05\
-\x03\0\x1drusm:runtime/http-types@0.1.0\x05\x0c\x02\x03\0\x07\x06method\x02\x03\0\
-\x07\x08response\x01B\x12\x02\x03\x02\x01\x0d\x04\0\x06method\x03\0\0\x02\x03\x02\
-\x01\x0e\x04\0\x08response\x03\0\x02\x02\x03\x02\x01\x05\x04\0\x06denial\x03\0\x04\
-\x01o\x02ss\x01p\x06\x01p}\x01o\x02s\x08\x01p\x09\x01r\x05\x06method\x01\x06targ\
-ets\x06params\x07\x07headers\x0a\x04body\x08\x04\0\x0baction-call\x03\0\x0b\x01q\
-\x05\x06denied\x01\x05\0\x09not-found\x01s\0\x07invalid\x01s\0\x04busy\0\0\x06fa\
-iled\x01s\0\x04\0\x0acall-error\x03\0\x0d\x01j\x01\x03\x01\x0e\x01@\x04\x09compo\
-nents\x06actions\x04call\x0c\x07timeoutw\0\x0f\x04\0\x04call\x01\x10\x03\0\x19ru\
-sm:runtime/action@0.1.0\x05\x0f\x01BA\x02\x03\x02\x01\x05\x04\0\x06denial\x03\0\0\
-\x01q\x05\x06denied\x01\x01\0\x08no-store\x01s\0\x07invalid\x01s\0\x04busy\x01s\0\
-\x06failed\x01s\0\x04\0\x05error\x03\0\x02\x01q\x03\x06absent\0\0\x07forever\0\0\
-\x03for\x01w\0\x04\0\x08lifetime\x03\0\x04\x01p}\x01q\x03\x08included\x01\x06\0\x08\
-excluded\x01\x06\0\x09unbounded\0\0\x04\0\x05bound\x03\0\x07\x01o\x02\x08\x08\x01\
-q\x02\x06prefix\x01\x06\0\x05range\x01\x09\0\x04\0\x04part\x03\0\x0a\x01k\x06\x01\
-r\x04\x04part\x0b\x07reverse\x7f\x05limity\x05after\x0c\x04\0\x04scan\x03\0\x0d\x01\
-p\x06\x01r\x02\x04keys\x0f\x04more\x7f\x04\0\x04keys\x03\0\x10\x01o\x02\x06\x06\x01\
-p\x12\x01r\x02\x07entries\x13\x04more\x7f\x04\0\x07entries\x03\0\x14\x01r\x02\x06\
-buckets\x03key\x06\x04\0\x03key\x03\0\x16\x01o\x02\x17\x0c\x01kw\x01o\x03\x17\x06\
-\x19\x01q\x03\x06expect\x01\x18\0\x03set\x01\x1a\0\x06delete\x01\x17\0\x04\0\x06\
-change\x03\0\x1b\x01j\x01\x0c\x01\x03\x01@\x02\x06buckets\x03key\x06\0\x1d\x04\0\
-\x03get\x01\x1e\x01j\x01\x7f\x01\x03\x01@\x02\x06buckets\x03key\x06\0\x1f\x04\0\x06\
-exists\x01\x20\x01j\0\x01\x03\x01@\x04\x06buckets\x03key\x06\x05value\x06\x03ttl\
-\x19\0!\x04\0\x03set\x01\"\x04\0\x06delete\x01\x20\x01@\x04\x06buckets\x03key\x06\
-\x08expected\x0c\x03new\x0c\0\x1f\x04\0\x0fcompare-and-set\x01#\x01j\x01x\x01\x03\
-\x01@\x04\x06buckets\x03key\x06\x02byx\x03ttl\x19\0$\x04\0\x09increment\x01%\x01\
-j\x01\x05\x01\x03\x01@\x02\x06buckets\x03key\x06\0&\x04\0\x03ttl\x01'\x01j\x01\x11\
-\x01\x03\x01@\x02\x06buckets\x04scan\x0e\0(\x04\0\x07keys-of\x01)\x01j\x01\x15\x01\
-\x03\x01@\x02\x06buckets\x04scan\x0e\0*\x04\0\x0aentries-of\x01+\x01j\x01w\x01\x03\
-\x01@\x01\x06buckets\0,\x04\0\x05count\x01-\x04\0\x05clear\x01-\x01o\x02sw\x01p.\
-\x01j\x01/\x01\x03\x01@\0\00\x04\0\x07buckets\x011\x01p\x1c\x01@\x01\x07changes2\
-\0\x1f\x04\0\x05batch\x013\x03\0\x15rusm:runtime/kv@0.1.0\x05\x10\x01B\x0a\x01p}\
-\x01o\x02s\0\x01p\x01\x01@\0\0\x02\x04\0\x07headers\x01\x03\x01@\0\0\0\x04\0\x04\
-body\x01\x04\x01ks\x01@\0\0\x05\x04\0\x0eremote-address\x01\x06\x03\0\x1frusm:ru\
-ntime/http-request@0.1.0\x05\x11\x01B\x0b\x02\x03\x02\x01\x0d\x04\0\x06method\x03\
-\0\0\x02\x03\x02\x01\x0e\x04\0\x08response\x03\0\x02\x01o\x02ss\x01p\x04\x01r\x03\
-\x06method\x01\x06targets\x06params\x05\x04\0\x07request\x03\0\x06\x01j\x01\x03\x01\
-s\x01@\x02\x06actiony\x07request\x07\0\x08\x04\0\x06handle\x01\x09\x04\0\x1frusm\
-:runtime/http-handler@0.1.0\x05\x12\x04\0\x1brusm:runtime/handlers@0.1.0\x04\0\x0b\
-\x0e\x01\0\x08handlers\x03\0\0\0G\x09producers\x01\x0cprocessed-by\x02\x0dwit-co\
-mponent\x070.258.3\x10wit-bindgen-rust\x060.61.1";
-                  };
-                  )
-                }
-                #[doc(inline)]
-                pub use __export_handlers_impl as export_handlers;
+                    pub fn run_ctors_once() {
+                      wit_bindgen::rt::run_ctors_once();
+                    }
+                    extern crate alloc as alloc_crate;
+                  }
 
-                #[cfg(target_arch = "wasm32")]
-                #[unsafe(link_section = "component-type:wit-bindgen:0.61.1:rusm:runtime@0.1.0:handlers-with-all-of-its-exports-removed:encoded world")]
-                #[doc(hidden)]
-                #[allow(clippy::octal_escapes)]
-                pub static __WIT_BINDGEN_COMPONENT_TYPE: [u8; 5389] = *b"\
-\0asm\x0d\0\x01\0\0\x19\x16wit-component-encoding\x04\0\x07\xee(\x01A\x02\x01A\x1d\
-\x01B\x08\x01w\x04\0\x03pid\x03\0\0\x01w\x04\0\x0bmonitor-ref\x03\0\x02\x01q\x06\
-\x06normal\0\0\x08shutdown\0\0\x0dshutdown-with\x01s\0\x06killed\0\0\x07crashed\x01\
-s\0\x0ano-process\0\0\x04\0\x0bexit-reason\x03\0\x04\x01s\x04\0\x06denial\x03\0\x06\
+                  /// Generates `#[unsafe(no_mangle)]` functions to export the specified type as
+                  /// the root implementation of all generated traits.
+                  ///
+                  /// For more information see the documentation of `wit_bindgen::generate!`.
+                  ///
+                  /// ```rust
+                  /// # macro_rules! export_handlers{ ($($t:tt)*) => (); }
+                  /// # trait Guest {}
+                  /// struct MyType;
+                  ///
+                  /// impl Guest for MyType {
+                  ///     // ...
+                  /// }
+                  ///
+                  /// export_handlers!(MyType);
+                  /// ```
+                  #[allow(unused_macros)]
+                  #[doc(hidden)]
+                  #[macro_export]
+                  macro_rules! __export_handlers_impl {
+                    ($ty:ident) => (self::export_handlers!($ty with_types_in self););
+                    ($ty:ident with_types_in $($path_to_types_root:tt)*) => (
+                    $($path_to_types_root)*::exports::rusm::runtime::http_handler::__export_rusm_runtime_http_handler_0_1_0_cabi!($ty with_types_in $($path_to_types_root)*::exports::rusm::runtime::http_handler);
+                    const _: () = {
+
+                      #[cfg(target_arch = "wasm32")]
+                      #[unsafe(link_section = "component-type:wit-bindgen:0.61.1:rusm:runtime@0.1.0:handlers:imports and exports")]
+                      #[doc(hidden)]
+                      #[allow(clippy::octal_escapes)]
+                      pub static __WIT_BINDGEN_COMPONENT_TYPE: [u8; 6295] = *b"\
+\0asm\x0d\0\x01\0\0\x19\x16wit-component-encoding\x04\0\x07\x980\x01A\x02\x01A&\x01\
+B\x08\x01w\x04\0\x03pid\x03\0\0\x01w\x04\0\x0bmonitor-ref\x03\0\x02\x01q\x06\x06\
+normal\0\0\x08shutdown\0\0\x0dshutdown-with\x01s\0\x06killed\0\0\x07crashed\x01s\
+\0\x0ano-process\0\0\x04\0\x0bexit-reason\x03\0\x04\x01s\x04\0\x06denial\x03\0\x06\
 \x03\0\x18rusm:runtime/types@0.1.0\x05\0\x02\x03\0\0\x03pid\x01B\x1d\x02\x03\x02\
 \x01\x01\x04\0\x03pid\x03\0\0\x01q\x01\x08too-many\x01w\0\x04\0\x0aopen-error\x03\
 \0\x02\x01m\x01\x06broken\x04\0\x0bwrite-error\x03\0\x04\x01m\x01\x07aborted\x04\
@@ -8305,17 +9455,200 @@ j\x01\x05\x01\x03\x01@\x02\x06buckets\x03key\x06\0&\x04\0\x03ttl\x01'\x01j\x01\x
 \x03\x01@\x02\x06buckets\x04scan\x0e\0*\x04\0\x0aentries-of\x01+\x01j\x01w\x01\x03\
 \x01@\x01\x06buckets\0,\x04\0\x05count\x01-\x04\0\x05clear\x01-\x01o\x02sw\x01p.\
 \x01j\x01/\x01\x03\x01@\0\00\x04\0\x07buckets\x011\x01p\x1c\x01@\x01\x07changes2\
-\0\x1f\x04\0\x05batch\x013\x03\0\x15rusm:runtime/kv@0.1.0\x05\x10\x01B\x0a\x01p}\
-\x01o\x02s\0\x01p\x01\x01@\0\0\x02\x04\0\x07headers\x01\x03\x01@\0\0\0\x04\0\x04\
-body\x01\x04\x01ks\x01@\0\0\x05\x04\0\x0eremote-address\x01\x06\x03\0\x1frusm:ru\
-ntime/http-request@0.1.0\x05\x11\x04\0;rusm:runtime/handlers-with-all-of-its-exp\
-orts-removed@0.1.0\x04\0\x0b.\x01\0(handlers-with-all-of-its-exports-removed\x03\
+\0\x1f\x04\0\x05batch\x013\x03\0\x15rusm:runtime/kv@0.1.0\x05\x10\x01B\x1b\x02\x03\
+\x02\x01\x0d\x04\0\x06method\x03\0\0\x01m\x01\x07aborted\x04\0\x0abody-error\x03\
+\0\x02\x01@\0\0\x01\x04\0\x0aget-method\x01\x04\x01@\0\0s\x04\0\x06target\x01\x05\
+\x01o\x02ss\x01p\x06\x01@\0\0\x07\x04\0\x06params\x01\x08\x01p}\x01o\x02s\x09\x01\
+p\x0a\x01@\0\0\x0b\x04\0\x07headers\x01\x0c\x01j\x01\x09\x01\x03\x01@\0\0\x0d\x04\
+\0\x04body\x01\x0e\x01k\x09\x01j\x01\x0f\x01\x03\x01@\x01\x03maxw\0\x10\x04\0\x09\
+read-body\x01\x11\x01ks\x01@\0\0\x12\x04\0\x0eremote-address\x01\x13\x03\0\x1fru\
+sm:runtime/http-request@0.1.0\x05\x11\x01B\x0d\x01q\x03\x07started\0\0\x0ano-req\
+uest\0\0\x07invalid\x01s\0\x04\0\x0bstart-error\x03\0\0\x01m\x02\x0bnot-started\x04\
+gone\x04\0\x0bwrite-error\x03\0\x02\x01p}\x01o\x02s\x04\x01p\x05\x01j\0\x01\x01\x01\
+@\x02\x06status{\x07headers\x06\0\x07\x04\0\x05start\x01\x08\x01j\x01w\x01\x03\x01\
+@\x01\x05bytes\x04\0\x09\x04\0\x05write\x01\x0a\x03\0\x1drusm:runtime/http-reply\
+@0.1.0\x05\x12\x02\x03\0\x02\x04mail\x01B\x08\x02\x03\x02\x01\x13\x04\0\x04mail\x03\
+\0\0\x01q\x02\x04mail\x01\x01\0\x06closed\0\0\x04\0\x05event\x03\0\x02\x01kw\x01\
+k\x03\x01@\x01\x07timeout\x04\0\x05\x04\0\x04next\x01\x06\x03\0\x16rusm:runtime/\
+sse@0.1.0\x05\x14\x01B\x1b\x02\x03\x02\x01\x13\x04\0\x04mail\x03\0\0\x01r\x02\x04\
+code{\x06reasons\x04\0\x0bclose-frame\x03\0\x02\x01p}\x01k\x03\x01q\x04\x04text\x01\
+s\0\x06binary\x01\x04\0\x04mail\x01\x01\0\x06closed\x01\x05\0\x04\0\x05event\x03\
+\0\x06\x01m\x01\x06closed\x04\0\x0asend-error\x03\0\x08\x01q\x02\x06closed\0\0\x07\
+invalid\x01s\0\x04\0\x0bclose-error\x03\0\x0a\x01kw\x01k\x07\x01@\x01\x07timeout\
+\x0c\0\x0d\x04\0\x04next\x01\x0e\x01j\0\x01\x09\x01@\x01\x04texts\0\x0f\x04\0\x09\
+send-text\x01\x10\x01@\x01\x04data\x04\0\x0f\x04\0\x0bsend-binary\x01\x11\x01j\0\
+\x01\x0b\x01@\x01\x05frame\x05\0\x12\x04\0\x05close\x01\x13\x01ks\x01@\0\0\x14\x04\
+\0\x0bsubprotocol\x01\x15\x03\0\x1crusm:runtime/websocket@0.1.0\x05\x15\x01B\x0c\
+\x02\x03\x02\x01\x0d\x04\0\x06method\x03\0\0\x02\x03\x02\x01\x0e\x04\0\x08respon\
+se\x03\0\x02\x01o\x02ss\x01p\x04\x01r\x03\x06method\x01\x06targets\x06params\x05\
+\x04\0\x07request\x03\0\x06\x01k\x03\x01j\x01\x08\x01s\x01@\x02\x06actiony\x07re\
+quest\x07\0\x09\x04\0\x06handle\x01\x0a\x04\0\x1frusm:runtime/http-handler@0.1.0\
+\x05\x16\x04\0\x1brusm:runtime/handlers@0.1.0\x04\0\x0b\x0e\x01\0\x08handlers\x03\
 \0\0\0G\x09producers\x01\x0cprocessed-by\x02\x0dwit-component\x070.258.3\x10wit-\
 bindgen-rust\x060.61.1";
+                    };
+                    )
+                  }
+                  #[doc(inline)]
+                  pub use __export_handlers_impl as export_handlers;
 
-                #[inline(never)]
-                #[doc(hidden)]
-                pub fn __link_custom_section_describing_imports() {
-                  wit_bindgen::rt::maybe_link_cabi_realloc();
-                }
-                
+                  #[cfg(target_arch = "wasm32")]
+                  #[unsafe(link_section = "component-type:wit-bindgen:0.61.1:rusm:runtime@0.1.0:handlers-with-all-of-its-exports-removed:encoded world")]
+                  #[doc(hidden)]
+                  #[allow(clippy::octal_escapes)]
+                  pub static __WIT_BINDGEN_COMPONENT_TYPE: [u8; 6194] = *b"\
+\0asm\x0d\0\x01\0\0\x19\x16wit-component-encoding\x04\0\x07\x93/\x01A\x02\x01A$\x01\
+B\x08\x01w\x04\0\x03pid\x03\0\0\x01w\x04\0\x0bmonitor-ref\x03\0\x02\x01q\x06\x06\
+normal\0\0\x08shutdown\0\0\x0dshutdown-with\x01s\0\x06killed\0\0\x07crashed\x01s\
+\0\x0ano-process\0\0\x04\0\x0bexit-reason\x03\0\x04\x01s\x04\0\x06denial\x03\0\x06\
+\x03\0\x18rusm:runtime/types@0.1.0\x05\0\x02\x03\0\0\x03pid\x01B\x1d\x02\x03\x02\
+\x01\x01\x04\0\x03pid\x03\0\0\x01q\x01\x08too-many\x01w\0\x04\0\x0aopen-error\x03\
+\0\x02\x01m\x01\x06broken\x04\0\x0bwrite-error\x03\0\x04\x01m\x01\x07aborted\x04\
+\0\x0aread-error\x03\0\x06\x04\0\x06writer\x03\x01\x04\0\x06reader\x03\x01\x01i\x09\
+\x01r\x02\x06sender\x01\x06reader\x0a\x04\0\x08incoming\x03\0\x0b\x01h\x08\x01p}\
+\x01j\x01w\x01\x05\x01@\x02\x04self\x0d\x05bytes\x0e\0\x0f\x04\0\x14[method]writ\
+er.write\x01\x10\x01i\x08\x01@\x01\x06writer\x11\x01\0\x04\0\x14[static]writer.c\
+lose\x01\x12\x01h\x09\x01k\x0e\x01j\x01\x14\x01\x07\x01@\x02\x04self\x13\x03maxw\
+\0\x15\x04\0\x13[method]reader.read\x01\x16\x01j\x01\x11\x01\x03\x01@\x01\x02to\x01\
+\0\x17\x04\0\x04open\x01\x18\x03\0\x19rusm:runtime/stream@0.1.0\x05\x02\x02\x03\0\
+\0\x0bmonitor-ref\x02\x03\0\0\x0bexit-reason\x02\x03\0\0\x06denial\x02\x03\0\x01\
+\x08incoming\x01BY\x02\x03\x02\x01\x01\x04\0\x03pid\x03\0\0\x02\x03\x02\x01\x03\x04\
+\0\x0bmonitor-ref\x03\0\x02\x02\x03\x02\x01\x04\x04\0\x0bexit-reason\x03\0\x04\x02\
+\x03\x02\x01\x05\x04\0\x06denial\x03\0\x06\x02\x03\x02\x01\x06\x04\0\x08incoming\
+\x03\0\x08\x01p}\x01ks\x01r\x04\x08argument\x0a\x05label\x0b\x04link\x7f\x07moni\
+tor\x7f\x04\0\x0dspawn-options\x03\0\x0c\x01k\x03\x01r\x02\x03pid\x01\x07monitor\
+\x0e\x04\0\x07spawned\x03\0\x0f\x01q\x03\x06denied\x01\x07\0\x0cno-component\x01\
+s\0\x08too-long\x01w\0\x04\0\x0bspawn-error\x03\0\x11\x01r\x02\x06sender\x01\x04\
+body\x0a\x04\0\x07message\x03\0\x13\x01r\x03\x07monitor\x03\x03pid\x01\x06reason\
+\x05\x04\0\x04down\x03\0\x15\x01r\x02\x06sender\x01\x06reason\x05\x04\0\x0bexit-\
+signal\x03\0\x17\x01q\x04\x07message\x01\x14\0\x04down\x01\x16\0\x04exit\x01\x18\
+\0\x06stream\x01\x09\0\x04\0\x04mail\x03\0\x19\x01q\x02\x08too-long\x01w\0\x04fu\
+ll\0\0\x04\0\x0asend-error\x03\0\x1b\x01q\x03\x05taken\x01\x01\0\x08reserved\x01\
+s\0\x07invalid\0\0\x04\0\x0aname-error\x03\0\x1d\x01ps\x01p\x01\x01r\x0a\x03pid\x01\
+\x05label\x0b\x05names\x1f\x06groups\x1f\x07mailboxw\x05links\x20\x08monitors\x20\
+\x0cmonitored-by\x20\x09trap-exit\x7f\x0areductionsw\x04\0\x0cprocess-info\x03\0\
+!\x01@\0\0\x01\x04\0\x07own-pid\x01#\x01j\x01\x10\x01\x12\x01@\x02\x09components\
+\x07options\x0d\0$\x04\0\x05spawn\x01%\x01@\0\0\x0a\x04\0\x08argument\x01&\x01j\0\
+\x01\x1c\x01@\x02\x02to\x01\x04body\x0a\0'\x04\0\x04send\x01(\x01kw\x01k\x1a\x01\
+@\x01\x07timeout)\0*\x04\0\x07receive\x01+\x01j\0\x01\x07\x01@\x01\x05other\x01\0\
+,\x04\0\x04link\x01-\x01@\x01\x05other\x01\x01\0\x04\0\x06unlink\x01.\x01j\x01\x03\
+\x01\x07\x01@\x01\x05other\x01\0/\x04\0\x07monitor\x010\x01@\x01\x07monitor\x03\x01\
+\0\x04\0\x09demonitor\x011\x01@\x01\x06callee\x01\0/\x04\0\x0cawait-answer\x012\x01\
+@\x01\x02on\x7f\0\x7f\x04\0\x09trap-exit\x013\x01@\x02\x02to\x01\x06reason\x05\0\
+,\x04\0\x04exit\x014\x04\0\x04kill\x01-\x01@\x01\x06reason\x05\x01\0\x04\0\x09ex\
+it-self\x015\x01@\x01\x05other\x01\0\x7f\x04\0\x08is-alive\x016\x01j\0\x01\x1e\x01\
+@\x01\x04names\07\x04\0\x08register\x018\x01@\x01\x04names\0\x7f\x04\0\x0aunregi\
+ster\x019\x01k\x01\x01@\x01\x04names\0:\x04\0\x07whereis\x01;\x01k\"\x01j\x01<\x01\
+\x07\x01@\x01\x05other\x01\0=\x04\0\x04info\x01>\x01j\x01\x20\x01\x07\x01@\0\0?\x04\
+\0\x04list\x01@\x01@\x01\x05labels\x01\0\x04\0\x09set-label\x01A\x01@\x01\x04tex\
+ts\x01\0\x04\0\x05crash\x01B\x03\0\x1arusm:runtime/process@0.1.0\x05\x07\x01B;\x02\
+\x03\x02\x01\x01\x04\0\x03pid\x03\0\0\x02\x03\x02\x01\x04\x04\0\x0bexit-reason\x03\
+\0\x02\x02\x03\x02\x01\x05\x04\0\x06denial\x03\0\x04\x01m\x04\x0bone-for-one\x0b\
+one-for-all\x0crest-for-one\x07dynamic\x04\0\x08strategy\x03\0\x06\x01m\x03\x05n\
+ever\x0fany-significant\x0fall-significant\x04\0\x0dauto-shutdown\x03\0\x08\x01m\
+\x03\x09permanent\x09transient\x09temporary\x04\0\x07restart\x03\0\x0a\x01q\x03\x07\
+timeout\x01w\0\x0bbrutal-kill\0\0\x08infinity\0\0\x04\0\x08shutdown\x03\0\x0c\x01\
+p}\x01ks\x01r\x03\x09components\x08argument\x0e\x04name\x0f\x04\0\x0fcomponent-c\
+hild\x03\0\x10\x01q\x02\x09component\x01\x11\0\x0asupervisor\x01y\0\x04\0\x0bchi\
+ld-start\x03\0\x12\x01k\x0d\x01r\x06\x02ids\x05start\x13\x07restart\x0b\x08shutd\
+own\x14\x0bsignificant\x7f\x05label\x0f\x04\0\x0achild-spec\x03\0\x15\x01p\x16\x01\
+r\x06\x08strategy\x07\x0dauto-shutdown\x09\x08restartsy\x06periodw\x08children\x17\
+\x05label\x0f\x04\0\x0fsupervisor-spec\x03\0\x18\x01q\x0e\x06denied\x01\x05\0\x0c\
+no-component\x01s\0\x07invalid\x01s\0\x08too-long\x01w\0\x08too-many\x01w\0\x0fa\
+lready-started\x01\x01\0\x0falready-present\0\0\x09not-found\0\0\x07running\0\0\x0a\
+restarting\0\0\x07dynamic\0\0\x06failed\x01\x03\0\x04down\x01\x03\0\x0dno-superv\
+isor\0\0\x04\0\x10supervisor-error\x03\0\x1a\x01m\x02\x06worker\x0asupervisor\x04\
+\0\x0achild-kind\x03\0\x1c\x01q\x03\x07running\x01\x01\0\x0arestarting\0\0\x07st\
+opped\0\0\x04\0\x0bchild-state\x03\0\x1e\x01r\x03\x02ids\x05state\x1f\x04kind\x1d\
+\x04\0\x0achild-info\x03\0\x20\x01r\x04\x05specsw\x06activew\x0bsupervisorsw\x07\
+workersw\x04\0\x0cchild-counts\x03\0\"\x01p\x19\x01j\x01\x01\x01\x1b\x01@\x01\x04\
+tree$\0%\x04\0\x05start\x01&\x01j\0\x01\x1b\x01@\x01\x0asupervisor\x01\0'\x04\0\x04\
+stop\x01(\x01@\x03\x0asupervisor\x01\x05child\x16\x04tree$\0%\x04\0\x0bstart-chi\
+ld\x01)\x01@\x02\x0asupervisor\x01\x02ids\0'\x04\0\x0fterminate-child\x01*\x01@\x02\
+\x0asupervisor\x01\x05child\x01\0'\x04\0\x0dterminate-pid\x01+\x01@\x02\x0asuper\
+visor\x01\x02ids\0%\x04\0\x0drestart-child\x01,\x04\0\x0cdelete-child\x01*\x01p!\
+\x01j\x01-\x01\x1b\x01@\x01\x0asupervisor\x01\0.\x04\0\x0ewhich-children\x01/\x01\
+j\x01#\x01\x1b\x01@\x01\x0asupervisor\x01\00\x04\0\x0ecount-children\x011\x03\0\x1d\
+rusm:runtime/supervisor@0.1.0\x05\x08\x01B\x10\x02\x03\x02\x01\x01\x04\0\x03pid\x03\
+\0\0\x01w\x04\0\x05timer\x03\0\x02\x01q\x04\x08too-long\x01w\0\x08too-many\x01w\0\
+\x07no-time\0\0\x04full\0\0\x04\0\x0btimer-error\x03\0\x04\x01p}\x01j\x01\x03\x01\
+\x05\x01@\x03\x05delayw\x02to\x01\x04body\x06\0\x07\x04\0\x0asend-after\x01\x08\x01\
+@\x03\x06periodw\x02to\x01\x04body\x06\0\x07\x04\0\x0dsend-interval\x01\x09\x01k\
+w\x01@\x01\x05timer\x03\0\x0a\x04\0\x06cancel\x01\x0b\x04\0\x04read\x01\x0b\x03\0\
+\x18rusm:runtime/timer@0.1.0\x05\x09\x01B\x13\x02\x03\x02\x01\x01\x04\0\x03pid\x03\
+\0\0\x01q\x04\x07invalid\0\0\x08too-long\x01w\0\x08too-many\x01w\0\x04full\0\0\x04\
+\0\x0bgroup-error\x03\0\x02\x01j\0\x01\x03\x01@\x01\x05groups\0\x04\x04\0\x04joi\
+n\x01\x05\x01@\x01\x05groups\0\x7f\x04\0\x05leave\x01\x06\x01p\x01\x01@\x01\x05g\
+roups\0\x07\x04\0\x07members\x01\x08\x01ps\x01@\0\0\x09\x04\0\x06groups\x01\x0a\x01\
+p}\x01j\x01y\x01\x03\x01@\x02\x05groups\x04body\x0b\0\x0c\x04\0\x09broadcast\x01\
+\x0d\x03\0\x18rusm:runtime/group@0.1.0\x05\x0a\x01B\x06\x01m\x04\x05error\x04war\
+n\x04info\x05debug\x04\0\x05level\x03\0\0\x01@\x01\x05level\x01\0\x7f\x04\0\x07e\
+nabled\x01\x02\x01@\x03\x05level\x01\x06targets\x04texts\x01\0\x04\0\x05write\x01\
+\x03\x03\0\x16rusm:runtime/log@0.1.0\x05\x0b\x01B\x07\x01q\x0a\x03get\0\0\x04hea\
+d\0\0\x04post\0\0\x03put\0\0\x06delete\0\0\x07connect\0\0\x07options\0\0\x05trac\
+e\0\0\x05patch\0\0\x05other\x01s\0\x04\0\x06method\x03\0\0\x01p}\x01o\x02s\x02\x01\
+p\x03\x01r\x03\x06status{\x07headers\x04\x04body\x02\x04\0\x08response\x03\0\x05\
+\x03\0\x1drusm:runtime/http-types@0.1.0\x05\x0c\x02\x03\0\x07\x06method\x02\x03\0\
+\x07\x08response\x01B\x12\x02\x03\x02\x01\x0d\x04\0\x06method\x03\0\0\x02\x03\x02\
+\x01\x0e\x04\0\x08response\x03\0\x02\x02\x03\x02\x01\x05\x04\0\x06denial\x03\0\x04\
+\x01o\x02ss\x01p\x06\x01p}\x01o\x02s\x08\x01p\x09\x01r\x05\x06method\x01\x06targ\
+ets\x06params\x07\x07headers\x0a\x04body\x08\x04\0\x0baction-call\x03\0\x0b\x01q\
+\x05\x06denied\x01\x05\0\x09not-found\x01s\0\x07invalid\x01s\0\x04busy\0\0\x06fa\
+iled\x01s\0\x04\0\x0acall-error\x03\0\x0d\x01j\x01\x03\x01\x0e\x01@\x04\x09compo\
+nents\x06actions\x04call\x0c\x07timeoutw\0\x0f\x04\0\x04call\x01\x10\x03\0\x19ru\
+sm:runtime/action@0.1.0\x05\x0f\x01BA\x02\x03\x02\x01\x05\x04\0\x06denial\x03\0\0\
+\x01q\x05\x06denied\x01\x01\0\x08no-store\x01s\0\x07invalid\x01s\0\x04busy\x01s\0\
+\x06failed\x01s\0\x04\0\x05error\x03\0\x02\x01q\x03\x06absent\0\0\x07forever\0\0\
+\x03for\x01w\0\x04\0\x08lifetime\x03\0\x04\x01p}\x01q\x03\x08included\x01\x06\0\x08\
+excluded\x01\x06\0\x09unbounded\0\0\x04\0\x05bound\x03\0\x07\x01o\x02\x08\x08\x01\
+q\x02\x06prefix\x01\x06\0\x05range\x01\x09\0\x04\0\x04part\x03\0\x0a\x01k\x06\x01\
+r\x04\x04part\x0b\x07reverse\x7f\x05limity\x05after\x0c\x04\0\x04scan\x03\0\x0d\x01\
+p\x06\x01r\x02\x04keys\x0f\x04more\x7f\x04\0\x04keys\x03\0\x10\x01o\x02\x06\x06\x01\
+p\x12\x01r\x02\x07entries\x13\x04more\x7f\x04\0\x07entries\x03\0\x14\x01r\x02\x06\
+buckets\x03key\x06\x04\0\x03key\x03\0\x16\x01o\x02\x17\x0c\x01kw\x01o\x03\x17\x06\
+\x19\x01q\x03\x06expect\x01\x18\0\x03set\x01\x1a\0\x06delete\x01\x17\0\x04\0\x06\
+change\x03\0\x1b\x01j\x01\x0c\x01\x03\x01@\x02\x06buckets\x03key\x06\0\x1d\x04\0\
+\x03get\x01\x1e\x01j\x01\x7f\x01\x03\x01@\x02\x06buckets\x03key\x06\0\x1f\x04\0\x06\
+exists\x01\x20\x01j\0\x01\x03\x01@\x04\x06buckets\x03key\x06\x05value\x06\x03ttl\
+\x19\0!\x04\0\x03set\x01\"\x04\0\x06delete\x01\x20\x01@\x04\x06buckets\x03key\x06\
+\x08expected\x0c\x03new\x0c\0\x1f\x04\0\x0fcompare-and-set\x01#\x01j\x01x\x01\x03\
+\x01@\x04\x06buckets\x03key\x06\x02byx\x03ttl\x19\0$\x04\0\x09increment\x01%\x01\
+j\x01\x05\x01\x03\x01@\x02\x06buckets\x03key\x06\0&\x04\0\x03ttl\x01'\x01j\x01\x11\
+\x01\x03\x01@\x02\x06buckets\x04scan\x0e\0(\x04\0\x07keys-of\x01)\x01j\x01\x15\x01\
+\x03\x01@\x02\x06buckets\x04scan\x0e\0*\x04\0\x0aentries-of\x01+\x01j\x01w\x01\x03\
+\x01@\x01\x06buckets\0,\x04\0\x05count\x01-\x04\0\x05clear\x01-\x01o\x02sw\x01p.\
+\x01j\x01/\x01\x03\x01@\0\00\x04\0\x07buckets\x011\x01p\x1c\x01@\x01\x07changes2\
+\0\x1f\x04\0\x05batch\x013\x03\0\x15rusm:runtime/kv@0.1.0\x05\x10\x01B\x1b\x02\x03\
+\x02\x01\x0d\x04\0\x06method\x03\0\0\x01m\x01\x07aborted\x04\0\x0abody-error\x03\
+\0\x02\x01@\0\0\x01\x04\0\x0aget-method\x01\x04\x01@\0\0s\x04\0\x06target\x01\x05\
+\x01o\x02ss\x01p\x06\x01@\0\0\x07\x04\0\x06params\x01\x08\x01p}\x01o\x02s\x09\x01\
+p\x0a\x01@\0\0\x0b\x04\0\x07headers\x01\x0c\x01j\x01\x09\x01\x03\x01@\0\0\x0d\x04\
+\0\x04body\x01\x0e\x01k\x09\x01j\x01\x0f\x01\x03\x01@\x01\x03maxw\0\x10\x04\0\x09\
+read-body\x01\x11\x01ks\x01@\0\0\x12\x04\0\x0eremote-address\x01\x13\x03\0\x1fru\
+sm:runtime/http-request@0.1.0\x05\x11\x01B\x0d\x01q\x03\x07started\0\0\x0ano-req\
+uest\0\0\x07invalid\x01s\0\x04\0\x0bstart-error\x03\0\0\x01m\x02\x0bnot-started\x04\
+gone\x04\0\x0bwrite-error\x03\0\x02\x01p}\x01o\x02s\x04\x01p\x05\x01j\0\x01\x01\x01\
+@\x02\x06status{\x07headers\x06\0\x07\x04\0\x05start\x01\x08\x01j\x01w\x01\x03\x01\
+@\x01\x05bytes\x04\0\x09\x04\0\x05write\x01\x0a\x03\0\x1drusm:runtime/http-reply\
+@0.1.0\x05\x12\x02\x03\0\x02\x04mail\x01B\x08\x02\x03\x02\x01\x13\x04\0\x04mail\x03\
+\0\0\x01q\x02\x04mail\x01\x01\0\x06closed\0\0\x04\0\x05event\x03\0\x02\x01kw\x01\
+k\x03\x01@\x01\x07timeout\x04\0\x05\x04\0\x04next\x01\x06\x03\0\x16rusm:runtime/\
+sse@0.1.0\x05\x14\x01B\x1b\x02\x03\x02\x01\x13\x04\0\x04mail\x03\0\0\x01r\x02\x04\
+code{\x06reasons\x04\0\x0bclose-frame\x03\0\x02\x01p}\x01k\x03\x01q\x04\x04text\x01\
+s\0\x06binary\x01\x04\0\x04mail\x01\x01\0\x06closed\x01\x05\0\x04\0\x05event\x03\
+\0\x06\x01m\x01\x06closed\x04\0\x0asend-error\x03\0\x08\x01q\x02\x06closed\0\0\x07\
+invalid\x01s\0\x04\0\x0bclose-error\x03\0\x0a\x01kw\x01k\x07\x01@\x01\x07timeout\
+\x0c\0\x0d\x04\0\x04next\x01\x0e\x01j\0\x01\x09\x01@\x01\x04texts\0\x0f\x04\0\x09\
+send-text\x01\x10\x01@\x01\x04data\x04\0\x0f\x04\0\x0bsend-binary\x01\x11\x01j\0\
+\x01\x0b\x01@\x01\x05frame\x05\0\x12\x04\0\x05close\x01\x13\x01ks\x01@\0\0\x14\x04\
+\0\x0bsubprotocol\x01\x15\x03\0\x1crusm:runtime/websocket@0.1.0\x05\x15\x04\0;ru\
+sm:runtime/handlers-with-all-of-its-exports-removed@0.1.0\x04\0\x0b.\x01\0(handl\
+ers-with-all-of-its-exports-removed\x03\0\0\0G\x09producers\x01\x0cprocessed-by\x02\
+\x0dwit-component\x070.258.3\x10wit-bindgen-rust\x060.61.1";
+
+                  #[inline(never)]
+                  #[doc(hidden)]
+                  pub fn __link_custom_section_describing_imports() {
+                    wit_bindgen::rt::maybe_link_cabi_realloc();
+                  }
+                  

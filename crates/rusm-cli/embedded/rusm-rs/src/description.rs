@@ -1,7 +1,7 @@
 //! What a component says of itself: a custom section named `rusm` that the node reads without running the
 //! component. Its format stands with its reader, `description.rs` of `rusm-wasm`.
 
-use crate::http_handler::Action;
+use crate::http_handler::{Action, Shape};
 
 /// How many bytes [`text`] has.
 pub const fn length(actions: &[Action]) -> usize {
@@ -25,7 +25,12 @@ const fn write(actions: &[Action], out: &mut [u8]) -> usize {
     while index < actions.len() {
         end = put(if index == 0 { r#"{"name":""# } else { r#",{"name":""# }, out, end);
         end = put(actions[index].name, out, end);
-        end = put(r#"","reply":"buffered"}"#, out, end);
+        let shape = match actions[index].shape {
+            Shape::Buffered => r#"","reply":"buffered"}"#,
+            Shape::StreamedBody => r#"","reply":"buffered","body":"stream"}"#,
+            Shape::Events => r#"","reply":"sse"}"#,
+        };
+        end = put(shape, out, end);
         index += 1;
     }
     put("]}", out, end)
@@ -46,19 +51,24 @@ const fn put(text: &str, out: &mut [u8], start: usize) -> usize {
 mod tests {
     use super::{length, text};
     use crate::http::Response;
-    use crate::http_handler::Action;
+    use crate::http_handler::{Action, Shape};
 
-    const fn action(name: &'static str) -> Action {
-        Action { name, run: |_, _| Ok(Response::new(200)) }
+    const fn action(name: &'static str, shape: Shape) -> Action {
+        Action { name, shape, run: |_, _| Ok(Some(Response::new(200))) }
     }
 
     #[test]
     fn the_table_is_written_in_its_order() {
-        const ACTIONS: &[Action] = &[action("show"), action("größe")];
+        const ACTIONS: &[Action] = &[
+            action("show", Shape::Buffered),
+            action("größe", Shape::Events),
+            action("upload", Shape::StreamedBody),
+        ];
         const TEXT: [u8; length(ACTIONS)] = text(ACTIONS);
         let expected = concat!(
             r#"{"version":1,"kind":"handlers","actions":["#,
-            r#"{"name":"show","reply":"buffered"},{"name":"größe","reply":"buffered"}]}"#
+            r#"{"name":"show","reply":"buffered"},{"name":"größe","reply":"sse"},"#,
+            r#"{"name":"upload","reply":"buffered","body":"stream"}]}"#
         );
         assert_eq!(str::from_utf8(&TEXT), Ok(expected));
     }

@@ -40,10 +40,12 @@ pub mod log;
 pub mod process;
 pub mod pubsub;
 pub mod service;
+pub mod sse;
 pub mod stream;
 pub mod supervisor;
 pub mod timer;
 pub mod wire;
+pub mod ws;
 
 #[doc(hidden)]
 #[rustfmt::skip]
@@ -52,10 +54,12 @@ mod body;
 #[doc(hidden)]
 #[rustfmt::skip]
 pub mod body_bindings;
+mod client;
 mod description;
 #[rustfmt::skip]
 mod fetch_bindings;
 mod http_handler;
+mod http_reply;
 mod http_request;
 
 pub use action::call;
@@ -217,6 +221,8 @@ pub use rusm_rs_macros::client;
 #[doc(hidden)]
 pub mod __rt {
     pub use crate::body::*;
+    #[cfg(not(target_family = "wasm"))]
+    pub use crate::client::{Client, attach};
     pub use crate::description::*;
     pub use crate::http_handler::*;
     #[cfg(not(target_family = "wasm"))]

@@ -5,8 +5,8 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{
-    Attribute, Error, FnArg, Item, ItemFn, ItemMod, Result, ReturnType, Signature, Type, Visibility,
-    parse_quote,
+    Attribute, Error, FnArg, Item, ItemFn, ItemMod, Result, ReturnType, Safety, Signature, Type, Visibility,
+    parse_quote, parse_quote_spanned,
 };
 
 use crate::errors::Errors;
@@ -121,6 +121,8 @@ struct Action {
     name: Ident,
     request: Type,
     params: Type,
+    /// What makes it one that streams.
+    third: Option<Type>,
     reply: Type,
 }
 
@@ -136,13 +138,14 @@ impl Action {
         if errors.count > before {
             return None;
         }
-        let [request, params] = types?;
+        let (request, params, third) = types?;
         let conditions = function.attrs.iter().filter(|attribute| attribute.path().is_ident("cfg"));
         Some(Action {
             conditions: conditions.cloned().collect(),
             name: signature.ident.clone(),
             request,
             params,
+            third,
             reply: reply?,
         })
     }
@@ -150,19 +153,24 @@ impl Action {
     /// The action's place in the table. Each type is named where the call needs it and bears the span that it
     /// has in the signature, so that one which does not fit is one error, under that type.
     fn entry(&self) -> TokenStream {
-        let Action { conditions, name, request, params, reply } = self;
+        let Action { conditions, name, request, params, third, reply } = self;
         let text = name.unraw().to_string();
         let request =
             quote_spanned!(request.span()=> <#request as ::rusm_rs::__rt::FirstArgument>::of(request));
         let params = quote_spanned!(params.span()=> <#params as ::rusm_rs::__rt::SecondArgument>::of(params));
-        let reply = quote_spanned!(reply.span()=> <#reply as ::rusm_rs::__rt::Reply>::into_result);
         // `self::`, for an action may be named `request` or `params`.
+        let (shape, run) = if let Some(third) = third {
+            let argument = quote_spanned!(third.span()=> <#third as ::rusm_rs::__rt::ThirdArgument>);
+            let into = quote_spanned!(reply.span()=> <#reply as ::rusm_rs::__rt::ReplyWith<#argument::Itself>>::into_result);
+            (quote!(#argument::SHAPE), quote!(#into(self::#name(#request, #params, #argument::begin()?))))
+        } else {
+            let into = quote_spanned!(reply.span()=> <#reply as ::rusm_rs::__rt::Reply>::into_result);
+            let run = quote!(#into(self::#name(#request, #params)).map(::core::option::Option::Some));
+            (quote!(::rusm_rs::__rt::Shape::Buffered), run)
+        };
         quote! {
             #(#conditions)*
-            ::rusm_rs::__rt::Action {
-                name: #text,
-                run: |request, params| #reply(self::#name(#request, #params)),
-            }
+            ::rusm_rs::__rt::Action { name: #text, shape: #shape, run: |request, params| #run }
         }
     }
 }
@@ -178,7 +186,7 @@ fn qualifiers(signature: &Signature, errors: &mut Errors) {
         let message = "an action is not `async`: a call that waits suspends the whole process, not a thread";
         errors.add(Error::new_spanned(asyncness, message));
     }
-    if let Some(unsafety) = &signature.unsafety {
+    if let Safety::Unsafe(unsafety) = &signature.safety {
         errors.add(Error::new_spanned(unsafety, "an action is not `unsafe`: any request may call it"));
     }
     if let Some(abi) = &signature.abi {
@@ -192,7 +200,8 @@ fn generics(signature: &Signature, errors: &mut Errors) {
     }
 }
 
-fn argument_types(signature: &Signature, errors: &mut Errors) -> Option<[Type; 2]> {
+/// The types of two arguments, and of a third one.
+fn argument_types(signature: &Signature, errors: &mut Errors) -> Option<(Type, Type, Option<Type>)> {
     let mut types = Vec::new();
     for argument in &signature.inputs {
         match argument {
@@ -203,23 +212,29 @@ fn argument_types(signature: &Signature, errors: &mut Errors) -> Option<[Type; 2
             FnArg::Typed(argument) => types.push((*argument.ty).clone()),
         }
     }
-    if let [_, _, ..] = types[..] {
-        for extra in signature.inputs.iter().skip(2) {
-            errors.add(Error::new_spanned(extra, format!("an action takes two arguments: {SHAPE}")));
-        }
-    } else {
+    if types.len() < 2 {
         let found = if types.is_empty() { "none" } else { "one" };
-        let message = format!("an action takes two arguments, this one has {found}: {SHAPE}");
+        let message = format!("an action takes two or three arguments, this one has {found}: {SHAPE}");
         errors.add(Error::new(signature.paren_token.span.join(), message));
+    }
+    for extra in signature.inputs.iter().skip(3) {
+        let message =
+            "an action takes three arguments at most: a request, its parameters, and an `Sse` or a `Body`";
+        errors.add(Error::new_spanned(extra, message));
     }
     for unnamed in types.iter().filter_map(impl_keyword) {
         errors.add(Error::new(unnamed, format!("an action has no generics: {SHAPE}")));
     }
-    types.try_into().ok()
+    let mut types = types.into_iter();
+    Some((types.next()?, types.next()?, types.next()))
 }
 
 fn reply_type(signature: &Signature, errors: &mut Errors) -> Option<Type> {
     let ReturnType::Type(_, reply) = &signature.output else {
+        // One that sends events may: the compiler knows whether its third argument says so.
+        if signature.inputs.len() == 3 {
+            return Some(parse_quote_spanned!(signature.ident.span()=> ()));
+        }
         errors.add(Error::new(signature.ident.span(), format!("{REPLY}, this one returns nothing")));
         return None;
     };

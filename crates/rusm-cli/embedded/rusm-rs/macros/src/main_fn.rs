@@ -3,7 +3,7 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Error, FnArg, Item, ItemFn, Result, ReturnType};
+use syn::{Error, FnArg, Item, ItemFn, Result, ReturnType, Safety};
 
 const SHAPE: &str = "`fn main()` or `fn main(argument: T)`, without or with a `Result<(), E>`";
 
@@ -45,7 +45,7 @@ fn check(function: &ItemFn) -> Result<()> {
         let message = "a body is not `async`: a call that waits suspends the whole process, not a thread";
         return Err(Error::new_spanned(asyncness, message));
     }
-    if let Some(unsafety) = &signature.unsafety {
+    if let Safety::Unsafe(unsafety) = &signature.safety {
         return Err(Error::new_spanned(unsafety, "a body is not `unsafe`: the node calls it"));
     }
     if !signature.generics.params.is_empty() {

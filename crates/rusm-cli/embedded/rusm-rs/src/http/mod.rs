@@ -1,6 +1,8 @@
-//! HTTP as an action sees it: [`Request`] and [`Params`] in, [`Response`] out; and [`fetch`], by which a component asks
-//! others.
+//! HTTP as an action sees it: [`Request`] and [`Params`] in, [`Response`] out, or [`Sse`] for a stream of events; and
+//! [`fetch`], by which a component asks others.
 
+mod body;
+mod body_writer;
 pub mod fetch;
 mod headers;
 mod method;
@@ -8,10 +10,15 @@ mod params;
 mod query;
 mod request;
 mod response;
+pub(crate) mod sse;
+mod streamed;
 
+pub use body::Body;
+pub use body_writer::BodyWriter;
 pub use headers::Headers;
 pub use method::Method;
 pub use params::Params;
 pub use query::Query;
 pub use request::{BodyError, Request};
 pub use response::Response;
+pub use sse::{Event, InvalidField, Recorded, Sse};

@@ -1,5 +1,6 @@
 use std::cell::OnceCell;
 use std::fmt;
+use std::io;
 use std::net::SocketAddr;
 use std::str::Utf8Error;
 
@@ -87,6 +88,18 @@ impl Request {
         self.headers().get(name)
     }
 
+    /// What a client of server-sent events that connects anew has seen last: the `id` of that
+    /// [`Event`](super::Event).
+    ///
+    /// ```
+    /// # use rusm_rs::http::Request;
+    /// let request = Request::get("/events").with_header("last-event-id", "42");
+    /// assert_eq!(request.last_event_id(), Some("42"));
+    /// ```
+    pub fn last_event_id(&self) -> Option<&str> {
+        self.header("last-event-id")
+    }
+
     /// All headers.
     ///
     /// ```
@@ -105,8 +118,23 @@ impl Request {
     /// assert_eq!(Request::post("/").with_body([1, 2, 3]).body(), [1, 2, 3]);
     /// assert!(Request::get("/").body().is_empty());
     /// ```
+    ///
+    /// # Panics
+    ///
+    /// If the client went away before the end of it, which can be so only in an action that takes a [`Body`] and is
+    /// called before the body is there.
+    ///
+    /// [`Body`]: super::Body
     pub fn body(&self) -> &[u8] {
-        self.body.get_or_init(host::body)
+        self.whole_body().unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    fn whole_body(&self) -> Result<&[u8], BodyError> {
+        if self.body.get().is_none() {
+            // Nobody else sets it: this is the one place where it is fetched.
+            let _ = self.body.set(host::body()?);
+        }
+        Ok(self.body.get().map_or(&[], Vec::as_slice))
     }
 
     /// The body as text.
@@ -117,7 +145,7 @@ impl Request {
     /// assert!(Request::post("/").with_body([0xFF]).text().is_err());
     /// ```
     pub fn text(&self) -> Result<&str, BodyError> {
-        std::str::from_utf8(self.body()).map_err(BodyError::NotUtf8)
+        std::str::from_utf8(self.whole_body()?).map_err(BodyError::NotUtf8)
     }
 
     /// The body read as JSON.
@@ -135,7 +163,7 @@ impl Request {
     /// assert_eq!(total(&request).body(), b"5");
     /// ```
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, BodyError> {
-        serde_json::from_slice(self.body()).map_err(BodyError::NotJson)
+        serde_json::from_slice(self.whole_body()?).map_err(BodyError::NotJson)
     }
 
     /// The address of the socket's other end: a proxy's, where one stands between. `None` when the
@@ -155,7 +183,8 @@ impl Request {
     }
 
     pub(crate) fn into_body(self) -> Vec<u8> {
-        self.body.into_inner().unwrap_or_else(host::body)
+        self.body();
+        self.body.into_inner().unwrap_or_default()
     }
 
     pub(crate) fn from_wire(method: wire::Method, target: String) -> Request {
@@ -275,6 +304,28 @@ pub enum BodyError {
     NotUtf8(Utf8Error),
     /// The body is not JSON, or not of the expected shape.
     NotJson(serde_json::Error),
+    /// The client went away before the body's end.
+    Aborted,
+}
+
+impl BodyError {
+    pub(crate) fn from_wire(error: crate::client::http_request::BodyError) -> BodyError {
+        match error {
+            crate::client::http_request::BodyError::Aborted => BodyError::Aborted,
+        }
+    }
+}
+
+/// With the kinds [`ConnectionAborted`](io::ErrorKind::ConnectionAborted) and
+/// [`InvalidData`](io::ErrorKind::InvalidData).
+impl From<BodyError> for io::Error {
+    fn from(error: BodyError) -> io::Error {
+        let kind = match error {
+            BodyError::Aborted => io::ErrorKind::ConnectionAborted,
+            BodyError::NotUtf8(_) | BodyError::NotJson(_) => io::ErrorKind::InvalidData,
+        };
+        io::Error::new(kind, error)
+    }
 }
 
 impl fmt::Display for BodyError {
@@ -282,6 +333,7 @@ impl fmt::Display for BodyError {
         match self {
             BodyError::NotUtf8(error) => write!(f, "the request's body is not UTF-8 text: {error}"),
             BodyError::NotJson(error) => write!(f, "the request's body is not the expected JSON: {error}"),
+            BodyError::Aborted => f.write_str("the client went away before the end of the request's body"),
         }
     }
 }
@@ -291,6 +343,7 @@ impl std::error::Error for BodyError {
         match self {
             BodyError::NotUtf8(error) => Some(error),
             BodyError::NotJson(error) => Some(error),
+            BodyError::Aborted => None,
         }
     }
 }

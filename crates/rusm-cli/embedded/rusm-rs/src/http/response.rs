@@ -1,7 +1,12 @@
+use std::io;
+
 use serde::Serialize;
 
-use super::Headers;
+use super::streamed::{Beginning, Streamed};
+use super::{BodyWriter, Headers, Sse, sse};
 use crate::bindings::rusm::runtime::http_types as wire;
+use crate::http_handler::EventsOutcome;
+use crate::http_reply::Output;
 
 /// An HTTP response: a status, headers and a body.
 ///
@@ -18,6 +23,7 @@ pub struct Response {
     status: u16,
     headers: Headers,
     body: Vec<u8>,
+    streamed: Option<Streamed>,
 }
 
 impl Response {
@@ -29,7 +35,7 @@ impl Response {
     /// assert_eq!((response.status_code(), response.body()), (204, &b""[..]));
     /// ```
     pub fn new(status: u16) -> Response {
-        Response { status, headers: Headers::new(), body: Vec::new() }
+        Response { status, headers: Headers::new(), body: Vec::new(), streamed: None }
     }
 
     /// `200` with plain text in UTF-8.
@@ -98,6 +104,65 @@ impl Response {
         response.headers.append("content-type", content_type);
         response.body = body.into();
         response
+    }
+
+    /// `200` with a body that this closure writes, after the action has returned: for one that is too long for memory,
+    /// or not known to its end when it begins.
+    ///
+    /// ```
+    /// # use rusm_rs::http::{Params, Request, Response};
+    /// use std::io::Write;
+    ///
+    /// fn numbers(_request: Request, _params: Params) -> Response {
+    ///     let response = Response::stream(|body| {
+    ///         for number in 1..=3 {
+    ///             writeln!(body, "{number}")?;
+    ///         }
+    ///         Ok(())
+    ///     });
+    ///     response.header("content-type", "text/plain; charset=utf-8")
+    /// }
+    /// let reply = numbers(Request::get("/"), Params::default());
+    /// assert_eq!(reply.into_body().unwrap(), b"1\n2\n3\n");
+    /// ```
+    ///
+    /// The reply has no `content-length` unless the closure's maker sets that header. If the closure fails, the reply
+    /// breaks off, so that the client does not take it for whole, and the error stands in the node's log; but one that
+    /// fails because the client is gone ends quietly, see [`BodyWriter`].
+    ///
+    /// Clones are the same stream: the closure runs once.
+    pub fn stream(write: impl FnOnce(&mut BodyWriter) -> io::Result<()> + 'static) -> Response {
+        Response::streamed(Headers::new(), |output| {
+            let mut body = BodyWriter::new(output);
+            let result = write(&mut body);
+            body.finish(result).map_err(|error| error.to_string())
+        })
+    }
+
+    /// A stream of server-sent events that this closure makes, after the action has returned: so an action may refuse
+    /// first. It returns nothing, or a `Result<(), E>` whose error breaks the reply off and stands in the node's log.
+    ///
+    /// ```
+    /// # use rusm_rs::http::{Params, Request, Response};
+    /// fn events(request: Request, _params: Params) -> Response {
+    ///     if request.header("authorization").is_none() {
+    ///         return Response::new(401);
+    ///     }
+    ///     Response::sse(|sse| {
+    ///         sse.data("welcome");
+    ///     })
+    /// }
+    /// let refused = events(Request::get("/"), Params::default());
+    /// assert_eq!(refused.status_code(), 401);
+    /// let request = Request::get("/").with_header("authorization", "Bearer key");
+    /// assert_eq!(events(request, Params::default()).into_body().unwrap(), b"data: welcome\n\n");
+    /// ```
+    pub fn sse<R: EventsOutcome>(events: impl FnOnce(&Sse) -> R + 'static) -> Response {
+        Response::streamed(sse::head(), |output| events(&Sse::to(output)).into_result())
+    }
+
+    fn streamed(headers: Headers, write: impl FnOnce(Output) -> Result<(), String> + 'static) -> Response {
+        Response { headers, streamed: Some(Streamed::new(write)), ..Response::new(200) }
     }
 
     /// `303 See Other` to this location: the client follows with `GET`. For another redirect set the
@@ -172,7 +237,7 @@ impl Response {
         &self.headers
     }
 
-    /// The body.
+    /// The body; empty if it is streamed.
     ///
     /// ```
     /// # use rusm_rs::http::Response;
@@ -182,13 +247,39 @@ impl Response {
         &self.body
     }
 
-    pub(crate) fn from_wire(response: wire::Response) -> Response {
-        let wire::Response { status, headers, body } = response;
-        Response { status, headers: Headers::from_wire(headers), body }
+    /// The body, written to its end if it is streamed: for tests.
+    ///
+    /// ```
+    /// # use rusm_rs::http::Response;
+    /// assert_eq!(Response::text("hello\n").into_body().unwrap(), b"hello\n");
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// With the text that would stand in the log, if it breaks off.
+    pub fn into_body(self) -> Result<Vec<u8>, String> {
+        let Some(streamed) = self.streamed else { return Ok(self.body) };
+        let (output, bytes) = Output::memory(usize::MAX);
+        streamed.write(Beginning::None(output))?;
+        Ok(bytes.take())
     }
 
-    pub(crate) fn into_wire(self) -> wire::Response {
-        wire::Response { status: self.status, headers: self.headers.into_wire(), body: self.body }
+    pub(crate) fn from_wire(response: wire::Response) -> Response {
+        let wire::Response { status, headers, body } = response;
+        Response { status, headers: Headers::from_wire(headers), body, streamed: None }
+    }
+
+    /// Answers the request that this process was made for: by itself if it is streamed, else with what the node sends.
+    ///
+    /// # Errors
+    ///
+    /// As the text of a failed action.
+    pub(crate) fn answer(self) -> Result<Option<wire::Response>, String> {
+        let Response { status, headers, body, streamed } = self;
+        match streamed {
+            Some(streamed) => streamed.write(Beginning::Head(status, headers)).map(|()| None),
+            None => Ok(Some(wire::Response { status, headers: headers.into_wire(), body })),
+        }
     }
 }
 
@@ -200,7 +291,8 @@ mod tests {
 
     #[test]
     fn the_wire_carries_all_of_it() {
-        let wire = Response::text("gone").status(410).append_header("X-Why", "sold").into_wire();
+        let wire =
+            Response::text("gone").status(410).append_header("X-Why", "sold").answer().unwrap().unwrap();
         assert_eq!(wire.status, 410);
         let headers = [("content-type", "text/plain; charset=utf-8"), ("x-why", "sold")]
             .map(|(name, value)| (name.to_owned(), value.into()));

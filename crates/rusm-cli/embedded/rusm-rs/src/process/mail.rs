@@ -203,21 +203,50 @@ pub(crate) fn next(
         return Some(mail);
     }
     loop {
-        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        let left = left.map(|left| u64::try_from(left.as_nanos()).unwrap_or(u64::MAX));
-        let mail = match seam::receive(left) {
-            Some(mail) => Mail::from_wire(mail),
+        let mail = match seam::receive(left(deadline)) {
+            Some(mail) => mail,
             None if deadline.is_none() => continue,
             None => return None,
         };
-        if late::is_late(&mail) {
-            continue;
-        }
-        if wanted(&mail) {
+        if let Some(mail) = sort(mail, wanted) {
             return Some(mail);
         }
-        ASIDE.with_borrow_mut(|aside| aside.push_back(mail));
     }
+}
+
+/// The time until then, in nanoseconds.
+pub(crate) fn left(deadline: Option<Instant>) -> Option<u64> {
+    let left = deadline?.saturating_duration_since(Instant::now());
+    Some(u64::try_from(left.as_nanos()).unwrap_or(u64::MAX))
+}
+
+/// Mail that has arrived, if it is wanted; else it is set aside, or dropped for it answers what was given up.
+fn sort(mail: host::Mail, wanted: &mut dyn FnMut(&Mail) -> bool) -> Option<Mail> {
+    let mail = Mail::from_wire(mail);
+    if late::is_late(&mail) {
+        return None;
+    }
+    if wanted(&mail) {
+        return Some(mail);
+    }
+    ASIDE.with_borrow_mut(|aside| aside.push_back(mail));
+    None
+}
+
+/// The next mail, or none when the time has come.
+pub(crate) fn receive_until(deadline: Option<Instant>) -> Option<Mail> {
+    next(Search::All, deadline, &mut |mail| !is_streamed(mail))
+}
+
+/// The first mail that was received and not wanted then. A process that waits for more than mail takes it before it
+/// waits.
+pub(crate) fn waiting() -> Option<Mail> {
+    take_aside(&mut |mail| !is_streamed(mail))
+}
+
+/// Mail that came among other things that the process waits for; none if it is not to be seen now.
+pub(crate) fn arrived(mail: host::Mail) -> Option<Mail> {
+    sort(mail, &mut |mail| !is_streamed(mail))
 }
 
 /// Borrows nothing while it asks, so that the answer may come from code that receives.

@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{
-    AssocType, Attribute, Error, FnArg, GenericArgument, Pat, PathArguments, PathSegment, ReturnType,
+    AssocType, Attribute, Error, FnArg, GenericArgument, Pat, PathArguments, PathSegment, ReturnType, Safety,
     Signature, Token, Type, TypeParamBound,
 };
 
@@ -129,7 +129,7 @@ fn qualifiers(signature: &Signature, errors: &mut Errors) {
         let message = "a service's function is not `async`: a call that waits suspends the whole process";
         errors.add(Error::new_spanned(asyncness, message));
     }
-    if let Some(unsafety) = &signature.unsafety {
+    if let Safety::Unsafe(unsafety) = &signature.safety {
         let message = "a service's function is not `unsafe`: any process may call it";
         errors.add(Error::new_spanned(unsafety, message));
     }
