@@ -31,6 +31,8 @@ pub(crate) struct Activity {
     blocked: AtomicU64,
     /// Requests whose response is not made yet, or still being made while it is sent.
     running: AtomicU32,
+    /// Responses that wait for nothing but the client to take them.
+    sending: AtomicU32,
     /// Whether a byte has come at all.
     spoken: AtomicBool,
     http2: AtomicBool,
@@ -58,6 +60,7 @@ impl Activity {
             head: AtomicU64::new(1),
             blocked: AtomicU64::new(0),
             running: AtomicU32::new(0),
+            sending: AtomicU32::new(0),
             spoken: AtomicBool::new(false),
             http2: AtomicBool::new(false),
             late: AtomicBool::new(false),
@@ -83,7 +86,7 @@ impl Activity {
             return Verdict::Wait(next_late.min(now + self.patience.idle));
         }
         let head = self.head.load(Ordering::Relaxed);
-        if head != 0 && !self.http2.load(Ordering::Relaxed) {
+        if head != 0 && self.sending.load(Ordering::Relaxed) == 0 && !self.http2.load(Ordering::Relaxed) {
             let deadline = self.at(head - 1) + self.patience.header;
             return match (deadline <= now, self.spoken.load(Ordering::Relaxed)) {
                 (false, _) => Verdict::Wait(deadline),
@@ -104,7 +107,8 @@ impl Activity {
         if !self.spoken.swap(true, Ordering::Relaxed) {
             self.http2.store(bytes.starts_with(b"PRI "), Ordering::Relaxed);
         }
-        if self.running.load(Ordering::Relaxed) == 0 && self.head.load(Ordering::Relaxed) == 0 {
+        let busy = self.running.load(Ordering::Relaxed) + self.sending.load(Ordering::Relaxed);
+        if busy == 0 && self.head.load(Ordering::Relaxed) == 0 {
             self.head.store(now + 1, Ordering::Relaxed);
         }
     }
@@ -127,10 +131,28 @@ impl Activity {
 /// A request in progress. While there is one, the connection is neither idle nor late.
 pub(crate) struct Running(Arc<Activity>);
 
+impl Running {
+    /// The response is there, and the client may take its time over it, but not stop for `idle-timeout`.
+    pub(crate) fn sending(self) -> Sending {
+        self.0.sending.fetch_add(1, Ordering::Relaxed);
+        Sending(Arc::clone(&self.0))
+    }
+}
+
 impl Drop for Running {
     fn drop(&mut self) {
         self.0.touch();
         self.0.running.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// A response that is being sent. While there is one, no request's head is awaited.
+pub(crate) struct Sending(Arc<Activity>);
+
+impl Drop for Sending {
+    fn drop(&mut self) {
+        self.0.touch();
+        self.0.sending.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
