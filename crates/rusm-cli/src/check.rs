@@ -19,6 +19,7 @@ pub(crate) fn run(app: &App) -> anyhow::Result<()> {
     let manifest = app.manifest()?;
     manifest.supported()?;
     manifest.check_preopens(app.root())?;
+    manifest.check_folders(app.root())?;
     app.env()?;
     components(app, &manifest)?;
     anstream::println!("{MANIFEST} is valid, and every route leads somewhere");

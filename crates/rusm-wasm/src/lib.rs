@@ -41,4 +41,4 @@ pub use engine::{EngineConfig, EngineError};
 pub use http::Method;
 pub use kernel::KernelError;
 pub use node::{ListenerConfig, Node, NodeConfig, RouteConfig, RouteTarget, Routes, StartError};
-pub use serve::{Limits, Pattern, PatternError, WebSocketSettings};
+pub use serve::{FolderError, Limits, Pattern, PatternError, WebSocketSettings};

@@ -14,7 +14,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::connection::Connection;
 use super::response::{self, ReplyBody, is_event_stream};
-use super::router::Match;
+use super::router::{Match, Router};
 use super::socket::Upgrade;
 use super::upgrade::Handshake;
 use super::{Handler, Handlers, ListenerState, Phase};
@@ -64,6 +64,9 @@ async fn answer(
             let request = incoming(head, params, body, remote);
             respond(connection, responder, request, start, running).await
         }
+        Handler::Folder(folder) => {
+            folder.answer(head, start + listener.limits.request_timeout, running).await
+        }
         Handler::Component(Taker::Socket(_)) => unreachable!("a WebSocket was upgraded above"),
     }
 }
@@ -79,10 +82,30 @@ fn route<'a>(
         Handlers::Each(router) => router,
     };
     match router.find(method, path) {
+        Match::Found(route, _)
+            if route.takes_rest()
+                && let Some(folder) = slashless(router, method, path) =>
+        {
+            Ok((folder, Params::new()))
+        }
         Match::Found(route, values) => Ok((&route.target, route.names.iter().cloned().zip(values).collect())),
         Match::MethodNotAllowed(methods) => Err(method_not_allowed(&methods)),
-        Match::NotFound => Err(plain(StatusCode::NOT_FOUND)),
+        Match::NotFound => match slashless(router, method, path) {
+            Some(folder) => Ok((folder, Params::new())),
+            None => Err(plain(StatusCode::NOT_FOUND)),
+        },
         Match::Malformed => Err(plain(StatusCode::BAD_REQUEST)),
+    }
+}
+
+/// The folder whose own path this is, but for the slash at its end.
+fn slashless<'a>(router: &'a Router<Handler>, method: &Method, path: &str) -> Option<&'a Handler> {
+    match router.find(method, &format!("{path}/")) {
+        Match::Found(route, values) => {
+            let is_folder = matches!(route.target, Handler::Folder(_));
+            (is_folder && values.last().is_some_and(String::is_empty)).then_some(&route.target)
+        }
+        _ => None,
     }
 }
 
@@ -213,17 +236,20 @@ async fn upgrade(
 /// What a client gets when nobody answered.
 fn failed(cause: &Cause) -> Reply {
     match cause {
-        Cause::Busy(_) => {
-            let mut reply = plain(StatusCode::SERVICE_UNAVAILABLE);
-            reply.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
-            reply
-        }
+        Cause::Busy(_) => busy(),
         Cause::BodyTooLarge => plain(StatusCode::PAYLOAD_TOO_LARGE),
         Cause::CpuTime(_) | Cause::RequestTimeout(_) | Cause::WallTime(_) => {
             plain(StatusCode::GATEWAY_TIMEOUT)
         }
         _ => plain(StatusCode::INTERNAL_SERVER_ERROR),
     }
+}
+
+/// There is no room for the request now.
+pub(crate) fn busy() -> Reply {
+    let mut reply = plain(StatusCode::SERVICE_UNAVAILABLE);
+    reply.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    reply
 }
 
 fn method_not_allowed(methods: &[Method]) -> Reply {
