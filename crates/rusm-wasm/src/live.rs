@@ -31,7 +31,7 @@ pub(crate) struct Live {
     /// Whether the process is told that its client has gone, and given time for it.
     told: bool,
     /// What the component makes by itself instead of writing it here.
-    made: Option<Made>,
+    made: Option<Box<Made>>,
     /// What ends the reply from the node's side.
     ending: Option<Ending>,
     _held: Option<Box<dyn Send>>,
@@ -92,7 +92,7 @@ impl Live {
         after: Duration,
     ) -> Live {
         let mut live = Live::written(reply, responder, process);
-        live.made = Some(Made { body, after });
+        live.made = Some(Box::new(Made { body, after }));
         live
     }
 
@@ -120,7 +120,7 @@ impl Live {
     fn part(&mut self) {
         self.reply.leave();
         let limit = match &self.made {
-            Some(Made { body, after }) if body.is_over() => *after,
+            Some(made) if made.body.is_over() => made.after,
             _ if self.told => LAST_WORDS,
             _ => {
                 self.process = None;
@@ -168,13 +168,10 @@ impl Live {
             }
             // The process's failure, which is about to be known.
             Poll::Ready(None) if self.reply.is_cut_off() && self.process.is_some() => return Poll::Pending,
-            Poll::Ready(None) => {}
-            Poll::Pending if matches!(self.end, End::Clean) => {
-                if !self.is_ended_by_the_node(cx) {
-                    return Poll::Pending;
-                }
+            Poll::Pending if matches!(self.end, End::Clean) && !self.is_ended_by_the_node(cx) => {
+                return Poll::Pending;
             }
-            Poll::Pending => {}
+            Poll::Ready(None) | Poll::Pending => {}
         }
         self.poll_end(cx)
     }

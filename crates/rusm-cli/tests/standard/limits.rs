@@ -101,6 +101,14 @@ fn a_body_that_is_too_long_is_refused() {
 }
 
 #[test]
+fn what_a_guest_may_have_of_the_engines_is_limited() {
+    let node = serve("modern", "", "");
+    assert_eq!(get(&node, "/streams").status, 500);
+    let line = node.stderr.find("request failed");
+    assert!(!line.contains("max-memory") && !line.contains("max-cpu-time"), "{line}");
+}
+
+#[test]
 fn a_client_that_leaves_ends_its_process() {
     for server in SERVERS {
         let node = serve(server, "", "max-cpu-time = \"none\"");
