@@ -77,62 +77,74 @@ pub(crate) async fn call(
         // A guest that has moved to another thread may begin its reply at any moment.
         if reply.has_started() || reply.starts_before(cx.waker()) { Poll::Ready(None) } else { Poll::Pending }
     });
-    let mut ended = ended.await;
+    let ended = ended.await;
     if let Some(failure) = reply.take_failure() {
         return Err(failure);
     }
     // Nothing of a reply that has begun is out yet, so the client need not get half of one.
-    if let Some(Err(failure)) = ended {
-        return Err(failure);
-    }
+    let ended = ended.transpose()?;
     let Some((head, body)) = reply.take_head() else {
-        return match ended.expect("a reply that has started has a head, which is taken here alone")? {
+        return match ended.expect("a reply that has started has a head, which is taken here alone") {
             (pid, Some(response)) => Ok(Answer::Whole(pid, response)),
             (pid, None) => Err(Failure::new(pid, Cause::Response("there is none".to_owned()))),
         };
     };
-    let mut body = body.map(|body| OutgoingBody::new(&head, body));
-    let mut place = None;
-    if let Some(body) = &mut body {
-        // A guest that is interrupted goes on at once, and may then be done.
-        for _ in 0..TURNS {
-            let gathered = body.gather();
-            if matches!(ended, Some(Err(_))) || reply.is_cut_off() {
-                let ended = match ended {
-                    Some(ended) => ended,
-                    None => process.await,
-                };
-                let unknown = || Failure::of_request(Cause::Response("it is cut off".to_owned()));
-                return Err(ended.err().unwrap_or_else(unknown));
-            }
-            gathered.map_err(|why| Failure::of_request(Cause::Response(why)))?;
-            if ended.is_some() || body.is_all_there() {
-                break;
-            }
-            if let Poll::Ready(over) = poll_fn(|cx| Poll::Ready(Pin::new(&mut process).poll(cx))).await {
-                ended = Some(over);
-            }
-        }
-        if ended.is_none() && !body.is_all_there() {
-            // From here on it is as long-lived as its client likes, unless it ends meanwhile.
-            tokio::select! {
-                biased;
-                over = &mut process => ended = Some(over),
-                free = world.place_to_stay() => {
-                    place = Some(free.map_err(|NoRoom(wait)| Failure::of_request(Cause::Busy(wait)))?);
-                }
-            }
-        }
-    }
-    let rest: LiveProcess = match ended {
-        Some(ended) => Box::pin(ready(ended.map(drop))),
-        None => Box::pin(process.map_ok(move |_| drop(place))),
-    };
     let live = match body {
-        None => Live::written(reply, responder, rest),
-        Some(body) => Live::made(reply, responder, rest, body, timeout),
+        None if ended.is_some() => Live::written(reply, responder, Box::pin(ready(Ok(())))),
+        None => Live::written(reply, responder, Box::pin(process.map_ok(drop))),
+        Some(body) => {
+            let mut body = OutgoingBody::new(&head, body);
+            let rest = settle(process, ended.is_some(), world, &reply, &mut body).await?;
+            Live::made(reply, responder, rest, body, timeout)
+        }
     };
     Ok(Answer::Live(Response::from_parts(head, live)))
+}
+
+/// Lets the process of a reply that has begun run on a little, since a short body is then all there as a rule, and finds a
+/// place for it if it is to run longer. What is left of it then; a failure, while nothing of the reply is out.
+async fn settle<P, T>(
+    mut process: P,
+    mut over: bool,
+    world: &World,
+    reply: &Reply,
+    body: &mut OutgoingBody,
+) -> Result<LiveProcess, Failure>
+where
+    P: Future<Output = Result<T, Failure>> + Send + Unpin + 'static,
+    T: Send + 'static,
+{
+    for _ in 0..TURNS {
+        let gathered = body.gather();
+        if reply.is_cut_off() {
+            let cut_off = || Failure::of_request(Cause::Response("it is cut off".to_owned()));
+            return Err(process.await.err().unwrap_or_else(cut_off));
+        }
+        gathered.map_err(|why| Failure::of_request(Cause::Response(why)))?;
+        if over || body.is_all_there() {
+            break;
+        }
+        // A guest that was merely interrupted goes on.
+        if let Poll::Ready(ended) = poll_fn(|cx| Poll::Ready(Pin::new(&mut process).poll(cx))).await {
+            ended?;
+            over = true;
+        }
+    }
+    if over {
+        return Ok(Box::pin(ready(Ok(()))));
+    }
+    if body.is_all_there() {
+        return Ok(Box::pin(process.map_ok(drop)));
+    }
+    // From here on it is as long-lived as its client likes, unless it ends meanwhile.
+    tokio::select! {
+        biased;
+        ended = &mut process => ended.map(|_| Box::pin(ready(Ok(()))) as LiveProcess),
+        place = world.place_to_stay() => match place {
+            Ok(place) => Ok(Box::pin(process.map_ok(move |_| drop(place)))),
+            Err(NoRoom(wait)) => Err(Failure::of_request(Cause::Busy(wait))),
+        },
+    }
 }
 
 /// The bounds on the time that a request may take by the clock.

@@ -71,8 +71,13 @@ impl OutgoingBody {
     }
 
     fn poll_source(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
-        let Some(source) = &mut self.source else { return Poll::Ready(None) };
-        let next = ready!(Pin::new(source).poll_frame(cx));
+        let next = loop {
+            let Some(source) = &mut self.source else { return Poll::Ready(None) };
+            match ready!(Pin::new(source).poll_frame(cx)) {
+                Some(Ok(frame)) if frame.data_ref().is_some_and(Bytes::is_empty) => {}
+                next => break next,
+            }
+        };
         // Nothing follows trailers or an error.
         if !matches!(&next, Some(Ok(frame)) if frame.is_data()) {
             self.source = None;
@@ -117,11 +122,13 @@ mod tests {
 
     #[test]
     fn a_short_body_has_its_length() {
-        let body = body(vec![data("one"), data("two")], true, Response::default());
-        assert_eq!((body.is_all_there(), body.length(), body.is_over()), (true, Some(6), false));
+        let short = body(vec![data("one"), data("two")], true, Response::default());
+        assert_eq!((short.is_all_there(), short.length(), short.is_over()), (true, Some(6), false));
         let empty = Full::new(Bytes::new()).map_err(|never| match never {}).boxed_unsync();
         let empty = gathered(&Response::default().into_parts().0, empty);
         assert_eq!((empty.length(), empty.is_over()), (Some(0), true));
+        let of_nothing = body(vec![data(""), data("")], true, Response::default());
+        assert_eq!((of_nothing.length(), of_nothing.is_over()), (Some(0), true));
     }
 
     #[test]

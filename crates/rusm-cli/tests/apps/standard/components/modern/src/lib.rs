@@ -15,6 +15,7 @@ struct Modern;
 impl wasip3::exports::http::handler::Guest for Modern {
     async fn handle(request: Request) -> Result<Response, ErrorCode> {
         let path = request.get_path_with_query().unwrap_or_default();
+        let path = path.split('?').next().unwrap_or_default();
         let (what, object) = path[1..].split_once('/').unwrap_or((&path[1..], ""));
         Ok(match what {
             "echo" => {
