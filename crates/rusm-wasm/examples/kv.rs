@@ -19,8 +19,8 @@ use std::time::{Duration, Instant};
 use rusm_kv::Store;
 use rusm_wasm::profile::{Grant, Profile};
 use rusm_wasm::{
-    ComponentConfig, Limits, ListenerConfig, Method, Node, NodeConfig, Pattern, RouteConfig, RouteTarget, Routes,
-    WebSocketSettings,
+    ComponentConfig, Limits, ListenerConfig, Method, Node, NodeConfig, Pattern, RouteConfig, RouteTarget,
+    Routes, WebSocketSettings,
 };
 use tokio::runtime::Runtime;
 
@@ -46,8 +46,20 @@ struct Row {
 const ROWS: [Row; 4] = [
     Row { name: "get", operation: "get", writers: 1, each: 200 * GETS, shared: false },
     Row { name: "durable set, one writer", operation: "set", writers: 1, each: 10 * SETS, shared: false },
-    Row { name: "durable set, 64 writers to keys of their own", operation: "set", writers: 64, each: 5 * SETS, shared: false },
-    Row { name: "durable set, 64 writers to the same keys", operation: "set", writers: 64, each: 5 * SETS, shared: true },
+    Row {
+        name: "durable set, 64 writers to keys of their own",
+        operation: "set",
+        writers: 64,
+        each: 5 * SETS,
+        shared: false,
+    },
+    Row {
+        name: "durable set, 64 writers to the same keys",
+        operation: "set",
+        writers: 64,
+        each: 5 * SETS,
+        shared: true,
+    },
 ];
 
 impl Row {

@@ -125,7 +125,7 @@ mod tests {
         let short = body(vec![data("one"), data("two")], true, Response::default());
         assert_eq!((short.is_all_there(), short.length(), short.is_over()), (true, Some(6), false));
         let empty = Full::new(Bytes::new()).map_err(|never| match never {}).boxed_unsync();
-        let empty = gathered(&Response::default().into_parts().0, empty);
+        let empty = gathered(&Response::new(()).into_parts().0, empty);
         assert_eq!((empty.length(), empty.is_over()), (Some(0), true));
         let of_nothing = body(vec![data(""), data("")], true, Response::default());
         assert_eq!((of_nothing.length(), of_nothing.is_over()), (Some(0), true));

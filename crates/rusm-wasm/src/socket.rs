@@ -44,8 +44,9 @@ pub(crate) struct State {
     heard: Instant,
     /// The guest, while it waits.
     guest: Option<Waker>,
-    /// The connection, while it waits.
+    /// Who runs the connection.
     driver: Option<Waker>,
+    driver_waits: bool,
 }
 
 /// What came.
@@ -73,6 +74,7 @@ impl Socket {
             heard: Instant::now(),
             guest: None,
             driver: None,
+            driver_waits: false,
         };
         Socket { state: Mutex::new(state), subprotocol }
     }
@@ -97,7 +99,7 @@ impl State {
         };
         match event {
             Poll::Ready(_) => self.guest_reads = false,
-            Poll::Pending => self.guest = Some(cx.waker().clone()),
+            Poll::Pending => keep(&mut self.guest, cx),
         }
         event
     }
@@ -118,7 +120,7 @@ impl State {
         }
         match Pin::new(&mut self.wire).poll_ready(cx) {
             Poll::Pending => {
-                self.guest = Some(cx.waker().clone());
+                keep(&mut self.guest, cx);
                 return Poll::Pending;
             }
             Poll::Ready(Ok(())) => {}
@@ -163,15 +165,13 @@ impl State {
         {
             self.ahead = Some(message);
         }
-        match &mut self.driver {
-            Some(waker) => waker.clone_from(cx.waker()),
-            none => *none = Some(cx.waker().clone()),
-        }
+        keep(&mut self.driver, cx);
+        self.driver_waits = true;
     }
 
     /// The guest is about to run: it need not wake who runs it.
     pub(crate) fn quiet(&mut self) {
-        self.driver = None;
+        self.driver_waits = false;
     }
 
     /// Asks the peer for a sign of life.
@@ -226,8 +226,10 @@ impl State {
     }
 
     fn wake_driver(&mut self) {
-        if let Some(driver) = self.driver.take() {
-            driver.wake();
+        if mem::take(&mut self.driver_waits)
+            && let Some(driver) = &self.driver
+        {
+            driver.wake_by_ref();
         }
     }
 
@@ -264,6 +266,14 @@ impl State {
                 None => self.end(None),
             }
         }
+    }
+}
+
+/// Keeps a waker, which is the one that is kept already as a rule.
+fn keep(kept: &mut Option<Waker>, cx: &Context<'_>) {
+    match kept {
+        Some(waker) => waker.clone_from(cx.waker()),
+        none => *none = Some(cx.waker().clone()),
     }
 }
 

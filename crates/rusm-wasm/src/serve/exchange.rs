@@ -82,7 +82,10 @@ fn route<'a>(
         Handlers::Each(router) => router,
     };
     match router.find(method, path) {
-        Match::Found(route, _) if route.takes_rest() && let Some(folder) = slashless(router, method, path) => {
+        Match::Found(route, _)
+            if route.takes_rest()
+                && let Some(folder) = slashless(router, method, path) =>
+        {
             Ok((folder, Params::new()))
         }
         Match::Found(route, values) => Ok((&route.target, route.names.iter().cloned().zip(values).collect())),

@@ -23,6 +23,7 @@ use crate::host::http_types;
 pub(crate) type BodyError = Box<dyn std::error::Error + Send + Sync>;
 
 /// The body of a response.
+#[derive(Debug)]
 pub(crate) enum ReplyBody {
     /// One that is all there.
     Whole(Full<Bytes>),

@@ -124,13 +124,7 @@ impl Folder {
     }
 
     /// The file, the part of it that was asked for, or that the client has it.
-    fn reply(
-        &self,
-        file: Opened,
-        version: &Version,
-        request: &Parts,
-        running: Running,
-    ) -> io::Result<Reply> {
+    fn reply(&self, file: Opened, version: &Version, request: &Parts, running: Running) -> io::Result<Reply> {
         let size = version.size;
         let (status, range) = match version.asked_by(request) {
             Part::Failed => return Ok(plain(StatusCode::PRECONDITION_FAILED)),
