@@ -20,7 +20,7 @@ fn a_failure_before_the_reply_is_a_500_with_a_line_that_says_why() {
         for (path, cause) in cases {
             let got = get(&node, &format!("/{path}"));
             assert_eq!((got.status, got.text()), (500, "Internal Server Error\n"), "{server}/{path}");
-            let line = node.stderr.find(cause);
+            let line = node.stderr.find(&format!("cause={cause}"));
             assert!(
                 line.contains("request failed") && line.contains(&format!("action=\"{server}\"")),
                 "{line}"
