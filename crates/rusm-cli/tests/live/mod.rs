@@ -1,0 +1,4 @@
+//! The examples whose connections stay: events and WebSockets.
+
+mod clients;
+mod live_feed;
