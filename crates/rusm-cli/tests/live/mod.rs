@@ -2,3 +2,4 @@
 
 mod clients;
 mod live_feed;
+mod todo;
