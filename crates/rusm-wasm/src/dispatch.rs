@@ -17,10 +17,15 @@ use crate::host::http_handler::Request;
 use crate::host::http_types::{self, MethodParam as WireMethod};
 use crate::host::{Exchange, HostState, Role};
 use crate::live::{Live, LiveProcess};
+use crate::outgoing::OutgoingBody;
 use crate::reply::Reply;
 use crate::request::{IncomingRequest, target};
+use crate::standard;
 use crate::unit::Unit;
-use crate::world::World;
+use crate::world::{NoRoom, World};
+
+/// How often a guest that has begun its reply gets to run before the head goes out.
+const TURNS: usize = 4;
 
 /// How a component answers.
 pub(crate) enum Answer {
@@ -42,7 +47,7 @@ pub(crate) async fn call(
     timeout: Duration,
 ) -> Result<Answer, Failure> {
     let room = match responder.run {
-        Run::Action { .. } => world.room_for_request().await?,
+        Run::Action { .. } | Run::Http(_) => world.room_for_request().await?,
         Run::Feed(_) => world.room_for_process().await?,
     };
     let options = world.bounded(SpawnOptions::default().label(Arc::clone(&responder.label)));
@@ -51,7 +56,8 @@ pub(crate) async fn call(
     let process = world.runtime.try_run(options, move |context| async move {
         let _room = room;
         let mut watch = Watch::over(&context, Arc::clone(&own.label));
-        let limits = TimeLimits { request: (start + timeout, timeout), wall: own.component.profile.max_wall_time };
+        let limits =
+            TimeLimits { request: (start + timeout, timeout), wall: own.component.profile.max_wall_time };
         let pid = context.pid();
         let holds = matches!(own.run, Run::Feed(_));
         let exchange = Exchange::new(request, Arc::clone(&replied), holds);
@@ -71,20 +77,62 @@ pub(crate) async fn call(
         // A guest that has moved to another thread may begin its reply at any moment.
         if reply.has_started() || reply.starts_before(cx.waker()) { Poll::Ready(None) } else { Poll::Pending }
     });
-    match (ended.await, reply.take_head()) {
-        (Some(Ok((pid, Some(response)))), None) => Ok(Answer::Whole(pid, response)),
-        (Some(Ok((pid, None))), None) => Err(Failure::new(pid, Cause::Response("there is none".to_owned()))),
-        // Nothing of a reply that has begun is out yet, so the client need not get half of one.
-        (Some(Err(failure)), _) => Err(failure),
-        (ended, Some(head)) => {
-            let rest: LiveProcess = match ended {
-                Some(ended) => Box::pin(ready(ended.map(drop))),
-                None => Box::pin(process.map_ok(drop)),
-            };
-            Ok(Answer::Live(Response::from_parts(head, Live::new(reply, responder, rest))))
-        }
-        (None, None) => unreachable!("a reply that has started has a head, which is taken here alone"),
+    let mut ended = ended.await;
+    if let Some(failure) = reply.take_failure() {
+        return Err(failure);
     }
+    // Nothing of a reply that has begun is out yet, so the client need not get half of one.
+    if let Some(Err(failure)) = ended {
+        return Err(failure);
+    }
+    let Some((head, body)) = reply.take_head() else {
+        return match ended.expect("a reply that has started has a head, which is taken here alone")? {
+            (pid, Some(response)) => Ok(Answer::Whole(pid, response)),
+            (pid, None) => Err(Failure::new(pid, Cause::Response("there is none".to_owned()))),
+        };
+    };
+    let mut body = body.map(|body| OutgoingBody::new(&head, body));
+    let mut place = None;
+    if let Some(body) = &mut body {
+        // A guest that is interrupted goes on at once, and may then be done.
+        for _ in 0..TURNS {
+            let gathered = body.gather();
+            if matches!(ended, Some(Err(_))) || reply.is_cut_off() {
+                let ended = match ended {
+                    Some(ended) => ended,
+                    None => process.await,
+                };
+                let unknown = || Failure::of_request(Cause::Response("it is cut off".to_owned()));
+                return Err(ended.err().unwrap_or_else(unknown));
+            }
+            gathered.map_err(|why| Failure::of_request(Cause::Response(why)))?;
+            if ended.is_some() || body.is_all_there() {
+                break;
+            }
+            if let Poll::Ready(over) = poll_fn(|cx| Poll::Ready(Pin::new(&mut process).poll(cx))).await {
+                ended = Some(over);
+            }
+        }
+        if ended.is_none() && !body.is_all_there() {
+            // From here on it is as long-lived as its client likes, unless it ends meanwhile.
+            tokio::select! {
+                biased;
+                over = &mut process => ended = Some(over),
+                free = world.place_to_stay() => {
+                    place = Some(free.map_err(|NoRoom(wait)| Failure::of_request(Cause::Busy(wait)))?);
+                }
+            }
+        }
+    }
+    let rest: LiveProcess = match ended {
+        Some(ended) => Box::pin(ready(ended.map(drop))),
+        None => Box::pin(process.map_ok(move |_| drop(place))),
+    };
+    let live = match body {
+        None => Live::written(reply, responder, rest),
+        Some(body) => Live::made(reply, responder, rest, body, timeout),
+    };
+    Ok(Answer::Live(Response::from_parts(head, live)))
 }
 
 /// The bounds on the time that a request may take by the clock.
@@ -146,6 +194,10 @@ async fn answer(
     exchange: Exchange,
     context: Context,
 ) -> Result<Option<http_types::Response>, Failure> {
+    if let Run::Http(pre) = &responder.run {
+        standard::answer(world, &responder.component, pre, exchange, context).await?;
+        return Ok(None);
+    }
     let IncomingRequest { method, uri, params, .. } = &exchange.request;
     let (method, uri, params) = (method.clone(), uri.clone(), Arc::clone(params));
     let mut store = HostState::store(world, &responder.component, context, Role::Exchange(exchange));
@@ -167,6 +219,7 @@ async fn answer(
             };
             called.await.map(|ended| ended.map(|()| None))
         }
+        Run::Http(_) => unreachable!("it was answered above"),
     };
     match answered {
         Ok(Ok(response)) => Ok(response),

@@ -108,7 +108,11 @@ impl State {
     }
 
     /// Takes the message out as soon as there is room.
-    pub(crate) fn poll_send(&mut self, cx: &mut Context<'_>, message: &mut Message) -> Poll<Result<(), Closed>> {
+    pub(crate) fn poll_send(
+        &mut self,
+        cx: &mut Context<'_>,
+        message: &mut Message,
+    ) -> Poll<Result<(), Closed>> {
         if self.over.is_some() || self.closing {
             return Poll::Ready(Err(Closed));
         }
@@ -266,7 +270,9 @@ impl State {
 /// What the peer is told that it did wrong; none where there is nobody to tell.
 fn fault(error: &tungstenite::Error) -> Option<CloseFrame> {
     let (code, reason) = match error {
-        tungstenite::Error::Capacity(CapacityError::MessageTooLong { .. }) => (CloseCode::Size, "message too long"),
+        tungstenite::Error::Capacity(CapacityError::MessageTooLong { .. }) => {
+            (CloseCode::Size, "message too long")
+        }
         tungstenite::Error::Utf8(_) => (CloseCode::Invalid, "text that is not UTF-8"),
         tungstenite::Error::Protocol(
             ProtocolError::ResetWithoutClosingHandshake | ProtocolError::SendAfterClosing,
