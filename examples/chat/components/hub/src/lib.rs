@@ -38,9 +38,8 @@ pub mod hub {
     /// Makes the caller a member of a room, and of no other. All who are there hear of it, the caller too.
     pub fn join(hub: &mut Hub, room: String, name: String) -> Result<(), Error> {
         let (room, name) = (short(&room)?.to_owned(), short(&name)?.to_owned());
-        let taken = |(pid, member): (&Pid, &Member)| {
-            *pid != caller() && member.room == room && member.name == name
-        };
+        let taken =
+            |(pid, member): (&Pid, &Member)| *pid != caller() && member.room == room && member.name == name;
         if hub.members.iter().any(taken) {
             return Err(Error::new("taken", format!("{name} is in {room} already")));
         }
