@@ -31,7 +31,8 @@ pub(crate) struct Live {
     told: bool,
     /// What ends the reply from the node's side.
     ending: Option<Ending>,
-    _held: Option<Box<dyn Send>>,
+    /// What is kept until the process is over.
+    held: Option<Box<dyn Send>>,
 }
 
 #[derive(Clone, Copy)]
@@ -67,13 +68,13 @@ impl Live {
             end: End::Clean,
             told: matches!(responder.run, Run::Feed(_)),
             ending: None,
-            _held: None,
+            held: None,
         }
     }
 
-    /// Keeps this until the reply is over.
+    /// Keeps this until the process is over.
     pub(crate) fn hold(&mut self, held: impl Send + 'static) {
-        self._held = Some(Box::new(held));
+        self.held = Some(Box::new(held));
     }
 
     /// Ends the reply, cleanly, when this completes.
@@ -95,8 +96,9 @@ impl Live {
     fn part(&mut self) {
         self.reply.leave();
         let Some(process) = self.process.take().filter(|_| self.told) else { return };
-        let label = Arc::clone(&self.label);
+        let (label, held) = (Arc::clone(&self.label), self.held.take());
         tokio::spawn(async move {
+            let _held = held;
             if let Ok(Err(failure)) = timeout(LAST_WORDS, process).await {
                 failure.log_request(&label);
             }
@@ -113,6 +115,13 @@ impl Body for Live {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
         let this = &mut *self;
+        // Asked first: one that writes and writes never comes to wait.
+        if this.ending.as_mut().is_some_and(|ending| ending.as_mut().poll(cx).is_ready()) {
+            this.ending = None;
+            let last = this.reply.take_written();
+            this.part();
+            return Poll::Ready(last.map(|last| Ok(Frame::data(last))));
+        }
         this.run(cx);
         loop {
             if let Some(written) = this.reply.take_written() {
@@ -129,10 +138,6 @@ impl Body for Live {
                         Poll::Pending
                     }
                 };
-            }
-            if this.ending.as_mut().is_some_and(|ending| ending.as_mut().poll(cx).is_ready()) {
-                this.part();
-                return Poll::Ready(None);
             }
             // A process that has moved to another thread may write at any moment.
             if this.reply.is_empty_before(cx.waker()) {
