@@ -252,8 +252,27 @@ impl Server {
 
     /// Resident memory in KiB.
     pub(crate) fn resident(&self) -> u64 {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        self.kib("status", "VmRSS:")
+    }
+
+    /// All memory that it alone has, in KiB.
+    pub(crate) fn memory(&self) -> u64 {
+        self.kib("smaps_rollup", "Private_Dirty:")
+    }
+
+    /// The most that was resident since the node began, or since that was forgotten, in KiB.
+    pub(crate) fn peak(&self) -> u64 {
+        self.kib("status", "VmHWM:")
+    }
+
+    pub(crate) fn forget_peak(&self) {
+        // proc(5): 5 resets the high-water mark.
+        fs::write(format!("/proc/{}/clear_refs", self.child.id()), "5").unwrap();
+    }
+
+    fn kib(&self, file: &str, name: &str) -> u64 {
+        let text = fs::read_to_string(format!("/proc/{}/{file}", self.child.id())).unwrap();
+        let line = text.lines().find_map(|line| line.strip_prefix(name)).unwrap();
         line.trim().trim_end_matches(" kB").parse().unwrap()
     }
 }
