@@ -19,6 +19,7 @@ mod failure;
 mod host;
 mod kernel;
 mod lifecycle;
+mod line;
 mod live;
 mod meter;
 mod node;

@@ -34,7 +34,8 @@ pub(crate) struct Live {
     made: Option<Box<Made>>,
     /// What ends the reply from the node's side.
     ending: Option<Ending>,
-    _held: Option<Box<dyn Send>>,
+    /// What is kept until the process is over.
+    held: Option<Box<dyn Send>>,
 }
 
 /// A body of the component's own.
@@ -79,7 +80,7 @@ impl Live {
             told: matches!(responder.run, Run::Feed(_)),
             made: None,
             ending: None,
-            _held: None,
+            held: None,
         }
     }
 
@@ -96,9 +97,9 @@ impl Live {
         live
     }
 
-    /// Keeps this until the reply is over.
+    /// Keeps this until the process is over.
     pub(crate) fn hold(&mut self, held: impl Send + 'static) {
-        self._held = Some(Box::new(held));
+        self.held = Some(Box::new(held));
     }
 
     /// Ends the reply, cleanly, when this completes.
@@ -128,8 +129,9 @@ impl Live {
             }
         };
         let Some(process) = self.process.take() else { return };
-        let (label, told) = (Arc::clone(&self.label), self.told);
+        let (label, held, told) = (Arc::clone(&self.label), self.held.take(), self.told);
         tokio::spawn(async move {
+            let _held = held;
             match timeout(limit, process).await {
                 Ok(Ok(())) => {}
                 Ok(Err(failure)) => failure.log_request(&label),
@@ -168,17 +170,10 @@ impl Live {
             }
             // The process's failure, which is about to be known.
             Poll::Ready(None) if self.reply.is_cut_off() && self.process.is_some() => return Poll::Pending,
-            Poll::Pending if matches!(self.end, End::Clean) && !self.is_ended_by_the_node(cx) => {
-                return Poll::Pending;
-            }
+            Poll::Pending if matches!(self.end, End::Clean) => return Poll::Pending,
             Poll::Ready(None) | Poll::Pending => {}
         }
         self.poll_end(cx)
-    }
-
-    /// Whether the reply is to end, since the node does.
-    fn is_ended_by_the_node(&mut self, cx: &mut Context<'_>) -> bool {
-        self.ending.as_mut().is_some_and(|ending| ending.as_mut().poll(cx).is_ready())
     }
 
     /// There is no more of the reply.
@@ -205,6 +200,13 @@ impl Body for Live {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
         let this = &mut *self;
+        // Asked first: one that writes and writes never comes to wait.
+        if this.ending.as_mut().is_some_and(|ending| ending.as_mut().poll(cx).is_ready()) {
+            this.ending = None;
+            let last = this.reply.take_written();
+            this.part();
+            return Poll::Ready(last.map(|last| Ok(Frame::data(last))));
+        }
         this.run(cx);
         if let Some(mut made) = this.made.take() {
             let polled = this.poll_made(&mut made.body, cx);
@@ -217,10 +219,6 @@ impl Body for Live {
             }
             if this.process.is_none() {
                 return this.poll_end(cx);
-            }
-            if this.is_ended_by_the_node(cx) {
-                this.part();
-                return Poll::Ready(None);
             }
             // A process that has moved to another thread may write at any moment.
             if this.reply.is_empty_before(cx.waker()) {

@@ -74,8 +74,9 @@ pub(crate) struct Upload {
     arrived: Bytes,
     /// How many bytes may still come.
     left: u64,
-    /// Whether the client sends on without looking for an answer first.
     lingering: Lingering,
+    /// Whether the client waits to be told to go on (100), which asking for the body does.
+    waits: bool,
 }
 
 /// What is to be done about a body that nobody reads to its end.
@@ -88,10 +89,17 @@ pub(crate) enum Lingering {
 }
 
 impl Upload {
-    /// A body of at most `limit` bytes; [`BodyError::TooLarge`] if it says of itself that it is longer.
-    pub(crate) fn new(incoming: Incoming, limit: u64, lingering: Lingering) -> Result<Upload, BodyError> {
+    /// A body of at most `limit` bytes; [`BodyError::TooLarge`] if it says of itself that it is longer. A client that
+    /// `waits` sends nothing before it is asked for.
+    pub(crate) fn new(
+        incoming: Incoming,
+        limit: u64,
+        lingering: Lingering,
+        waits: bool,
+    ) -> Result<Upload, BodyError> {
         let length = incoming.size_hint().lower();
-        let upload = Upload { incoming: Some(incoming), arrived: Bytes::new(), left: limit, lingering };
+        let upload =
+            Upload { incoming: Some(incoming), arrived: Bytes::new(), left: limit, lingering, waits };
         if length > limit { Err(BodyError::TooLarge) } else { Ok(upload) }
     }
 
@@ -134,6 +142,7 @@ impl Upload {
         &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<Result<Option<Frame<Bytes>>, BodyError>> {
+        self.waits = false;
         let Some(incoming) = &mut self.incoming else { return Poll::Ready(Ok(None)) };
         Poll::Ready(match ready!(Pin::new(incoming).poll_frame(cx)) {
             Some(Ok(frame)) => {
@@ -166,9 +175,8 @@ impl Upload {
 impl Drop for Upload {
     fn drop(&mut self) {
         const LINGER: Duration = Duration::from_secs(2);
-        let Some(mut incoming) = self.incoming.take().filter(|incoming| !incoming.is_end_stream()) else {
-            return;
-        };
+        let incoming = self.incoming.take().filter(|incoming| !self.waits && !incoming.is_end_stream());
+        let Some(mut incoming) = incoming else { return };
         if let Lingering::Yes(held) = std::mem::replace(&mut self.lingering, Lingering::No) {
             tokio::spawn(async move {
                 let _held = held;

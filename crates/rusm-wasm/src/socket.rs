@@ -2,16 +2,16 @@
 //!
 //! Both are polled by one task: when a frame arrives, that runs the guest, whose wait for the next event reads the frame off
 //! the wire itself; what the guest sends is gathered, and written when it waits again. So a message costs no hand-over
-//! from task to task. While the guest is busy elsewhere, the connection reads one message ahead, to answer pings and to
+//! from task to task. While the guest is busy for long, the connection reads one message ahead, to answer pings and to
 //! learn of the end.
 
 use std::mem;
 use std::pin::Pin;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
+use std::time::Duration;
 
 use futures_util::{Sink, Stream};
 use parking_lot::{Mutex, MutexGuard};
-use tokio::net::TcpStream;
 use tokio::time::Instant;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
@@ -19,8 +19,14 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{self, Message};
 
+use crate::line::Line;
+
 /// Unwritten bytes past which the guest waits for its client.
 pub(crate) const ENOUGH: usize = 64 << 10;
+
+/// How long the guest may be busy before anything is read ahead. A client may close as soon as it has sent its last
+/// message, and be answered all the same unless that takes long: after its close frame nothing can be sent.
+const BEFORE_AHEAD: Duration = Duration::from_millis(20);
 
 /// A WebSocket in use.
 pub(crate) struct Socket {
@@ -29,21 +35,28 @@ pub(crate) struct Socket {
 }
 
 pub(crate) struct State {
-    wire: WebSocketStream<TcpStream>,
+    wire: WebSocketStream<Line>,
     /// A message that came while the guest was elsewhere.
     ahead: Option<Message>,
     /// Whether the guest waits for an event, and so reads by itself.
     guest_reads: bool,
+    /// Since when it has been seen to do something else.
+    busy: Option<Instant>,
     /// Whether something is to be flushed.
     unflushed: bool,
+    /// Whether the answer to a ping waits for the peer to take what was sent before. Until it has, nothing is read: it
+    /// could be more pings, whose answers would be kept.
+    choked: bool,
     /// Whether a close frame went out.
     closing: bool,
     /// How the connection ended; inside, what was said.
     over: Option<Option<CloseFrame>>,
-    /// When the peer last gave a sign of life.
-    heard: Instant,
-    /// The guest, while it waits.
+    /// Whether the peer has said its last.
+    parted: bool,
+    /// The guest, while it waits for an event.
     guest: Option<Waker>,
+    /// The guest, while it waits to send.
+    sender: Option<Waker>,
     /// Who runs the connection.
     driver: Option<Waker>,
     driver_waits: bool,
@@ -63,16 +76,19 @@ pub(crate) enum Event {
 pub(crate) struct Closed;
 
 impl Socket {
-    pub(crate) fn new(wire: WebSocketStream<TcpStream>, subprotocol: Option<String>) -> Socket {
+    pub(crate) fn new(wire: WebSocketStream<Line>, subprotocol: Option<String>) -> Socket {
         let state = State {
             wire,
             ahead: None,
             guest_reads: false,
+            busy: None,
             unflushed: false,
+            choked: false,
             closing: false,
             over: None,
-            heard: Instant::now(),
+            parted: false,
             guest: None,
+            sender: None,
             driver: None,
             driver_waits: false,
         };
@@ -93,6 +109,7 @@ impl State {
     /// The next message, or the end, which is told again and again.
     pub(crate) fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Event> {
         self.guest_reads = true;
+        self.busy = None;
         let event = match self.ahead.take() {
             Some(message) => Poll::Ready(Event::Message(message)),
             None => self.poll_wire(cx),
@@ -120,10 +137,10 @@ impl State {
         }
         match Pin::new(&mut self.wire).poll_ready(cx) {
             Poll::Pending => {
-                keep(&mut self.guest, cx);
+                keep(&mut self.sender, cx);
                 return Poll::Pending;
             }
-            Poll::Ready(Ok(())) => {}
+            Poll::Ready(Ok(())) => self.sender = None,
             Poll::Ready(Err(_)) => {
                 self.end(None);
                 return Poll::Ready(Err(Closed));
@@ -146,11 +163,18 @@ impl State {
 
 /// The connection's side.
 impl State {
-    /// Goes on with what is under way, as far as the wire lets it; the driver is woken when there is more to do.
-    pub(crate) fn drive(&mut self, cx: &mut Context<'_>) {
+    /// Goes on with what is under way, as far as the wire lets it; the driver is woken when there is more to do, or is
+    /// to come back at the time that this tells.
+    pub(crate) fn drive(&mut self, cx: &mut Context<'_>) -> Option<Instant> {
         if self.unflushed {
             match Pin::new(&mut self.wire).poll_flush(cx) {
-                Poll::Ready(Ok(())) => self.unflushed = false,
+                Poll::Ready(Ok(())) => {
+                    self.unflushed = false;
+                    // The wire tells one task alone that there is room, and this may not be the guest's.
+                    if let Some(sender) = self.sender.take() {
+                        sender.wake();
+                    }
+                }
                 Poll::Ready(Err(_)) => {
                     self.unflushed = false;
                     self.end(None);
@@ -158,15 +182,18 @@ impl State {
                 Poll::Pending => {}
             }
         }
-        if !self.guest_reads
-            && self.ahead.is_none()
-            && self.over.is_none()
-            && let Poll::Ready(Event::Message(message)) = self.poll_wire(cx)
-        {
-            self.ahead = Some(message);
+        let mut later = None;
+        if !self.guest_reads && self.ahead.is_none() && self.over.is_none() {
+            let ahead = *self.busy.get_or_insert_with(Instant::now) + BEFORE_AHEAD;
+            if ahead > Instant::now() && !self.closing {
+                later = Some(ahead);
+            } else if let Poll::Ready(Event::Message(message)) = self.poll_wire(cx) {
+                self.ahead = Some(message);
+            }
         }
         keep(&mut self.driver, cx);
         self.driver_waits = true;
+        later
     }
 
     /// The guest is about to run: it need not wake who runs it.
@@ -184,7 +211,7 @@ impl State {
     /// The connection is over.
     pub(crate) fn end(&mut self, said: Option<CloseFrame>) {
         self.over.get_or_insert(said);
-        if let Some(guest) = self.guest.take() {
+        for guest in [self.guest.take(), self.sender.take()].into_iter().flatten() {
             guest.wake();
         }
         self.wake_driver();
@@ -198,13 +225,23 @@ impl State {
         self.closing
     }
 
-    pub(crate) fn heard(&self) -> Instant {
-        self.heard
+    /// How long the peer has given no sign of life.
+    pub(crate) fn silence(&mut self) -> Duration {
+        let line = self.wire.get_mut();
+        // While a message waits for the guest, the peer's next words are left on the wire.
+        if self.ahead.is_some() && !line.is_blocked() {
+            line.excuse();
+        }
+        line.heard().elapsed()
     }
 
-    /// Whether all has been written.
-    pub(crate) fn poll_flushed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        Pin::new(&mut self.wire).poll_flush(cx).map(drop)
+    /// Writes what is left, and takes leave of a peer that may still be sending.
+    pub(crate) fn poll_part(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let flushed = ready!(Pin::new(&mut self.wire).poll_flush(cx));
+        if flushed.is_err() || self.parted || !self.closing {
+            return Poll::Ready(());
+        }
+        self.wire.get_mut().poll_linger(cx).map(drop)
     }
 }
 
@@ -239,19 +276,29 @@ impl State {
             if let Some(said) = &self.over {
                 return Poll::Ready(Event::Closed(said.clone()));
             }
+            if self.choked {
+                match Pin::new(&mut self.wire).poll_flush(cx) {
+                    Poll::Pending => return Poll::Pending,
+                    Poll::Ready(Ok(())) => self.choked = false,
+                    Poll::Ready(Err(_)) => {
+                        self.end(None);
+                        continue;
+                    }
+                }
+            }
             let Poll::Ready(read) = Pin::new(&mut self.wire).poll_next(cx) else { return Poll::Pending };
-            self.heard = Instant::now();
             match read {
                 // What comes after a close frame of one's own is dropped.
                 Some(Ok(Message::Text(_) | Message::Binary(_))) if self.closing => {}
                 Some(Ok(message @ (Message::Text(_) | Message::Binary(_)))) => {
                     return Poll::Ready(Event::Message(message));
                 }
-                Some(Ok(Message::Ping(_))) => self.unflushed = true,
+                Some(Ok(Message::Ping(_))) => self.choked = true,
                 Some(Ok(Message::Pong(_) | Message::Frame(_))) => {}
                 Some(Ok(Message::Close(said))) => {
                     // The answer is queued already.
                     self.unflushed = true;
+                    self.parted = true;
                     self.end(Some(said.unwrap_or(CloseFrame { code: CloseCode::Status, reason: "".into() })));
                 }
                 Some(Err(error)) => {
@@ -263,7 +310,10 @@ impl State {
                     }
                     self.end(said);
                 }
-                None => self.end(None),
+                None => {
+                    self.parted = true;
+                    self.end(None);
+                }
             }
         }
     }

@@ -29,6 +29,8 @@ pub(crate) struct World {
     instances: Arc<Semaphore>,
     /// One for each that others than requests may hold.
     held: Arc<Semaphore>,
+    /// How many requests may wait for a place among these, with an instance each.
+    undecided: Semaphore,
     /// Processes that wait for room, other than requests.
     waiting: AtomicUsize,
     max_instances: usize,
@@ -64,6 +66,7 @@ impl World {
             outbound: Arc::new(outbound),
             instances: Arc::new(Semaphore::new(max_instances as usize)),
             held: Arc::new(Semaphore::new(max_instances.saturating_sub(reserved) as usize)),
+            undecided: Semaphore::new(reserved as usize / 2),
             waiting: AtomicUsize::new(0),
             max_instances: max_instances as usize,
             queue_wait,
@@ -96,6 +99,11 @@ impl World {
 
     /// A place among the processes that may live long, for a request that turns out to be one.
     pub(crate) async fn place_to_stay(&self) -> Result<OwnedSemaphorePermit, NoRoom> {
+        if let Ok(place) = Arc::clone(&self.held).try_acquire_owned() {
+            return Ok(place);
+        }
+        // More of them would sit on what is reserved for requests that come to an end.
+        let _undecided = self.undecided.try_acquire().map_err(|_| NoRoom(self.queue_wait))?;
         let waiting = Arc::clone(&self.held).acquire_owned();
         match tokio::time::timeout(self.queue_wait, waiting).await {
             Ok(Ok(place)) => Ok(place),

@@ -113,6 +113,56 @@ impl Client {
         Response { version: version.to_owned(), status, headers: headers.collect(), body: Vec::new() }
     }
 
+    /// The next chunk of a body that comes in chunks; none at its end.
+    pub(crate) fn chunk(&mut self) -> Option<Vec<u8>> {
+        let end = loop {
+            match self.unread.windows(2).position(|bytes| bytes == b"\r\n") {
+                Some(end) => break end,
+                None => self.fill(),
+            }
+        };
+        let line: Vec<u8> = self.unread.drain(..end + 2).collect();
+        let length = usize::from_str_radix(std::str::from_utf8(&line[..end]).unwrap(), 16).unwrap();
+        let mut chunk = self.read(length + 2);
+        assert!(chunk.ends_with(b"\r\n"));
+        chunk.truncate(length);
+        (length > 0).then_some(chunk)
+    }
+
+    /// What is left of a body that comes in chunks.
+    pub(crate) fn chunks(&mut self) -> Vec<u8> {
+        std::iter::from_fn(|| self.chunk()).flatten().collect()
+    }
+
+    /// Reads chunks until they are as long as this together, or longer.
+    pub(crate) fn at_least(&mut self, length: usize) -> Vec<u8> {
+        let mut read = Vec::new();
+        while read.len() < length {
+            read.extend(self.chunk().expect("the body goes on"));
+        }
+        read
+    }
+
+    /// Exactly so many bytes.
+    pub(crate) fn read(&mut self, length: usize) -> Vec<u8> {
+        while self.unread.len() < length {
+            self.fill();
+        }
+        self.unread.drain(..length).collect()
+    }
+
+    /// All that comes until the server closes.
+    pub(crate) fn rest(mut self) -> Vec<u8> {
+        // A reset ends a connection too.
+        let _ = self.stream.read_to_end(&mut self.unread);
+        self.unread
+    }
+
+    /// The socket, for what is done to it and not over it.
+    pub(crate) fn stream(&self) -> &TcpStream {
+        &self.stream
+    }
+
     /// Waits until the server closes, and fails if it sends anything more.
     pub(crate) fn closed(&mut self) {
         assert!(self.unread.is_empty(), "{}", self.unread.escape_ascii());
@@ -126,7 +176,12 @@ impl Client {
 
     fn fill(&mut self) {
         let mut buffer = [0; 16 << 10];
-        let read = self.stream.read(&mut buffer).unwrap();
+        let read = loop {
+            match self.stream.read(&mut buffer) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                read => break read.unwrap(),
+            }
+        };
         assert!(read > 0, "the server closed in the middle: {}", self.unread.escape_ascii());
         self.unread.extend_from_slice(&buffer[..read]);
     }

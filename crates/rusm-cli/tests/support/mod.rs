@@ -10,8 +10,10 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 pub(crate) mod client;
+pub(crate) mod live;
 pub(crate) mod server;
 pub(crate) mod upstream;
+pub(crate) mod websocket;
 
 /// How long a test waits for what must happen before it gives up. No promise is made of how soon it does.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(1);

@@ -1,13 +1,15 @@
 //! What a connection is doing, so that one that does nothing can be closed.
 
+use std::future::Future;
 use std::io;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
+use tokio::net::TcpStream;
 use tokio::time::Instant;
 
 /// How long a connection may take to send a request's head, and how long it may be silent.
@@ -38,6 +40,9 @@ pub(crate) struct Activity {
     http2: AtomicBool,
     /// Set when the peer took too long over a head: the socket then refuses to go on.
     late: AtomicBool,
+    /// Set now and then while a request runs: the socket then looks whether the peer has left. The protocol layer does
+    /// not, once it has bytes in hand that it does not want yet.
+    look: AtomicBool,
 }
 
 /// What the watchdog finds.
@@ -64,6 +69,7 @@ impl Activity {
             spoken: AtomicBool::new(false),
             http2: AtomicBool::new(false),
             late: AtomicBool::new(false),
+            look: AtomicBool::new(false),
         })
     }
 
@@ -83,6 +89,7 @@ impl Activity {
             return Verdict::Idle;
         }
         if self.running.load(Ordering::Relaxed) > 0 {
+            self.look.store(true, Ordering::Relaxed);
             return Verdict::Wait(next_late.min(now + self.patience.idle));
         }
         let head = self.head.load(Ordering::Relaxed);
@@ -187,6 +194,18 @@ impl<S> Watched<S> {
     }
 }
 
+/// A stream that knows of its peer's end before that is read.
+pub(crate) trait Ends {
+    fn has_ended(&self, cx: &mut Context<'_>) -> bool;
+}
+
+impl Ends for TcpStream {
+    fn has_ended(&self, cx: &mut Context<'_>) -> bool {
+        let ready = pin!(self.ready(Interest::READABLE)).poll(cx);
+        matches!(ready, Poll::Ready(Ok(ready)) if ready.is_read_closed())
+    }
+}
+
 /// RFC 9110, section 15.5.9.
 const REQUEST_TIMEOUT: &[u8] =
     b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: 16\r\n\r\nRequest Timeout\n";
@@ -216,7 +235,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Watched<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+impl<S: AsyncWrite + Ends + Unpin> AsyncWrite for Watched<S> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         let written = Pin::new(&mut this.stream).poll_write(cx, bytes);
@@ -238,7 +257,14 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_flush(cx)
+        let Watched { stream, activity, .. } = self.get_mut();
+        if activity.look.load(Ordering::Relaxed) {
+            activity.look.store(false, Ordering::Relaxed);
+            if stream.has_ended(cx) {
+                return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+            }
+        }
+        Pin::new(stream).poll_flush(cx)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -10,7 +10,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use parking_lot::Mutex;
 use tokio::net::TcpStream;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
 use super::activity::{Activity, Verdict, Watched};
@@ -26,6 +26,8 @@ pub(crate) struct Connection {
     pub(crate) listener: Arc<ListenerState>,
     pub(crate) activity: Arc<Activity>,
     pub(crate) phase: watch::Receiver<Phase>,
+    /// Held by what may outlive the connection.
+    pub(crate) open: mpsc::Sender<()>,
     upgrade: Mutex<Option<Box<Upgrade>>>,
 }
 
@@ -42,6 +44,7 @@ pub(crate) async fn serve(
     remote: SocketAddr,
     listener: Arc<ListenerState>,
     mut phase: watch::Receiver<Phase>,
+    open: mpsc::Sender<()>,
 ) -> Option<Box<Upgrade>> {
     // Replies are written whole; waiting for more to send would only add delay. A socket that refuses is one
     // that has closed already.
@@ -50,8 +53,13 @@ pub(crate) async fn serve(
     let io = TokioIo::new(Watched::new(stream, Arc::clone(&activity)));
     let builder = protocols(&listener);
     let upgrade = Mutex::new(None);
-    let shared =
-        Arc::new(Connection { listener, activity: Arc::clone(&activity), phase: phase.clone(), upgrade });
+    let shared = Arc::new(Connection {
+        listener,
+        activity: Arc::clone(&activity),
+        phase: phase.clone(),
+        open,
+        upgrade,
+    });
     let requests = Arc::clone(&shared);
     let service = service_fn(move |request| exchange(Arc::clone(&requests), remote, request));
     let mut connection = pin!(builder.serve_connection_with_upgrades(io, service));

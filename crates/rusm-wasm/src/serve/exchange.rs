@@ -127,11 +127,12 @@ fn upload(connection: &Arc<Connection>, head: &Parts, body: Incoming) -> Result<
     if body.is_end_stream() {
         return Ok(None);
     }
-    // A client that waits for a 100 has sent nothing yet, and HTTP/2 ends a stream without its connection.
-    let sends_unasked = head.version < Version::HTTP_2 && !head.headers.contains_key(EXPECT);
+    // HTTP/2 ends a stream without its connection.
+    let is_connection = head.version < Version::HTTP_2;
     let lingering =
-        if sends_unasked { Lingering::Yes(Box::new(connection.activity.request())) } else { Lingering::No };
-    Upload::new(body, connection.listener.limits.max_body_size, lingering).map(Some)
+        if is_connection { Lingering::Yes(Box::new(connection.activity.request())) } else { Lingering::No };
+    let waits = head.headers.contains_key(EXPECT);
+    Upload::new(body, connection.listener.limits.max_body_size, lingering, waits).map(Some)
 }
 
 /// Waits for the whole body within the listener's limits.
@@ -196,7 +197,7 @@ async fn respond(
 /// A reply that goes on. While it does, the connection is in use.
 fn live(connection: &Arc<Connection>, reply: Response<Live>, running: impl Send + 'static) -> Reply {
     let (head, mut body) = reply.into_parts();
-    body.hold(running);
+    body.hold((running, connection.open.clone()));
     if is_event_stream(&head.headers) {
         // It has no end of its own, and its client connects again by itself.
         let mut phase = connection.phase.clone();

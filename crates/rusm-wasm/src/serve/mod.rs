@@ -133,13 +133,19 @@ impl Listener {
             };
             let (state, phase, open) = (Arc::clone(&self.state), phase.clone(), open.clone());
             tokio::spawn(async move {
+                let serving =
+                    connection::serve(stream, remote, Arc::clone(&state), phase.clone(), open.clone());
                 let held = (place, open);
-                let upgrade = connection::serve(stream, remote, Arc::clone(&state), phase.clone()).await;
+                let upgrade = serving.await;
                 if let Some(upgrade) = upgrade {
                     // A task of its own, since one keeps the room that it ever needed.
                     tokio::spawn(async move {
                         let _held = held;
-                        socket::serve(*upgrade, state, phase).await;
+                        let mut over = phase.clone();
+                        tokio::select! {
+                            () = socket::serve(*upgrade, state, phase) => {}
+                            _ = over.wait_for(|phase| *phase == Phase::Over) => {}
+                        }
                     });
                 }
             });

@@ -3,7 +3,7 @@
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use hyper::upgrade::OnUpgrade;
@@ -22,6 +22,7 @@ use super::{ListenerState, Phase};
 use crate::component::SocketHandler;
 use crate::failure::{Cause, Failure};
 use crate::host::{Exchange, HostState, Role};
+use crate::line::Line;
 use crate::live::LAST_WORDS;
 use crate::request::IncomingRequest;
 use crate::socket::{self, Socket};
@@ -101,10 +102,10 @@ pub(crate) async fn serve(upgrade: Upgrade, listener: Arc<ListenerState>, phase:
 }
 
 /// The connection, once the answer to its handshake is out.
-async fn wire(upgraded: OnUpgrade, listener: &ListenerState) -> Option<WebSocketStream<TcpStream>> {
+async fn wire(upgraded: OnUpgrade, listener: &ListenerState) -> Option<WebSocketStream<Line>> {
     // A client that leaves before gets no process.
     let parts = upgrade::downcast::<TokioIo<Watched<TcpStream>>>(upgraded.await.ok()?).ok()?;
-    let stream = parts.io.into_inner().into_inner();
+    let stream = Line::new(parts.io.into_inner().into_inner());
     let size = usize::try_from(listener.web_socket.max_message_size).unwrap_or(usize::MAX);
     let config = WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER)
@@ -122,14 +123,11 @@ async fn close(socket: &Socket, farewell: CloseFrame) {
     let _ = socket.lock().close(Some(farewell));
     let rest = poll_fn(|cx| {
         let mut socket = socket.lock();
-        let flushed = socket.poll_flushed(cx);
-        if socket.is_over() {
-            return flushed;
+        while !socket.is_over() {
+            let _ = socket.drive(cx);
+            ready!(socket.poll_event(cx));
         }
-        match socket.poll_event(cx) {
-            Poll::Ready(_) => socket.poll_flushed(cx),
-            Poll::Pending => Poll::Pending,
-        }
+        socket.poll_part(cx)
     });
     let _ = timeout(LAST_WORDS, rest).await;
 }
@@ -143,6 +141,8 @@ struct Driver<'a, P> {
     phase: watch::Receiver<Phase>,
     /// By when the process is to end, once its connection has.
     deadline: Option<Instant>,
+    /// When the wire is to be looked after again, if it need not wake anyone.
+    again: Option<Instant>,
 }
 
 impl<'a, P, T> Driver<'a, P>
@@ -150,7 +150,7 @@ where
     P: Future<Output = T> + Unpin,
 {
     fn new(socket: &'a Socket, process: P, idle: Duration, phase: watch::Receiver<Phase>) -> Self {
-        Driver { socket, process, idle, phase, deadline: None }
+        Driver { socket, process, idle, phase, deadline: None, again: None }
     }
 
     /// What the process came to; none if it had to be ended.
@@ -176,7 +176,7 @@ where
         self.socket.lock().quiet();
         let ended = Pin::new(&mut self.process).poll(cx);
         if ended.is_pending() {
-            self.socket.lock().drive(cx);
+            self.again = self.socket.lock().drive(cx);
         }
         ended
     }
@@ -201,6 +201,8 @@ where
                 let deadline = Instant::now() + LAST_WORDS;
                 self.deadline = Some(deadline);
                 timer.as_mut().reset(deadline);
+            } else if !over && let Some(again) = self.again.take().filter(|again| *again < timer.deadline()) {
+                timer.as_mut().reset(again);
             }
             if timer.as_mut().poll(cx).is_pending() {
                 return Poll::Pending;
@@ -215,15 +217,15 @@ where
                 self.deadline = None;
                 continue;
             }
-            let silent = socket.heard().elapsed();
+            let silent = socket.silence();
             if silent >= self.idle {
                 socket.end(None);
                 continue;
             }
             if silent >= self.idle / 2 {
                 socket.ping();
-                socket.drive(cx);
             }
+            self.again = socket.drive(cx);
             timer.as_mut().reset(Instant::now() + self.idle / 2);
         }
     }

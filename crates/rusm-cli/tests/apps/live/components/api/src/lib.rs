@@ -33,6 +33,15 @@ pub mod api {
         }
     }
 
+    /// Events of 1 KiB, and how many there were, on standard output.
+    pub fn flood(_request: Request, _params: Params, sse: Sse) {
+        let event = "x".repeat(1 << 10);
+        for n in 0.. {
+            println!("flood {n}");
+            sse.data(&event);
+        }
+    }
+
     pub fn last(request: Request, _params: Params, sse: Sse) {
         sse.data(request.last_event_id().unwrap_or("none"));
     }
@@ -40,6 +49,10 @@ pub mod api {
     pub fn panics(_request: Request, _params: Params, sse: Sse) {
         sse.data("so far");
         panic!("half way");
+    }
+
+    pub fn dies(_request: Request, _params: Params, _sse: Sse) {
+        panic!("at once");
     }
 
     pub fn refuses(request: Request, _params: Params) -> Response {
@@ -94,6 +107,21 @@ pub mod api {
         })
     }
 
+    /// All of a body at once, and its length.
+    pub fn length(request: Request, _params: Params) -> Response {
+        Response::text(request.body().len().to_string())
+    }
+
+    /// Begins to answer, and goes on neither with the body that comes nor with its own.
+    pub fn stalls(_request: Request, _params: Params, _body: Body) -> Response {
+        Response::stream(|reply| {
+            reply.write_all(b"so far")?;
+            reply.flush()?;
+            rusm_rs::receive();
+            Ok(())
+        })
+    }
+
     /// Never begins to answer.
     pub fn silent(_request: Request, _params: Params, _body: Body) -> Response {
         rusm_rs::receive_timeout(Duration::from_hours(1));
@@ -106,6 +134,15 @@ pub mod api {
             body.write_all(b"so far")?;
             Err(std::io::Error::other("the source ran dry"))
         })
+    }
+
+    /// Ends a process.
+    pub fn kill(_request: Request, params: Params) -> Response {
+        let pid = params.get("pid").and_then(|pid| pid.parse().ok()).map(Pid::from_u64);
+        match pid.map(rusm_rs::process::kill) {
+            Some(Ok(())) => Response::text("killed"),
+            _ => Response::text("no").status(400),
+        }
     }
 
     /// Sends text to a process.

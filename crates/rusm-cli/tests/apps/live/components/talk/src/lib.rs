@@ -2,6 +2,7 @@
 
 use rusm_rs::ws::{self, CloseFrame, Connection, Handler};
 use rusm_rs::Mail;
+use std::time::{Duration, Instant};
 
 struct Talk;
 
@@ -46,6 +47,22 @@ impl Handler for Talk {
                     sent += 1;
                 }
                 tell(&format!("flooded {sent}"));
+            }
+            // Computes for so long that it goes on in the background, then sends so many messages of 64 KiB.
+            "burst" => {
+                let since = Instant::now();
+                while since.elapsed() < Duration::from_millis(50) {
+                    std::hint::black_box(0);
+                }
+                let piece = vec![7; 64 << 10];
+                for _ in 0..rest.parse().unwrap() {
+                    conn.send_binary(&piece);
+                }
+            }
+            // Is busy with something else for so many milliseconds.
+            "sleep" => {
+                std::thread::sleep(Duration::from_millis(rest.parse().unwrap()));
+                conn.send_text("slept");
             }
             "not-utf8" => drop(conn.send([0xff])),
             _ => drop(conn.send_text(format!("what is {word}?"))),
