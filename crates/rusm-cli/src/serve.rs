@@ -37,6 +37,9 @@ pub(crate) enum Extent {
 /// Hosts the app until told to stop.
 pub(crate) fn run(app: &App, manifest: &Manifest, env: &Env, extent: Extent) -> anyhow::Result<()> {
     manifest.check_preopens(app.root())?;
+    if extent == Extent::All {
+        manifest.check_folders(app.root())?;
+    }
     check::components(app, manifest)?;
     log::start(&manifest.log);
     let (listeners, residents) = (&manifest.listeners, &manifest.residents);
@@ -135,7 +138,7 @@ fn node_config(app: &App, manifest: &Manifest, env: &Env, names: &[ComponentName
         store: node.store.as_ref().map(|path| app.root().join(path)),
         shutdown_grace: node.shutdown_grace.0,
         components: names.iter().map(|name| component(app, manifest, env, name)).collect(),
-        listeners: manifest.listeners.iter().map(listener).collect(),
+        listeners: manifest.listeners.iter().map(|one| listener(app, one)).collect(),
     }
 }
 
@@ -198,17 +201,16 @@ fn resident(component: &manifest::Component) -> ResidentConfig {
     }
 }
 
-fn listener(listener: &Listener) -> ListenerConfig {
-    let routes = listener.routes.0.iter().filter_map(|route| {
+fn listener(app: &App, listener: &Listener) -> ListenerConfig {
+    let routes = listener.routes.0.iter().map(|route| {
         let target = match &route.target {
             Target::Action { component, action } => {
                 RouteTarget::Action { component: component.to_string(), action: action.clone() }
             }
             Target::Component(component) => RouteTarget::Component(component.to_string()),
-            // Refused before it comes to this: see `manifest::unsupported`.
-            Target::Dir(_) => return None,
+            Target::Dir(dir) => RouteTarget::Folder(app.root().join(dir)),
         };
-        Some(RouteConfig { method: route.method.clone(), pattern: route.pattern.clone(), target })
+        RouteConfig { method: route.method.clone(), pattern: route.pattern.clone(), target }
     });
     ListenerConfig {
         address: listener.listen,

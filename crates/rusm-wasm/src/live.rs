@@ -7,11 +7,12 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use hyper::body::{Body, Frame};
+use hyper::body::{Body, Frame, SizeHint};
 use tokio::time::timeout;
 
 use crate::component::{Responder, Run};
-use crate::failure::Failure;
+use crate::failure::{Cause, Failure};
+use crate::outgoing::OutgoingBody;
 use crate::reply::Reply;
 
 /// What is left of a process that has begun its reply.
@@ -29,10 +30,19 @@ pub(crate) struct Live {
     end: End,
     /// Whether the process is told that its client has gone, and given time for it.
     told: bool,
+    /// What the component makes by itself instead of writing it here.
+    made: Option<Made>,
     /// What ends the reply from the node's side.
     ending: Option<Ending>,
     /// What is kept until the process is over.
     held: Option<Box<dyn Send>>,
+}
+
+/// A body of the component's own.
+struct Made {
+    body: OutgoingBody,
+    /// How long the process may go on once it is sent.
+    after: Duration,
 }
 
 #[derive(Clone, Copy)]
@@ -60,19 +70,34 @@ impl fmt::Display for BrokenOff {
 impl std::error::Error for BrokenOff {}
 
 impl Live {
-    pub(crate) fn new(reply: Arc<Reply>, responder: &Responder, process: LiveProcess) -> Live {
+    /// A reply whose body is written to `reply`.
+    pub(crate) fn written(reply: Arc<Reply>, responder: &Responder, process: LiveProcess) -> Live {
         Live {
             reply,
             label: Arc::clone(&responder.label),
             process: Some(process),
             end: End::Clean,
             told: matches!(responder.run, Run::Feed(_)),
+            made: None,
             ending: None,
             held: None,
         }
     }
 
-    /// Keeps this until the process is over.
+    /// A reply with a body of the component's own, whose process may go on for as long as `after` once that is sent.
+    pub(crate) fn made(
+        reply: Arc<Reply>,
+        responder: &Responder,
+        process: LiveProcess,
+        body: OutgoingBody,
+        after: Duration,
+    ) -> Live {
+        let mut live = Live::written(reply, responder, process);
+        live.made = Some(Made { body, after });
+        live
+    }
+
+    /// Keeps this until the process that is told of the end is over, or else until the reply is.
     pub(crate) fn hold(&mut self, held: impl Send + 'static) {
         self.held = Some(Box::new(held));
     }
@@ -95,14 +120,81 @@ impl Live {
     /// What to do with a process that has lost its reader.
     fn part(&mut self) {
         self.reply.leave();
-        let Some(process) = self.process.take().filter(|_| self.told) else { return };
-        let (label, held) = (Arc::clone(&self.label), self.held.take());
+        let limit = match &self.made {
+            Some(Made { body, after }) if body.is_over() => *after,
+            _ if self.told => LAST_WORDS,
+            _ => {
+                self.process = None;
+                return;
+            }
+        };
+        let Some(process) = self.process.take() else { return };
+        let (label, told) = (Arc::clone(&self.label), self.told);
+        let held = self.held.take().filter(|_| told);
         tokio::spawn(async move {
             let _held = held;
-            if let Ok(Err(failure)) = timeout(LAST_WORDS, process).await {
-                failure.log_request(&label);
+            match timeout(limit, process).await {
+                Ok(Ok(())) => {}
+                Ok(Err(failure)) => failure.log_request(&label),
+                Err(_) if told => {}
+                Err(_) => {
+                    tracing::warn!(target: "rusm", action = &*label, "still at work {limit:?} after its reply: it is ended");
+                }
             }
         });
+    }
+
+    /// Has the reply broken off, for this reason.
+    fn break_off(&mut self, failure: &Failure) {
+        failure.log_request(&self.label);
+        self.process = None;
+        self.end = End::Failed;
+    }
+
+    /// The next piece of the component's own body.
+    fn poll_made(
+        &mut self,
+        body: &mut OutgoingBody,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
+        let next = body.poll_next(cx);
+        if let Some(failure) = self.reply.take_failure() {
+            self.break_off(&failure);
+        }
+        match next {
+            Poll::Ready(Some(Ok(frame))) => {
+                self.reply.note_piece();
+                return Poll::Ready(Some(Ok(frame)));
+            }
+            Poll::Ready(Some(Err(error))) => {
+                self.break_off(&Failure::of_request(Cause::Response(error.to_string())));
+            }
+            // The process's failure, which is about to be known.
+            Poll::Ready(None) if self.reply.is_cut_off() && self.process.is_some() => return Poll::Pending,
+            Poll::Ready(None) => {}
+            Poll::Pending if matches!(self.end, End::Clean) => return Poll::Pending,
+            Poll::Pending => {}
+        }
+        self.poll_end(cx)
+    }
+
+    /// Whether the reply is to end, since the node does.
+    fn is_ended_by_the_node(&mut self, cx: &mut Context<'_>) -> bool {
+        self.ending.as_mut().is_some_and(|ending| ending.as_mut().poll(cx).is_ready())
+    }
+
+    /// There is no more of the reply.
+    fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
+        match self.end {
+            End::Clean => Poll::Ready(None),
+            End::BrokenOff => Poll::Ready(Some(Err(BrokenOff))),
+            // What the connection has taken is written while it waits, and dropped when it is told.
+            End::Failed => {
+                self.end = End::BrokenOff;
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            }
+        }
     }
 }
 
@@ -116,34 +208,35 @@ impl Body for Live {
     ) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
         let this = &mut *self;
         // Asked first: one that writes and writes never comes to wait.
-        if this.ending.as_mut().is_some_and(|ending| ending.as_mut().poll(cx).is_ready()) {
+        if this.is_ended_by_the_node(cx) {
             this.ending = None;
             let last = this.reply.take_written();
             this.part();
             return Poll::Ready(last.map(|last| Ok(Frame::data(last))));
         }
         this.run(cx);
+        if let Some(mut made) = this.made.take() {
+            let polled = this.poll_made(&mut made.body, cx);
+            this.made = Some(made);
+            return polled;
+        }
         loop {
             if let Some(written) = this.reply.take_written() {
                 return Poll::Ready(Some(Ok(Frame::data(written))));
             }
             if this.process.is_none() {
-                return match this.end {
-                    End::Clean => Poll::Ready(None),
-                    End::BrokenOff => Poll::Ready(Some(Err(BrokenOff))),
-                    // What the connection has taken is written while it waits, and dropped when it is told.
-                    End::Failed => {
-                        this.end = End::BrokenOff;
-                        cx.waker().wake_by_ref();
-                        Poll::Pending
-                    }
-                };
+                return this.poll_end(cx);
             }
             // A process that has moved to another thread may write at any moment.
             if this.reply.is_empty_before(cx.waker()) {
                 return Poll::Pending;
             }
         }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let length = self.made.as_ref().and_then(|made| made.body.length());
+        length.map(SizeHint::with_exact).unwrap_or_default()
     }
 }
 

@@ -13,15 +13,18 @@ use rusm_kv::Store;
 use rusm_otp::{ExitReason, Observer};
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Semaphore, mpsc, watch};
 
 use crate::component::{Component, ComponentConfig, ComponentError};
-use crate::engine::{Engine, EngineConfig, EngineError};
+use crate::engine::{EngineConfig, EngineError, Engines};
 use crate::kernel;
 use crate::lifecycle;
 use crate::outbound::Outbound;
 use crate::residents::Residents;
-use crate::serve::{Handler, Handlers, Limits, Listener, ListenerState, Pattern, Phase, Router, WebSocketSettings};
+use crate::serve::{
+    Folder, FolderError, Handler, Handlers, Limits, Listener, ListenerState, Pattern, Phase, Router,
+    WebSocketSettings,
+};
 use crate::unit::Background;
 use crate::world::World;
 
@@ -106,6 +109,8 @@ pub enum RouteTarget {
     },
     /// A component that takes the whole exchange.
     Component(String),
+    /// The files of a folder, by what the `*` takes that the route's pattern ends in.
+    Folder(PathBuf),
 }
 
 /// Why a node does not start.
@@ -138,6 +143,14 @@ pub enum StartError {
         component: String,
         /// What it is instead.
         why: String,
+    },
+    /// A route leads to a folder that is none.
+    #[error("a route leads to the folder {}, which cannot be served: {error}", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// Why not.
+        error: FolderError,
     },
     /// A socket.
     #[error("cannot listen on {address}: {error}{}", hint(error))]
@@ -184,21 +197,23 @@ impl Node {
     ///
     /// Outside a tokio runtime.
     pub async fn start(config: NodeConfig) -> Result<Node, StartError> {
-        let engine = Engine::new(&config.engine)?;
-        let components = load(&engine, config.components).await?;
+        let instances = (config.engine.max_instances, config.reserved_for_requests);
+        let engines = Arc::new(Engines::new(config.engine)?);
+        let components = load(&engines, config.components).await?;
         let background = Background::start().map_err(StartError::Threads)?;
         let store = open(config.store).await?;
         let by_name = components.iter().map(|one| (one.name().to_string(), Arc::clone(one))).collect();
-        let outbound = Outbound::new(Handle::current(), check_file_limit(&config.listeners));
-        let instances = (config.engine.max_instances, config.reserved_for_requests);
-        let world = World::new(engine, background, by_name, store, outbound, instances, config.queue_wait);
+        let limit = check_file_limit(&config.listeners);
+        let outbound = Outbound::new(Handle::current(), limit);
+        let files = Arc::new(Semaphore::new(files_at_once(limit)));
+        let world = World::new(background, by_name, store, outbound, instances, config.queue_wait);
         let world = Arc::new(world);
         let lifecycle = lifecycle::observe(&world.runtime);
         let residents = Residents::start(&world, &components, config.shutdown_grace).await;
         let residents = residents.map_err(|(name, reason)| StartError::Resident(name, reason))?;
         let mut listeners = Vec::with_capacity(config.listeners.len());
         for listener in config.listeners {
-            let handlers = handlers(listener.routes, &world.components)?;
+            let handlers = handlers(listener.routes, &world.components, &files)?;
             let address = listener.address;
             let socket =
                 TcpListener::bind(address).await.map_err(|error| StartError::Listen { address, error })?;
@@ -257,50 +272,81 @@ async fn open(path: Option<PathBuf>) -> Result<Option<Store>, StartError> {
     Ok(Some(store))
 }
 
-async fn load(engine: &Engine, configs: Vec<ComponentConfig>) -> Result<Vec<Arc<Component>>, StartError> {
+async fn load(
+    engines: &Arc<Engines>,
+    configs: Vec<ComponentConfig>,
+) -> Result<Vec<Arc<Component>>, StartError> {
     let mut components = Vec::with_capacity(configs.len());
     for config in configs {
-        let engine = engine.clone();
-        let loaded = tokio::task::spawn_blocking(move || Component::load(&engine, config));
+        let engines = Arc::clone(engines);
+        let loaded = tokio::task::spawn_blocking(move || Component::load(&engines, config));
         let component = loaded.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?;
         components.push(Arc::new(component));
     }
     Ok(components)
 }
 
-fn handlers(routes: Routes, components: &HashMap<String, Arc<Component>>) -> Result<Handlers, StartError> {
+fn handlers(
+    routes: Routes,
+    components: &HashMap<String, Arc<Component>>,
+    files: &Arc<Semaphore>,
+) -> Result<Handlers, StartError> {
     match routes {
-        Routes::All(component) => {
-            handler(RouteTarget::Component(component), components).map(Handlers::One)
-        }
+        Routes::All(component) => taker(component, components).map(Handlers::One),
         Routes::Each(routes) => {
             let mut router = Router::new();
             for RouteConfig { method, pattern, target } in routes {
-                router.insert(method, &pattern, handler(target, components)?);
+                let handler = match target {
+                    RouteTarget::Action { component, action } => self::action(component, action, components)?,
+                    RouteTarget::Component(component) => taker(component, components)?,
+                    RouteTarget::Folder(path) => folder(path, &pattern, files)?,
+                };
+                router.insert(method, &pattern, handler);
             }
             Ok(Handlers::Each(router))
         }
     }
 }
 
-fn handler(
-    target: RouteTarget,
+fn find<'a>(
+    name: &str,
+    components: &'a HashMap<String, Arc<Component>>,
+) -> Result<&'a Arc<Component>, StartError> {
+    components.get(name).ok_or_else(|| StartError::NoComponent(name.to_owned()))
+}
+
+fn action(
+    component: String,
+    action: String,
     components: &HashMap<String, Arc<Component>>,
 ) -> Result<Handler, StartError> {
-    let find = |name: &str| components.get(name).ok_or_else(|| StartError::NoComponent(name.to_owned()));
-    match target {
-        RouteTarget::Action { component, action } => match find(&component)?.action(&action) {
-            Ok(responder) => Ok(Handler::Action(responder)),
-            Err(actions) => {
-                let actions = actions.into_iter().map(str::to_owned).collect();
-                Err(StartError::NoAction { component, action, actions })
-            }
-        },
-        RouteTarget::Component(component) => match find(&component)?.taker() {
-            Ok(taker) => Ok(Handler::Component(taker)),
-            Err(why) => Err(StartError::NoTaker { component, why }),
-        },
+    match find(&component, components)?.action(&action) {
+        Ok(responder) => Ok(Handler::Action(responder)),
+        Err(actions) => {
+            let actions = actions.into_iter().map(str::to_owned).collect();
+            Err(StartError::NoAction { component, action, actions })
+        }
     }
+}
+
+fn taker(component: String, components: &HashMap<String, Arc<Component>>) -> Result<Handler, StartError> {
+    match find(&component, components)?.taker() {
+        Ok(taker) => Ok(Handler::Component(taker)),
+        Err(why) => Err(StartError::NoTaker { component, why }),
+    }
+}
+
+fn folder(path: PathBuf, pattern: &Pattern, files: &Arc<Semaphore>) -> Result<Handler, StartError> {
+    match Folder::new(path.clone(), pattern.clone(), Arc::clone(files)) {
+        Ok(folder) => Ok(Handler::Folder(folder)),
+        Err(error) => Err(StartError::Folder { path, error }),
+    }
+}
+
+/// How many files of folders may be sent at once that are too long to be read at once. Each belongs to a client that may
+/// take its time, and open files are for connections too.
+fn files_at_once(limit: u64) -> usize {
+    usize::try_from(limit / 8).unwrap_or(usize::MAX).clamp(16, 1024)
 }
 
 /// Files beside the connections: the executable's own, logs, the store.

@@ -57,8 +57,9 @@ pub(crate) struct State {
     guest: Option<Waker>,
     /// The guest, while it waits to send.
     sender: Option<Waker>,
-    /// The connection, while it waits.
+    /// Who runs the connection.
     driver: Option<Waker>,
+    driver_waits: bool,
 }
 
 /// What came.
@@ -89,6 +90,7 @@ impl Socket {
             guest: None,
             sender: None,
             driver: None,
+            driver_waits: false,
         };
         Socket { state: Mutex::new(state), subprotocol }
     }
@@ -114,7 +116,7 @@ impl State {
         };
         match event {
             Poll::Ready(_) => self.guest_reads = false,
-            Poll::Pending => self.guest = Some(cx.waker().clone()),
+            Poll::Pending => keep(&mut self.guest, cx),
         }
         event
     }
@@ -135,7 +137,7 @@ impl State {
         }
         match Pin::new(&mut self.wire).poll_ready(cx) {
             Poll::Pending => {
-                self.sender = Some(cx.waker().clone());
+                keep(&mut self.sender, cx);
                 return Poll::Pending;
             }
             Poll::Ready(Ok(())) => self.sender = None,
@@ -189,16 +191,14 @@ impl State {
                 self.ahead = Some(message);
             }
         }
-        match &mut self.driver {
-            Some(waker) => waker.clone_from(cx.waker()),
-            none => *none = Some(cx.waker().clone()),
-        }
+        keep(&mut self.driver, cx);
+        self.driver_waits = true;
         later
     }
 
     /// The guest is about to run: it need not wake who runs it.
     pub(crate) fn quiet(&mut self) {
-        self.driver = None;
+        self.driver_waits = false;
     }
 
     /// Asks the peer for a sign of life.
@@ -263,8 +263,10 @@ impl State {
     }
 
     fn wake_driver(&mut self) {
-        if let Some(driver) = self.driver.take() {
-            driver.wake();
+        if mem::take(&mut self.driver_waits)
+            && let Some(driver) = &self.driver
+        {
+            driver.wake_by_ref();
         }
     }
 
@@ -314,6 +316,14 @@ impl State {
                 }
             }
         }
+    }
+}
+
+/// Keeps a waker, which is the one that is kept already as a rule.
+fn keep(kept: &mut Option<Waker>, cx: &Context<'_>) {
+    match kept {
+        Some(waker) => waker.clone_from(cx.waker()),
+        none => *none = Some(cx.waker().clone()),
     }
 }
 

@@ -12,6 +12,7 @@ use serde::de::{Deserializer, Error};
 use toml::de::DeTable;
 
 use super::Known;
+use super::folder;
 use super::node::{address, count};
 use super::route::Routes;
 use super::value::read;
@@ -153,6 +154,7 @@ impl Listener {
             }
         }
         check_duplicates(&listener.routes, source, report);
+        folder::check_routes(&listener, source, report);
         listener
     }
 }

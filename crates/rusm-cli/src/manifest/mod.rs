@@ -1,6 +1,7 @@
 //! `rusm.toml`: read once, checked whole, and from then on typed.
 
 mod component;
+mod folder;
 mod listener;
 mod node;
 mod preopen;
@@ -84,6 +85,11 @@ impl Manifest {
     /// refuse them; a build does not care.
     pub fn supported(&self) -> Result<(), Report> {
         self.unsupported.clone().into_result(())
+    }
+
+    /// An error for each folder that a route leads to and that cannot be served. Relative ones lie in `root`.
+    pub fn check_folders(&self, root: &Path) -> Result<(), Report> {
+        folder::check(&self.listeners, root, &self.source)
     }
 
     /// An error for each directory that a profile shares and that is not there. Relative ones lie in `root`.

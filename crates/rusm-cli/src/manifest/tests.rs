@@ -51,6 +51,7 @@ each_error! {
     protocol: "[[serve]]\nprotocol = \"https\"\nlisten = \"127.0.0.1:0\"\ncomponent = \"api\"\n";
     bad_routes_are_all_reported: "[[serve]]\nlisten = \"127.0.0.1:0\"\n[serve.routes]\n\"GTE /\" = \"api#home\"\n\"GET users\" = \"api#users\"\n\"GET /a\" = \"api.home\"\n\"GET /b\" = 5\n\"GET /c\" = { dri = \"public\" }\n\"GET /d/:x/:x\" = \"api#d\"\n";
     duplicate_route: "[[serve]]\nlisten = \"127.0.0.1:0\"\n[serve.routes]\n\"GET /users/:id\" = \"api#show\"\n\"POST /users/:id\" = \"api#save\"\n\"GET /users/:name\" = \"api#find\"\n";
+    folders: "[[serve]]\nlisten = \"127.0.0.1:0\"\n[serve.routes]\n\"POST /a/*\" = { dir = \"a\" }\n\"GET /b\" = { dir = \"b\" }\n\"GET /c/\" = { dir = \"c\" }\n\"GET /d/:x\" = { dir = \"d\" }\n[[serve]]\nprotocol = \"ws\"\nlisten = \"127.0.0.1:0\"\n[serve.routes]\n\"GET /*\" = { dir = \"e\" }\n";
     unknown_components: "[[serve]]\nlisten = \"127.0.0.1:0\"\n[serve.routes]\n\"GET /\" = \"apo#home\"\n\"GET /chat\" = \"videos\"\n[components.countr]\nresident = true\n";
     profiles: "[capabilities.a]\ninherits = \"b\"\n[capabilities.b]\ninherits = \"a\"\n[capabilities.c]\ninherits = \"sandbox\"\n[capabilities.trusted]\nallow-stdio = true\n";
     profile_values: "[capabilities.a]\nallow-stdio = \"yes\"\nallow-network = [\"https://x.org\", \"ok.org\", 5]\nmax-memory = \"64\u{a0}Kib\"\nmax-cpu-time = \"never\"\npreopen = [{ host = \"data\" }]\nallow-netwrok = true\n";

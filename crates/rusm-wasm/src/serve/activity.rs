@@ -29,8 +29,12 @@ pub(crate) struct Activity {
     last: AtomicU64,
     /// When the head that is being received began, plus one; zero while none is.
     head: AtomicU64,
-    /// Requests whose response is not made yet.
+    /// Since when the peer has taken none of what is to be written, plus one; zero while it takes it.
+    blocked: AtomicU64,
+    /// Requests whose response is not made yet, or still being made while it is sent.
     running: AtomicU32,
+    /// Responses that wait for nothing but the client to take them.
+    sending: AtomicU32,
     /// Whether a byte has come at all.
     spoken: AtomicBool,
     http2: AtomicBool,
@@ -59,7 +63,9 @@ impl Activity {
             patience,
             last: AtomicU64::new(0),
             head: AtomicU64::new(1),
+            blocked: AtomicU64::new(0),
             running: AtomicU32::new(0),
+            sending: AtomicU32::new(0),
             spoken: AtomicBool::new(false),
             http2: AtomicBool::new(false),
             late: AtomicBool::new(false),
@@ -78,12 +84,16 @@ impl Activity {
         let now = Instant::now();
         // A head that begins from now on is late no sooner than this, and none is told of when it begins.
         let next_late = now + self.patience.header;
+        let blocked = self.blocked.load(Ordering::Relaxed);
+        if blocked != 0 && self.at(blocked - 1) + self.patience.idle <= now {
+            return Verdict::Idle;
+        }
         if self.running.load(Ordering::Relaxed) > 0 {
             self.look.store(true, Ordering::Relaxed);
             return Verdict::Wait(next_late.min(now + self.patience.idle));
         }
         let head = self.head.load(Ordering::Relaxed);
-        if head != 0 && !self.http2.load(Ordering::Relaxed) {
+        if head != 0 && self.sending.load(Ordering::Relaxed) == 0 && !self.http2.load(Ordering::Relaxed) {
             let deadline = self.at(head - 1) + self.patience.header;
             return match (deadline <= now, self.spoken.load(Ordering::Relaxed)) {
                 (false, _) => Verdict::Wait(deadline),
@@ -104,13 +114,18 @@ impl Activity {
         if !self.spoken.swap(true, Ordering::Relaxed) {
             self.http2.store(bytes.starts_with(b"PRI "), Ordering::Relaxed);
         }
-        if self.running.load(Ordering::Relaxed) == 0 && self.head.load(Ordering::Relaxed) == 0 {
+        let busy = self.running.load(Ordering::Relaxed) + self.sending.load(Ordering::Relaxed);
+        if busy == 0 && self.head.load(Ordering::Relaxed) == 0 {
             self.head.store(now + 1, Ordering::Relaxed);
         }
     }
 
+    fn now(&self) -> u64 {
+        u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX - 1)
+    }
+
     fn touch(&self) -> u64 {
-        let now = u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX - 1);
+        let now = self.now();
         self.last.store(now, Ordering::Relaxed);
         now
     }
@@ -123,10 +138,28 @@ impl Activity {
 /// A request in progress. While there is one, the connection is neither idle nor late.
 pub(crate) struct Running(Arc<Activity>);
 
+impl Running {
+    /// The response is there, and the client may take its time over it, but not stop for `idle-timeout`.
+    pub(crate) fn sending(self) -> Sending {
+        self.0.sending.fetch_add(1, Ordering::Relaxed);
+        Sending(Arc::clone(&self.0))
+    }
+}
+
 impl Drop for Running {
     fn drop(&mut self) {
         self.0.touch();
         self.0.running.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// A response that is being sent. While there is one, no request's head is awaited.
+pub(crate) struct Sending(Arc<Activity>);
+
+impl Drop for Sending {
+    fn drop(&mut self) {
+        self.0.touch();
+        self.0.sending.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -149,9 +182,13 @@ impl<S> Watched<S> {
     }
 
     fn noting(&mut self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
-        self.blocked = written.is_pending();
         if matches!(written, Poll::Ready(Ok(_))) {
             self.activity.touch();
+        }
+        if self.blocked != written.is_pending() {
+            self.blocked = written.is_pending();
+            let since = if self.blocked { self.activity.now() + 1 } else { 0 };
+            self.activity.blocked.store(since, Ordering::Relaxed);
         }
         written
     }

@@ -5,15 +5,16 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{ALLOW, EXPECT, HeaderValue, RETRY_AFTER};
+use http::header::{ALLOW, EXPECT, HOST, HeaderValue, RETRY_AFTER};
 use http::request::Parts;
-use http::{Method, Request, Response, StatusCode, Version};
+use http::uri::{Authority, PathAndQuery, Scheme};
+use http::{Method, Request, Response, StatusCode, Uri, Version};
 use hyper::body::{Body, Incoming};
 use tokio::time::{Instant, timeout_at};
 
 use super::connection::Connection;
 use super::response::{self, ReplyBody, is_event_stream};
-use super::router::Match;
+use super::router::{Match, Router};
 use super::socket::Upgrade;
 use super::upgrade::Handshake;
 use super::{Handler, Handlers, ListenerState, Phase};
@@ -49,16 +50,22 @@ async fn answer(
         return upgrade(connection, handler, params, remote, request).await;
     }
     let running = connection.activity.request();
-    let (head, body) = request.into_parts();
+    let (mut head, body) = request.into_parts();
     let body = upload(connection, &head, body).map_err(|_| plain(StatusCode::PAYLOAD_TOO_LARGE))?;
     match found {
-        Handler::Action(responder) | Handler::Component(Taker::Feed(responder)) => {
+        Handler::Action(responder) | Handler::Component(Taker::Feed(responder) | Taker::Http(responder)) => {
+            if matches!(responder.run, Run::Http(_)) {
+                head.uri = absolute(&head).ok_or_else(|| plain(StatusCode::BAD_REQUEST))?;
+            }
             let body = match &responder.run {
                 Run::Action { reads_stream: false, .. } => whole(body, listener, start).await?,
                 _ => body.map_or_else(|| RequestBody::Whole(Bytes::new()), RequestBody::Arriving),
             };
             let request = incoming(head, params, body, remote);
             respond(connection, responder, request, start, running).await
+        }
+        Handler::Folder(folder) => {
+            folder.answer(head, start + listener.limits.request_timeout, running).await
         }
         Handler::Component(Taker::Socket(_)) => unreachable!("a WebSocket was upgraded above"),
     }
@@ -75,10 +82,30 @@ fn route<'a>(
         Handlers::Each(router) => router,
     };
     match router.find(method, path) {
+        Match::Found(route, _)
+            if route.takes_rest()
+                && let Some(folder) = slashless(router, method, path) =>
+        {
+            Ok((folder, Params::new()))
+        }
         Match::Found(route, values) => Ok((&route.target, route.names.iter().cloned().zip(values).collect())),
         Match::MethodNotAllowed(methods) => Err(method_not_allowed(&methods)),
-        Match::NotFound => Err(plain(StatusCode::NOT_FOUND)),
+        Match::NotFound => match slashless(router, method, path) {
+            Some(folder) => Ok((folder, Params::new())),
+            None => Err(plain(StatusCode::NOT_FOUND)),
+        },
         Match::Malformed => Err(plain(StatusCode::BAD_REQUEST)),
+    }
+}
+
+/// The folder whose own path this is, but for the slash at its end.
+fn slashless<'a>(router: &'a Router<Handler>, method: &Method, path: &str) -> Option<&'a Handler> {
+    match router.find(method, &format!("{path}/")) {
+        Match::Found(route, values) => {
+            let is_folder = matches!(route.target, Handler::Folder(_));
+            (is_folder && values.last().is_some_and(String::is_empty)).then_some(&route.target)
+        }
+        _ => None,
     }
 }
 
@@ -86,7 +113,9 @@ fn route<'a>(
 fn only<'a>(handler: &'a Handler, method: &Method) -> Result<(&'a Handler, Params), Reply> {
     match handler {
         // A connection that is held is opened by asking for it.
-        Handler::Component(_) if method != Method::GET && method != Method::HEAD => {
+        Handler::Component(Taker::Feed(_) | Taker::Socket(_))
+            if method != Method::GET && method != Method::HEAD =>
+        {
             Err(method_not_allowed(&[Method::GET, Method::HEAD]))
         }
         handler => Ok((handler, Params::new())),
@@ -122,6 +151,24 @@ async fn whole(body: Option<Upload>, listener: &ListenerState, start: Instant) -
 fn incoming(head: Parts, params: Params, body: RequestBody, remote: SocketAddr) -> IncomingRequest {
     let Parts { method, uri, headers, .. } = head;
     IncomingRequest { method, uri, params: Arc::new(params), headers, body, remote: Some(remote) }
+}
+
+/// Where a request goes in full, as the standard interface has it: what HTTP/1 says in `Host`, HTTP/2 says in the target.
+/// None for a request that says none or several (RFC 9112, section 3.2).
+fn absolute(head: &Parts) -> Option<Uri> {
+    let mut parts = head.uri.clone().into_parts();
+    if parts.authority.is_none() {
+        let mut hosts = head.headers.get_all(HOST).iter();
+        parts.authority = match (hosts.next(), hosts.next()) {
+            (Some(host), None) => Some(Authority::try_from(host.as_bytes()).ok()?),
+            // It may have none.
+            (None, None) if head.version < Version::HTTP_11 => Some(Authority::from_static("localhost")),
+            _ => return None,
+        };
+    }
+    parts.scheme.get_or_insert(Scheme::HTTP);
+    parts.path_and_query.get_or_insert(PathAndQuery::from_static("/"));
+    Uri::from_parts(parts).ok()
 }
 
 /// Has a process answer.
@@ -190,17 +237,20 @@ async fn upgrade(
 /// What a client gets when nobody answered.
 fn failed(cause: &Cause) -> Reply {
     match cause {
-        Cause::Busy(_) => {
-            let mut reply = plain(StatusCode::SERVICE_UNAVAILABLE);
-            reply.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
-            reply
-        }
+        Cause::Busy(_) => busy(),
         Cause::BodyTooLarge => plain(StatusCode::PAYLOAD_TOO_LARGE),
         Cause::CpuTime(_) | Cause::RequestTimeout(_) | Cause::WallTime(_) => {
             plain(StatusCode::GATEWAY_TIMEOUT)
         }
         _ => plain(StatusCode::INTERNAL_SERVER_ERROR),
     }
+}
+
+/// There is no room for the request now.
+pub(crate) fn busy() -> Reply {
+    let mut reply = plain(StatusCode::SERVICE_UNAVAILABLE);
+    reply.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    reply
 }
 
 fn method_not_allowed(methods: &[Method]) -> Reply {

@@ -3,6 +3,7 @@
 mod activity;
 mod connection;
 mod exchange;
+mod files;
 mod response;
 mod router;
 mod socket;
@@ -16,9 +17,11 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 
+pub use files::FolderError;
 pub use router::{Pattern, PatternError};
 
-pub(crate) use response::{head as streamed_head, is_event_stream};
+pub(crate) use files::Folder;
+pub(crate) use response::{check_standard, head as streamed_head, is_event_stream};
 pub(crate) use router::Router;
 
 use crate::component::{Responder, Taker};
@@ -78,6 +81,8 @@ pub(crate) enum Handler {
     Action(Responder),
     /// A component that takes the whole exchange.
     Component(Taker),
+    /// The files of a folder.
+    Folder(Folder),
 }
 
 /// Who answers on a listener.

@@ -83,6 +83,17 @@ impl Pattern {
             && self.segments.iter().zip(&other.segments).all(same)
     }
 
+    /// Whether its last segment is `*`.
+    pub fn takes_rest(&self) -> bool {
+        self.rest
+    }
+
+    /// What `*` takes of a path that matches, as it arrived; none if the path ends before its slash.
+    pub(crate) fn rest_of<'p>(&self, path: &'p str) -> Option<&'p str> {
+        // Of a path's slashes one stands before each segment of the pattern, and one before the rest.
+        path.splitn(self.segments.len() + 2, '/').nth(self.segments.len() + 1)
+    }
+
     fn add_param(&mut self, name: &str) -> Result<(), PatternError> {
         if !is_name(name) {
             return Err(PatternError::Parameter(name.to_owned()));
@@ -146,6 +157,13 @@ pub(crate) struct Route<T> {
     method: Method,
     pub(crate) names: Vec<String>,
     pub(crate) target: T,
+}
+
+impl<T> Route<T> {
+    /// Whether its pattern ends in `*`.
+    pub(crate) fn takes_rest(&self) -> bool {
+        self.names.last().is_some_and(|name| name == "*")
+    }
 }
 
 /// What a path leads to.
@@ -378,6 +396,19 @@ mod tests {
         assert_eq!(find(&router, "GET /caf%c3%a9"), "GET /café");
         assert_eq!(find(&router, "GET /files/%FF"), "400");
         assert_eq!(find(&router, "GET /t/a%20b/c"), "GET /t/* *=a b/c");
+    }
+
+    #[test]
+    fn the_rest_is_to_be_had_as_it_arrived() {
+        for (pattern, path, rest) in [
+            ("/*", "/", Some("")),
+            ("/*", "/a%2fb/c", Some("a%2fb/c")),
+            ("/t/:x/*", "/t/u%2F/%2e/", Some("%2e/")),
+            ("/t/*", "/t/", Some("")),
+            ("/t/*", "/t", None),
+        ] {
+            assert_eq!(Pattern::parse(pattern).unwrap().rest_of(path), rest, "{pattern} of {path}");
+        }
     }
 
     #[test]
