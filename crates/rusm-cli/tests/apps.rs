@@ -1,12 +1,13 @@
 //! Whole apps as a person meets them: the one that `rusm new` makes, and the examples.
 
+mod live;
 mod support;
 
 use std::fs;
 use std::path::Path;
 
 use rustix::process::Signal;
-use support::server::{Server, guest_target};
+use support::server::{Server, built_from, guest_target};
 use support::{Folder, run};
 
 /// A newcomer's first minutes, with nothing but the binary.
@@ -15,7 +16,9 @@ fn a_fresh_app_builds_checks_and_serves() {
     let folder = Folder::new();
     let new = folder.rusm(&["new", "shop"]);
     assert_eq!(new.code, Some(0), "{}", new.stderr);
-    let node = built_and_served(folder, "shop");
+    let build = run(folder.command(&["build", "shop"]).env("CARGO_TARGET_DIR", guest_target().join("shop")));
+    assert_eq!(build.code, Some(0), "{}", build.stderr);
+    let node = checked_and_served(folder, "shop");
     assert_eq!(node.get("/users/42").text(), "user 42\n");
 }
 
@@ -69,17 +72,18 @@ fn the_example_standard_runs_what_knows_nothing_of_rusm() {
     assert_eq!(node.post("/shout", "quite a noise").text(), "QUITE A NOISE");
 }
 
+/// An example in a folder of its own. It is built once for all tests of it.
 fn example(name: &str) -> Server {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples").join(name);
+    let built = built_from(&source, &format!("example-{name}"));
     let folder = Folder::new();
-    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples").join(name);
-    copy(&example, &folder, name);
-    built_and_served(folder, name)
+    for needed in ["rusm.toml", "wasm", "public"] {
+        copy(&built.join(needed), &folder.path(&format!("{name}/{needed}")));
+    }
+    checked_and_served(folder, name)
 }
 
-fn built_and_served(folder: Folder, app: &str) -> Server {
-    // A target folder each: both apps have a component of the same name, and would race for its file.
-    let build = run(folder.command(&["build", app]).env("CARGO_TARGET_DIR", guest_target().join(app)));
-    assert_eq!(build.code, Some(0), "{}", build.stderr);
+fn checked_and_served(folder: Folder, app: &str) -> Server {
     let check = folder.rusm(&["check", app]);
     assert_eq!(check.code, Some(0), "{}", check.stderr);
 
@@ -92,18 +96,14 @@ fn built_and_served(folder: Folder, app: &str) -> Server {
     Server::start(folder, app)
 }
 
-/// Copies an app's sources, and not what `rusm build` made beside them.
-fn copy(from: &Path, folder: &Folder, to: &str) {
-    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
-        let name = entry.file_name().into_string().unwrap();
-        let to = format!("{to}/{name}");
-        if [".rusm", "wasm", "target", "data"].contains(&name.as_str()) {
-            continue;
-        }
-        if entry.path().is_dir() {
-            copy(&entry.path(), folder, &to);
-        } else {
-            folder.write(&to, &fs::read_to_string(entry.path()).unwrap());
+/// Copies a file, or a folder with all that is in it, if it is there.
+fn copy(from: &Path, to: &Path) {
+    if from.is_file() {
+        fs::create_dir_all(to.parent().unwrap()).unwrap();
+        fs::copy(from, to).unwrap();
+    } else if from.is_dir() {
+        for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+            copy(&entry.path(), &to.join(entry.file_name()));
         }
     }
 }

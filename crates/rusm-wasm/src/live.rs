@@ -31,7 +31,7 @@ pub(crate) struct Live {
     /// Whether the process is told that its client has gone, and given time for it.
     told: bool,
     /// What the component makes by itself instead of writing it here.
-    made: Option<Made>,
+    made: Option<Box<Made>>,
     /// What ends the reply from the node's side.
     ending: Option<Ending>,
     /// What is kept until the process is over.
@@ -93,11 +93,11 @@ impl Live {
         after: Duration,
     ) -> Live {
         let mut live = Live::written(reply, responder, process);
-        live.made = Some(Made { body, after });
+        live.made = Some(Box::new(Made { body, after }));
         live
     }
 
-    /// Keeps this until the process that is told of the end is over, or else until the reply is.
+    /// Keeps this until the process is over.
     pub(crate) fn hold(&mut self, held: impl Send + 'static) {
         self.held = Some(Box::new(held));
     }
@@ -121,7 +121,7 @@ impl Live {
     fn part(&mut self) {
         self.reply.leave();
         let limit = match &self.made {
-            Some(Made { body, after }) if body.is_over() => *after,
+            Some(made) if made.body.is_over() => made.after,
             _ if self.told => LAST_WORDS,
             _ => {
                 self.process = None;
@@ -129,8 +129,7 @@ impl Live {
             }
         };
         let Some(process) = self.process.take() else { return };
-        let (label, told) = (Arc::clone(&self.label), self.told);
-        let held = self.held.take().filter(|_| told);
+        let (label, held, told) = (Arc::clone(&self.label), self.held.take(), self.told);
         tokio::spawn(async move {
             let _held = held;
             match timeout(limit, process).await {
@@ -171,16 +170,10 @@ impl Live {
             }
             // The process's failure, which is about to be known.
             Poll::Ready(None) if self.reply.is_cut_off() && self.process.is_some() => return Poll::Pending,
-            Poll::Ready(None) => {}
             Poll::Pending if matches!(self.end, End::Clean) => return Poll::Pending,
-            Poll::Pending => {}
+            Poll::Ready(None) | Poll::Pending => {}
         }
         self.poll_end(cx)
-    }
-
-    /// Whether the reply is to end, since the node does.
-    fn is_ended_by_the_node(&mut self, cx: &mut Context<'_>) -> bool {
-        self.ending.as_mut().is_some_and(|ending| ending.as_mut().poll(cx).is_ready())
     }
 
     /// There is no more of the reply.
@@ -208,7 +201,7 @@ impl Body for Live {
     ) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
         let this = &mut *self;
         // Asked first: one that writes and writes never comes to wait.
-        if this.is_ended_by_the_node(cx) {
+        if this.ending.as_mut().is_some_and(|ending| ending.as_mut().poll(cx).is_ready()) {
             this.ending = None;
             let last = this.reply.take_written();
             this.part();

@@ -23,6 +23,7 @@ pub(super) const FILES: &[(&str, &[u8])] = &[
     ("rusm-rs/src/fetch_bindings.rs", include_bytes!("../../embedded/rusm-rs/src/fetch_bindings.rs")),
     ("rusm-rs/src/group.rs", include_bytes!("../../embedded/rusm-rs/src/group.rs")),
     ("rusm-rs/src/http/body.rs", include_bytes!("../../embedded/rusm-rs/src/http/body.rs")),
+    ("rusm-rs/src/http/body_error.rs", include_bytes!("../../embedded/rusm-rs/src/http/body_error.rs")),
     ("rusm-rs/src/http/body_writer.rs", include_bytes!("../../embedded/rusm-rs/src/http/body_writer.rs")),
     ("rusm-rs/src/http/fetch/error.rs", include_bytes!("../../embedded/rusm-rs/src/http/fetch/error.rs")),
     ("rusm-rs/src/http/fetch/mod.rs", include_bytes!("../../embedded/rusm-rs/src/http/fetch/mod.rs")),

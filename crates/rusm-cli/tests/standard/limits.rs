@@ -20,7 +20,7 @@ fn a_failure_before_the_reply_is_a_500_with_a_line_that_says_why() {
         for (path, cause) in cases {
             let got = get(&node, &format!("/{path}"));
             assert_eq!((got.status, got.text()), (500, "Internal Server Error\n"), "{server}/{path}");
-            let line = node.stderr.find(cause);
+            let line = node.stderr.find(&format!("cause={cause}"));
             assert!(
                 line.contains("request failed") && line.contains(&format!("action=\"{server}\"")),
                 "{line}"
@@ -98,6 +98,14 @@ fn a_body_that_is_too_long_is_refused() {
         exchange.send_until_refused(format!("19\r\n{}\r\n0\r\n\r\n", "x".repeat(25)));
         assert!(exchange.chunk().is_err(), "{server}");
     }
+}
+
+#[test]
+fn what_a_guest_may_have_of_the_engines_is_limited() {
+    let node = serve("modern", "", "");
+    assert_eq!(get(&node, "/streams").status, 500);
+    let line = node.stderr.find("request failed");
+    assert!(!line.contains("max-memory") && !line.contains("max-cpu-time"), "{line}");
 }
 
 #[test]

@@ -44,6 +44,24 @@ fn a_request_without_a_host_is_refused() {
 }
 
 #[test]
+fn it_speaks_http2_without_knowing() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    for server in SERVERS {
+        let node = serve(server, "", "");
+        let body = runtime.block_on(async {
+            let stream = tokio::net::TcpStream::connect(node.address()).await.unwrap();
+            let (mut requests, connection) = h2::client::handshake(stream).await.unwrap();
+            tokio::spawn(connection);
+            let request = http::Request::get("http://other.test/about").body(()).unwrap();
+            let (response, _) = requests.send_request(request, true).unwrap();
+            let mut body = response.await.unwrap().into_body();
+            body.data().await.unwrap().unwrap()
+        });
+        assert_eq!(body, "GET http://other.test/about", "{server}");
+    }
+}
+
+#[test]
 fn a_body_goes_out_while_more_comes_in() {
     for server in SERVERS {
         let node = serve(server, "", "");

@@ -58,22 +58,27 @@ fn source(app: &str) -> PathBuf {
 /// An app of `tests/apps`, built by `rusm build` once for all tests of this run. It stays where it is, so that the
 /// next run compiles only what has changed.
 pub(crate) fn built(app: &str) -> PathBuf {
+    built_from(&source(app), app)
+}
+
+/// As [`built`], of an app that is elsewhere, under this name.
+pub(crate) fn built_from(source: &Path, app: &str) -> PathBuf {
     static BUILT: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(app);
-    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
-    if built.contains(app) {
-        return folder;
-    }
-    // Runs of two test binaries at once must not build half of what the other copies.
+    // One app is built by one test at a time, of this run or of another; others meanwhile by others.
     fs::create_dir_all(&folder).unwrap();
     let lock = fs::File::create(folder.with_extension("lock")).unwrap();
     lock.lock().unwrap();
-    copy_changed(&source(app), &folder);
+    let built = || BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+    if built().contains(app) {
+        return folder;
+    }
+    copy_changed(source, &folder);
     // A target folder each: apps have components of the same names, and would race for their files.
     let target = guest_target().join(app);
     let status = rusm(&folder).arg("build").env("CARGO_TARGET_DIR", target).output().unwrap();
     assert!(status.status.success(), "{}", String::from_utf8_lossy(&status.stderr));
-    built.insert(app.to_owned());
+    built().insert(app.to_owned());
     folder
 }
 
@@ -93,9 +98,14 @@ pub(crate) fn guest_target() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("guests")
 }
 
+/// Copies an app's sources, and not what was made beside them.
 fn copy_changed(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
+        if [".rusm", "wasm", "target", "data"].map(Into::into).contains(&entry.as_ref().unwrap().file_name())
+        {
+            continue;
+        }
         let (from, to) = (entry.as_ref().unwrap().path(), to.join(entry.unwrap().file_name()));
         if from.is_dir() {
             copy_changed(&from, &to);

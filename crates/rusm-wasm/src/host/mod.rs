@@ -51,6 +51,9 @@ use crate::world::World;
 /// Handles of one instance: open files, sockets, streams, requests and what belongs to them.
 const MAX_RESOURCES: usize = 2048;
 
+/// What an instance of WASI 0.3 may have under way inside the engine: tasks, and streams and futures with their ends.
+const MAX_CONCURRENT: usize = 8 * MAX_RESOURCES;
+
 /// The data of a store: everything the host knows of one process's instance.
 pub(crate) struct HostState {
     context: Context,
@@ -147,6 +150,9 @@ impl HostState {
             meter: Meter::new(component.limits),
         };
         let mut store = Store::new(&component.engine.wasmtime, state);
+        if let Some(concurrent) = store.concurrent_resource_table() {
+            concurrent.set_max_capacity(MAX_CONCURRENT);
+        }
         store.limiter(|state| &mut state.meter);
         store.epoch_deadline_callback(meter::on_epoch);
         store.set_epoch_deadline(1);

@@ -13,7 +13,8 @@ pub const CALL_TIMEOUT: Duration = Duration::from_secs(5);
 /// Calls an action of a handlers component by the name that a route would give it, and waits for its
 /// response, [`CALL_TIMEOUT`] at most. A fresh instance answers, under its own component's profile.
 ///
-/// Parameters, which a route would capture, go into the call by [`call_with`].
+/// Parameters, which a route would capture, go into the call by [`call_with`]. An action that streams its reply fails
+/// when it is called so: a stream goes to an HTTP client alone.
 ///
 /// ```no_run
 /// use rusm_rs::http::Request;

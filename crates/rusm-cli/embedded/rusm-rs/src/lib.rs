@@ -18,6 +18,9 @@
 //! # fn main() {}
 //! ```
 //!
+//! A third argument makes an action one that streams: an [`http::Sse`] sends events for as long as the client is there, an
+//! [`http::Body`] reads an upload as it arrives. Connections by WebSocket are held by processes: see [`ws`].
+//!
 //! Every request runs in a fresh instance of the component: nothing that an action leaves in a `static`
 //! is there for the next one, and a panic ends one request, never the node.
 //!
@@ -75,10 +78,14 @@ pub use stream::Stream;
 /// in the node's log. A route in `rusm.toml` names it as `component#name`. Functions that are not `pub`,
 /// and those that are `pub(crate)`, are helpers. So is what the module re-exports or a macro in it makes.
 ///
+/// With a third argument an action streams: `(request: Request, params: Params, sse: Sse)` [sends events](http::Sse)
+/// and returns nothing or a `Result<(), E>`, `(request: Request, params: Params, body: Body) -> Response`
+/// [reads the body](http::Body) as it arrives. To reply piece by piece, return a [`Response::stream`](http::Response::stream).
+///
 /// A component has one such module. An action that a `#[cfg]` takes out is not in the component.
 ///
 /// ```
-/// use rusm_rs::http::{Params, Request, Response};
+/// use rusm_rs::http::{Params, Request, Response, Sse};
 ///
 /// #[rusm_rs::handlers]
 /// pub mod api {
@@ -91,6 +98,15 @@ pub use stream::Stream;
 ///     pub fn create(request: Request, _params: Params) -> Result<Response, std::num::ParseIntError> {
 ///         let count: u32 = String::from_utf8_lossy(request.body()).trim().parse()?;
 ///         Ok(Response::json(&count).status(201))
+///     }
+///
+///     pub fn events(_request: Request, params: Params, sse: Sse) {
+///         let room = params.get("room").unwrap_or("lobby");
+///         for tick in 0.. {
+///             if !sse.data(format!("{room} tick {tick}")) {
+///                 break; // The client is gone.
+///             }
+///         }
 ///     }
 ///
 ///     fn greeting(name: Option<&str>) -> String {

@@ -1,6 +1,7 @@
 //! Who is to be told of what: the memory of a process that others subscribe to.
 //!
-//! For sets of processes that no process keeps, see [`group`](crate::group).
+//! For sets of processes that no process keeps, see [`group`](crate::group). How a client follows a topic shows
+//! [`Sse::run`](crate::http::Sse::run).
 
 use std::borrow::Borrow;
 use std::collections::btree_map::Entry;
@@ -44,7 +45,7 @@ use crate::wire;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Topics<K> {
-    /// In the order of their pids, which is that of their births. None is empty.
+    /// In the order of their pids. None is empty.
     topics: BTreeMap<K, BTreeSet<Pid>>,
     subscribers: BTreeMap<Pid, Subscriber<K>>,
 }
@@ -144,7 +145,8 @@ impl<K: Ord + Clone> Topics<K> {
     }
 
     /// Sends a value to all subscribers of a topic, and tells to how many. It waits for a subscriber whose mailbox
-    /// is full, as [`send`](crate::send) does.
+    /// is full, as [`send`](crate::send) does: so a client that takes nothing of its stream can keep all waiting, until
+    /// the node gives it up. [`group::broadcast`](crate::group::broadcast) leaves such a one out instead.
     ///
     /// # Errors
     ///
@@ -183,7 +185,7 @@ impl<K: Ord + Clone> Topics<K> {
         Ok(subscribers.len())
     }
 
-    /// The subscribers of a topic, oldest first.
+    /// The subscribers of a topic, in the order of their pids.
     pub fn subscribers<Q: Ord + ?Sized>(&self, topic: &Q) -> impl Iterator<Item = Pid>
     where
         K: Borrow<Q>,

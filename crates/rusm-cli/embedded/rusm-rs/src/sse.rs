@@ -77,6 +77,22 @@ pub trait Handler {
 
 /// Holds the stream of this process's client, until it is over.
 ///
+/// ```
+/// # use rusm_rs::sse::{self, Handler};
+/// struct Inbox;
+///
+/// impl Handler for Inbox {}
+///
+/// # mod component {
+/// # use super::*;
+/// #[rusm_rs::main]
+/// fn main() {
+///     sse::serve(Inbox);
+/// }
+/// # }
+/// # fn main() {}
+/// ```
+///
 /// # Panics
 ///
 /// In a process that was made for no request.
@@ -140,41 +156,102 @@ impl Connection {
     }
 
     /// Sends an event that has data alone; see [`Sse::data`].
+    ///
+    /// ```no_run
+    /// # use rusm_rs::sse::{Connection, Event};
+    /// # fn on(conn: &Connection) {
+    /// conn.data("hello");
+    /// # }
+    /// ```
     pub fn data(&self, data: impl AsRef<[u8]>) -> bool {
         self.sse.data(data)
     }
 
     /// Sends an event; see [`Sse::event`].
+    ///
+    /// ```no_run
+    /// # use rusm_rs::sse::{Connection, Event};
+    /// # fn on(conn: &Connection) {
+    /// conn.event(&Event::new().id("7").name("price").data("3.50"));
+    /// # }
+    /// ```
     pub fn event(&self, event: &Event) -> bool {
         self.sse.event(event)
     }
 
     /// Sends a comment; see [`Sse::comment`].
+    ///
+    /// ```no_run
+    /// # use rusm_rs::sse::{Connection, Event};
+    /// # fn on(conn: &Connection) {
+    /// conn.comment("nothing new");
+    /// # }
+    /// ```
     pub fn comment(&self, text: impl AsRef<[u8]>) -> bool {
         self.sse.comment(text)
     }
 
     /// Sends bytes as they are; see [`Sse::write`].
+    ///
+    /// ```no_run
+    /// # use rusm_rs::sse::{Connection, Event};
+    /// # fn on(conn: &Connection) {
+    /// conn.write("data: hello\n\n");
+    /// # }
+    /// ```
     pub fn write(&self, raw: impl AsRef<[u8]>) -> bool {
         self.sse.write(raw)
     }
 
     /// Ends the stream: [`Handler::close`] is next, and [`serve`] returns. A browser then connects anew.
+    ///
+    /// ```no_run
+    /// # use rusm_rs::sse::{Connection, Event};
+    /// # fn on(conn: &Connection) {
+    /// if !conn.data("the last") {
+    ///     println!("the client was faster");
+    /// }
+    /// conn.close();
+    /// # }
+    /// ```
     pub fn close(&self) {
         self.sse.close();
     }
 
     /// The process that holds this stream. What is sent to it comes to [`Handler::message`].
+    ///
+    /// ```no_run
+    /// # use rusm_rs::sse::{Connection, Event};
+    /// # fn on(conn: &Connection) {
+    /// if let Some(rooms) = rusm_rs::whereis("rooms") {
+    ///     let _ = rusm_rs::send(rooms, &("enter", conn.pid()));
+    /// }
+    /// # }
+    /// ```
     pub fn pid(&self) -> Pid {
         Pid::own()
     }
 
     /// The request: its path, query and headers, and [what the client saw last](Request::last_event_id).
+    ///
+    /// ```no_run
+    /// # use rusm_rs::sse::{Connection, Event};
+    /// # fn on(conn: &Connection) {
+    /// let seen = conn.request().last_event_id().and_then(|id| id.parse::<u64>().ok());
+    /// # }
+    /// ```
     pub fn request(&self) -> &Request {
         &self.request
     }
 
     /// What the route's pattern captured of the path.
+    ///
+    /// ```no_run
+    /// # use rusm_rs::sse::{Connection, Event};
+    /// # fn on(conn: &Connection) {
+    /// let room = conn.params().get("room"); // Of "GET /rooms/:room" = "events".
+    /// # }
+    /// ```
     pub fn params(&self) -> &Params {
         self.params.get_or_init(http_request::params)
     }

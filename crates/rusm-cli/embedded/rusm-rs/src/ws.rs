@@ -1,4 +1,4 @@
-//! WebSockets: a process for each connection.
+//! Connections by WebSocket, each held by a process of its own.
 //!
 //! A component with a [`Handler`] stands in a route as it is, without an action:
 //!
@@ -36,6 +36,37 @@ use crate::http_request;
 use crate::process::{Mail, Pid, mail};
 
 /// What a process does for its one client.
+///
+/// ```
+/// use rusm_rs::Mail;
+/// use rusm_rs::ws::{CloseFrame, Connection, Handler};
+///
+/// /// Hands on what is said to the process of the room, which answers by mail.
+/// struct Member {
+///     room: rusm_rs::Pid,
+/// }
+///
+/// impl Handler for Member {
+///     fn open(&mut self, conn: &Connection) {
+///         let _ = rusm_rs::send(self.room, &("enter", conn.pid()));
+///     }
+///
+///     fn message(&mut self, _conn: &Connection, data: Vec<u8>) {
+///         let _ = rusm_rs::send_bytes(self.room, &data);
+///     }
+///
+///     fn mail(&mut self, conn: &Connection, mail: Mail) {
+///         match mail {
+///             Mail::Message(said) => _ = conn.send_text(String::from_utf8_lossy(&said.body)),
+///             _ => _ = conn.close(1001, "the room is closed"),
+///         }
+///     }
+///
+///     fn close(&mut self, _conn: &Connection, frame: Option<CloseFrame>) {
+///         println!("left with {:?}", frame.map(|frame| frame.code));
+///     }
+/// }
+/// ```
 pub trait Handler {
     /// The connection is there.
     fn open(&mut self, conn: &Connection) {
@@ -77,6 +108,23 @@ pub struct CloseFrame {
 }
 
 /// Holds the connection of this process's client, until it is over.
+///
+/// ```
+/// # use rusm_rs::ws::{self, Connection, Handler};
+/// # struct Echo;
+/// # impl Handler for Echo {
+/// #     fn message(&mut self, conn: &Connection, data: Vec<u8>) { conn.send(data); }
+/// # }
+/// # mod component {
+/// # use super::*;
+/// #[rusm_rs::main]
+/// fn main() {
+///     ws::serve(Echo);
+///     // The connection is over. What there is to tidy up can be tidied up here as well.
+/// }
+/// # }
+/// # fn main() {}
+/// ```
 ///
 /// # Panics
 ///
@@ -147,6 +195,15 @@ impl Connection {
 
     /// Sends a message of the type that the client's last one had, text or binary; text if it has sent none.
     ///
+    /// ```no_run
+    /// # use rusm_rs::ws::Connection;
+    /// # fn on(conn: &Connection) {
+    /// if !conn.send("hello") {
+    ///     println!("the connection is over");
+    /// }
+    /// # }
+    /// ```
+    ///
     /// # Panics
     ///
     /// If it would be text and is not UTF-8, which RFC 6455 does not allow. So send by [`send_binary`](Self::send_binary)
@@ -164,11 +221,25 @@ impl Connection {
     }
 
     /// Sends a text message.
+    ///
+    /// ```no_run
+    /// # use rusm_rs::ws::Connection;
+    /// # fn on(conn: &Connection) {
+    /// conn.send_text(r#"{"price": 350}"#);
+    /// # }
+    /// ```
     pub fn send_text(&self, text: impl AsRef<str>) -> bool {
         host::send_text(text.as_ref()).is_ok()
     }
 
     /// Sends a binary message.
+    ///
+    /// ```no_run
+    /// # use rusm_rs::ws::Connection;
+    /// # fn on(conn: &Connection) {
+    /// conn.send_binary([0xCA, 0xFE]);
+    /// # }
+    /// ```
     pub fn send_binary(&self, data: impl AsRef<[u8]>) -> bool {
         host::send_binary(data.as_ref()).is_ok()
     }
@@ -179,6 +250,13 @@ impl Connection {
     ///
     /// Nothing can be sent after it, and what the client sent before it hears of it is dropped;
     /// [`Handler::close`] is called when the connection is over.
+    ///
+    /// ```no_run
+    /// # use rusm_rs::ws::Connection;
+    /// # fn on(conn: &Connection) {
+    /// conn.close(1000, "that was all");
+    /// # }
+    /// ```
     ///
     /// # Panics
     ///
@@ -193,46 +271,113 @@ impl Connection {
     }
 
     /// Whether the message that is handled, or was the last, is text. True before the first.
+    ///
+    /// ```no_run
+    /// # use rusm_rs::ws::Connection;
+    /// # fn on(conn: &Connection) {
+    /// if !conn.is_text() {
+    ///     conn.close(1003, "text only");
+    /// }
+    /// # }
+    /// ```
     pub fn is_text(&self) -> bool {
         self.text.get()
     }
 
     /// The process that holds this connection. What is sent to it comes to [`Handler::mail`].
+    ///
+    /// ```no_run
+    /// # use rusm_rs::ws::Connection;
+    /// # fn on(conn: &Connection) {
+    /// if let Some(rooms) = rusm_rs::whereis("rooms") {
+    ///     let _ = rusm_rs::send(rooms, &("enter", conn.pid()));
+    /// }
+    /// # }
+    /// ```
     pub fn pid(&self) -> Pid {
         Pid::own()
     }
 
     /// The request that the connection began with.
+    ///
+    /// ```no_run
+    /// # use rusm_rs::ws::Connection;
+    /// # fn on(conn: &Connection) {
+    /// println!("{} from {:?}", conn.request().path(), conn.request().remote_addr());
+    /// # }
+    /// ```
     pub fn request(&self) -> &Request {
         &self.request
     }
 
     /// The request's path; see [`Request::path`].
+    ///
+    /// ```no_run
+    /// # use rusm_rs::ws::Connection;
+    /// # fn on(conn: &Connection) {
+    /// assert!(conn.path().starts_with('/'));
+    /// # }
+    /// ```
     pub fn path(&self) -> &str {
         self.request.path()
     }
 
     /// The request's query; see [`Request::query`].
+    ///
+    /// ```no_run
+    /// # use rusm_rs::ws::Connection;
+    /// # fn on(conn: &Connection) {
+    /// let room = conn.query().get("room").unwrap_or("lobby");
+    /// # }
+    /// ```
     pub fn query(&self) -> &Query {
         self.request.query()
     }
 
     /// The request's headers.
+    ///
+    /// ```no_run
+    /// # use rusm_rs::ws::Connection;
+    /// # fn on(conn: &Connection) {
+    /// let agent = conn.headers().get("user-agent");
+    /// # }
+    /// ```
     pub fn headers(&self) -> &Headers {
         self.request.headers()
     }
 
     /// The client's address; see [`Request::remote_addr`].
+    ///
+    /// ```no_run
+    /// # use rusm_rs::ws::Connection;
+    /// # fn on(conn: &Connection) {
+    /// let address = conn.remote_addr().map(|address| address.ip());
+    /// # }
+    /// ```
     pub fn remote_addr(&self) -> Option<SocketAddr> {
         self.request.remote_addr()
     }
 
     /// What the route's pattern captured of the path.
+    ///
+    /// ```no_run
+    /// # use rusm_rs::ws::Connection;
+    /// # fn on(conn: &Connection) {
+    /// let room = conn.params().get("room"); // Of "GET /rooms/:room" = "chat".
+    /// # }
+    /// ```
     pub fn params(&self) -> &Params {
         self.params.get_or_init(http_request::params)
     }
 
     /// The subprotocol that was agreed on, of those that the listener offers.
+    ///
+    /// ```no_run
+    /// # use rusm_rs::ws::Connection;
+    /// # fn on(conn: &Connection) {
+    /// let binary = conn.subprotocol().as_deref() == Some("mqtt");
+    /// # }
+    /// ```
     pub fn subprotocol(&self) -> Option<String> {
         host::subprotocol()
     }

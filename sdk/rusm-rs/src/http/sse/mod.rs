@@ -183,6 +183,10 @@ impl Sse {
     /// }
     /// ```
     ///
+    /// Should the service crash, the one that is started in its place knows nothing of this subscriber. A service that
+    /// [links](crate::process::link) to its subscribers (and traps exits, so as not to end with them) takes them along,
+    /// and their clients connect anew. Members of a [group](crate::group) stay members whoever crashes.
+    ///
     /// To end it from within `map`, [`close`](Self::close) the stream.
     pub fn run<E: Into<Event>>(&self, heartbeat_ms: u64, mut map: impl FnMut(Mail) -> Option<E>) {
         let mut heartbeat = Heartbeat::of_millis(heartbeat_ms);

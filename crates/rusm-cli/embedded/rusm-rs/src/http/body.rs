@@ -26,7 +26,7 @@ const PIECE: usize = 64 << 10;
 /// # Ok::<_, io::Error>(())
 /// ```
 ///
-/// It is one with [`Request::body`], which gives what is left of it. A body beyond the listener's `max-body-size` ends
+/// It is one with [`Request::body`](super::Request::body), which gives what is left of it. A body beyond the listener's `max-body-size` ends
 /// the action, and the client gets a 413.
 pub struct Body(Source);
 

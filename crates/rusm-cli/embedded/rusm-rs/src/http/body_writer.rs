@@ -3,14 +3,28 @@ use std::io::{self, Write};
 
 use crate::http_reply::Output;
 
-/// How many bytes are gathered before they go out. A call of the node costs as much as copying some KiB; beyond that
-/// size there is little to spare, and a process holds this much for as long as its reply lasts.
+/// How many bytes are gathered before they go out. A call of the node takes half a microsecond, to gather 16 bytes 9 ns:
+/// when 8 KiB of such pieces go out at once, the call is a tenth of what gathering them took, and more room would spare
+/// no more than that tenth. A process holds it for as long as its reply lasts.
 const GATHERED: usize = 8 << 10;
 
 /// The body of a reply, written piece by piece; see [`Response::stream`](super::Response::stream).
 ///
 /// Small writes are gathered, 8 KiB at most, and go out when that much is there, at [`flush`](Write::flush) and at the
 /// end: so flush before you wait for something. A write waits while the client takes none.
+///
+/// ```
+/// # use rusm_rs::http::Response;
+/// use std::io::Write;
+///
+/// let response = Response::stream(|body| {
+///     write!(body, "working ...")?;
+///     body.flush()?; // The client sees that already.
+///     let answer = 6 * 7;
+///     writeln!(body, " {answer}")
+/// });
+/// assert_eq!(response.into_body().unwrap(), b"working ... 42\n");
+/// ```
 ///
 /// Once the client is gone, a write is an error of kind [`BrokenPipe`](io::ErrorKind::BrokenPipe). A closure that ends
 /// with it ends well: there is nobody to be answered.

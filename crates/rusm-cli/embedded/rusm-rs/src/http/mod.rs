@@ -2,6 +2,7 @@
 //! [`fetch`], by which a component asks others.
 
 mod body;
+mod body_error;
 mod body_writer;
 pub mod fetch;
 mod headers;
@@ -14,11 +15,12 @@ pub(crate) mod sse;
 mod streamed;
 
 pub use body::Body;
+pub use body_error::BodyError;
 pub use body_writer::BodyWriter;
 pub use headers::Headers;
 pub use method::Method;
 pub use params::Params;
 pub use query::Query;
-pub use request::{BodyError, Request};
+pub use request::Request;
 pub use response::Response;
 pub use sse::{Event, InvalidField, Recorded, Sse};

@@ -218,7 +218,7 @@ pub struct InvalidField {
 impl fmt::Display for InvalidField {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let InvalidField { field, value } = self;
-        let nul = if *field == "id" { "neither a NUL nor" } else { "no" };
+        let nul = if *field == "id" { "neither a NUL nor an" } else { "no" };
         write!(f, "an event's {field} has {nul} end of line: {value:?}")
     }
 }

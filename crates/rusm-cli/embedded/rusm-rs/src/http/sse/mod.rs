@@ -37,7 +37,7 @@ use crate::process::{Mail, mail};
 /// ```
 ///
 /// The reply, a 200 of type `text/event-stream` that is not to be cached, has begun when the action is called. To
-/// refuse first, see [`Response::sse`].
+/// refuse first, see [`Response::sse`](super::Response::sse).
 ///
 /// Each method that writes waits while the client takes nothing, and answers whether the client is still there: false
 /// once it is gone, and from then on. What is written before the process next waits goes out together.
@@ -126,12 +126,29 @@ impl Sse {
     }
 
     /// Whether the client was there at the last write, and the stream was not [closed](Self::close).
+    ///
+    /// ```
+    /// # use rusm_rs::http::Sse;
+    /// let (sse, _seen) = Sse::record(0);
+    /// assert!(sse.is_open(), "nothing tells yet");
+    /// sse.data("hello");
+    /// assert!(!sse.is_open());
+    /// ```
     pub fn is_open(&self) -> bool {
         !self.output.is_gone()
     }
 
     /// Ends the stream, as far as this process goes: nothing is written any more, and [`run`](Self::run) returns. The
     /// reply itself ends with the action. A browser then connects anew; to keep it from that, answer it with a 204.
+    ///
+    /// ```
+    /// # use rusm_rs::http::Sse;
+    /// let (sse, seen) = Sse::record(9);
+    /// sse.data("the last");
+    /// sse.close();
+    /// assert!(!sse.data("one more"));
+    /// assert_eq!(seen.text(), "data: the last\n\n");
+    /// ```
     pub fn close(&self) {
         self.output.end();
     }
@@ -165,6 +182,10 @@ impl Sse {
     ///     }))
     /// }
     /// ```
+    ///
+    /// Should the service crash, the one that is started in its place knows nothing of this subscriber. A service that
+    /// [links](crate::process::link) to its subscribers (and traps exits, so as not to end with them) takes them along,
+    /// and their clients connect anew. Members of a [group](crate::group) stay members whoever crashes.
     ///
     /// To end it from within `map`, [`close`](Self::close) the stream.
     pub fn run<E: Into<Event>>(&self, heartbeat_ms: u64, mut map: impl FnMut(Mail) -> Option<E>) {

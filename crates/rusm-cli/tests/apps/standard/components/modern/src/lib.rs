@@ -55,6 +55,10 @@ impl wasip3::exports::http::handler::Guest for Modern {
                 let kept: Vec<Vec<u8>> = (0..4096).map(|_| vec![1; 1 << 20]).collect();
                 text(Fields::new(), &kept.len().to_string())
             }
+            "streams" => {
+                let streams: Vec<_> = (0..1_000_000).map(|_| wit_stream::new::<u8>()).collect();
+                text(Fields::new(), &streams.len().to_string())
+            }
             "length" => {
                 let (body, _) = consume(request);
                 let length = body.collect().await.len();
