@@ -34,10 +34,10 @@ fn an_event_goes_out_when_it_is_written() {
     let first = event(&mut client);
     assert!(first.contains("id: 1\n") && first.contains("event: pid\n"), "{first}");
     let pid = pid(&first);
-    for text in ["one", "two\nlines", ""] {
+    for (text, expected) in
+        [("one", "data: one\n\n"), ("two\nlines", "data: two\ndata: lines\n\n"), ("", "data:\n\n")]
+    {
         assert_eq!(node.post(&format!("/push/{pid}"), text).text(), "sent");
-    }
-    for expected in ["data: one\n\n", "data: two\ndata: lines\n\n", "data:\n\n"] {
         assert_eq!(event(&mut client), expected);
     }
 }

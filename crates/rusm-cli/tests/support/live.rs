@@ -1,4 +1,4 @@
-//! The app in `tests/apps/live`: replies that are made while they are sent, streams of events, WebSockets.
+//! The app in `tests/apps/live`: replies that are made while they are sent, streams of events, sockets.
 
 use std::process::Command;
 
@@ -54,14 +54,15 @@ impl Live<'_> {
     fn folder(&self) -> Folder {
         let Live { node, listener, profile } = self;
         let components = ["api", "echo", "talk", "feed"];
-        let mut manifest = format!(
+        let granted: String = components
+            .iter()
+            .flat_map(|component| ["[components.", component, "]\ncapability = \"test\"\n"])
+            .collect();
+        let manifest = format!(
             "[node]\n{node}\n[log]\nlevel = \"debug\"\n[[serve]]\nlisten = \"127.0.0.1:0\"\n{listener}\n\
              [serve.routes]{ROUTES}\n[capabilities.test]\n{profile}\n[capabilities.hub]\nallow-stdio = true\n\
-             [components.hub]\nresident = true\ncapability = \"hub\"\n"
+             [components.hub]\nresident = true\ncapability = \"hub\"\n{granted}"
         );
-        for component in components {
-            manifest += &format!("[components.{component}]\ncapability = \"test\"\n");
-        }
         let all = components.into_iter().chain(["hub"]).map(|name| (name, name)).collect::<Vec<_>>();
         app("live", &manifest, &all)
     }

@@ -51,13 +51,13 @@ pub(crate) fn frame(first: u8, payload: impl AsRef<[u8]>) -> Vec<u8> {
 pub(crate) fn header(first: u8, length: u64) -> Vec<u8> {
     let mut header = vec![first];
     match length {
-        0..=125 => header.push(0x80 | length as u8),
+        0..=125 => header.push(0x80 | length.to_be_bytes()[7]),
         126..=0xffff => {
-            header.push(0x80 | 126);
-            header.extend((length as u16).to_be_bytes());
+            header.push(0x80 | 0x7e);
+            header.extend(&length.to_be_bytes()[6..]);
         }
         _ => {
-            header.push(0x80 | 127);
+            header.push(0x80 | 0x7f);
             header.extend(length.to_be_bytes());
         }
     }

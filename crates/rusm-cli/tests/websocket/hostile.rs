@@ -28,7 +28,7 @@ fn frames_that_break_the_protocol_are_1002() {
         ("reserved bit", frame(FIN | 0x40 | TEXT, "hi")),
         ("reserved bit of a ping", frame(FIN | 0x10 | PING, "hi")),
         ("reserved opcode of data", frame(FIN | 3, "hi")),
-        ("reserved opcode of control", frame(FIN | 11, "hi")),
+        ("reserved opcode of control", frame(FIN | 0xb, "hi")),
         ("continues nothing", frame(FIN | CONTINUATION, "hi")),
         ("continues nothing, and goes on", frame(CONTINUATION, "hi")),
         ("new message within one", two(frame(TEXT, "h"), frame(FIN | TEXT, "i"))),
@@ -62,12 +62,12 @@ const SMALL: Live<'_> = Live { node: "", listener: "max-message-size = \"64 KiB\
 #[test]
 fn a_message_past_the_limit_is_1009() {
     let node = SMALL.serve();
-    let half = [0; 32 << 10];
-    told(&node, 1009, frame(FIN | BINARY, [0; (64 << 10) + 1]));
+    let half = vec![0; 32 << 10];
+    told(&node, 1009, frame(FIN | BINARY, vec![0; (64 << 10) + 1]));
     told(
         &node,
         1009,
-        [frame(BINARY, half), frame(CONTINUATION, half), frame(FIN | CONTINUATION, "x")].concat(),
+        [frame(BINARY, &half), frame(CONTINUATION, &half), frame(FIN | CONTINUATION, "x")].concat(),
     );
 }
 

@@ -1,4 +1,4 @@
-//! WebSockets, as their clients see them: good ones and bad ones.
+//! `WebSocket`s, as their clients see them: good ones and bad ones.
 //!
 //! The client of these tests is made of bytes (see `support/websocket.rs`), so that it can do what no library would. What
 //! the components do stands in `tests/apps/live`.

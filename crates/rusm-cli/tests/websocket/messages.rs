@@ -125,7 +125,7 @@ fn a_reader_that_pauses_gets_everything() {
         match socket.read() {
             Frame { first, payload } if first == FIN | PONG => assert_eq!(payload, b"meanwhile"),
             Frame { first, payload } => {
-                assert!(first == FIN | BINARY && payload == [7; 64 << 10]);
+                assert!(first == FIN | BINARY && payload == vec![7; 64 << 10]);
                 bursts += 1;
             }
         }
