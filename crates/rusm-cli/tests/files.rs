@@ -213,7 +213,10 @@ fn nothing_outside_the_folder_is_served() {
         let response = send(&node, "GET", target, "").response();
         match response.status {
             404 => response.assert_bare(404, "Not Found"),
-            400 => assert!(response.body.is_empty() || response.text() == "Bad Request\n", "{target}: {response:?}"),
+            400 => assert!(
+                response.body.is_empty() || response.text() == "Bad Request\n",
+                "{target}: {response:?}"
+            ),
             _ => panic!("{target}: {response:?}"),
         }
     }
@@ -260,7 +263,9 @@ fn a_redirect_leads_to_no_other_host() {
     app.write("public/evil.example/index.html", "a folder of that name");
     app.write("public/http:evil/index.html", "and of this");
     let node = serve(app);
-    for path in ["//evil.example", "/%2fevil.example", "/\\evil.example", "/%5cevil.example", "///evil.example"] {
+    for path in
+        ["//evil.example", "/%2fevil.example", "/\\evil.example", "/%5cevil.example", "///evil.example"]
+    {
         node.get(path).assert_bare(404, "Not Found");
     }
     for (path, location) in [
@@ -427,20 +432,21 @@ fn a_long_file_comes_whole_and_in_parts() {
     }
     // The same over HTTP/2.
     let address = node.address();
-    let received = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-        let stream = tokio::net::TcpStream::connect(address).await.unwrap();
-        let (mut requests, connection) = h2::client::handshake(stream).await.unwrap();
-        tokio::spawn(connection);
-        let request = http::Request::get(format!("http://{address}/assets/long.bin")).body(()).unwrap();
-        let mut body = requests.send_request(request, true).unwrap().0.await.unwrap().into_body();
-        let mut received = Vec::new();
-        while let Some(data) = body.data().await {
-            let data = data.unwrap();
-            body.flow_control().release_capacity(data.len()).unwrap();
-            received.extend_from_slice(&data);
-        }
-        received
-    });
+    let received =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+            let stream = tokio::net::TcpStream::connect(address).await.unwrap();
+            let (mut requests, connection) = h2::client::handshake(stream).await.unwrap();
+            tokio::spawn(connection);
+            let request = http::Request::get(format!("http://{address}/assets/long.bin")).body(()).unwrap();
+            let mut body = requests.send_request(request, true).unwrap().0.await.unwrap().into_body();
+            let mut received = Vec::new();
+            while let Some(data) = body.data().await {
+                let data = data.unwrap();
+                body.flow_control().release_capacity(data.len()).unwrap();
+                received.extend_from_slice(&data);
+            }
+            received
+        });
     assert!(received == bytes);
 }
 
@@ -477,7 +483,12 @@ fn a_file_that_becomes_shorter_breaks_the_connection() {
     long_file(&app, LENGTH);
     let node = serve(app);
     let mut stream = begin(&node, "/assets/long.bin");
-    fs::OpenOptions::new().write(true).open(node.folder().path("public/long.bin")).unwrap().set_len(10).unwrap();
+    fs::OpenOptions::new()
+        .write(true)
+        .open(node.folder().path("public/long.bin"))
+        .unwrap()
+        .set_len(10)
+        .unwrap();
     let received = drain(&mut stream);
     assert!(received < LENGTH, "{received}");
     node.stderr.find("a file could not be sent to its end");

@@ -21,7 +21,10 @@ use crate::kernel;
 use crate::lifecycle;
 use crate::outbound::Outbound;
 use crate::residents::Residents;
-use crate::serve::{Folder, FolderError, Handler, Handlers, Limits, Listener, ListenerState, Pattern, Phase, Router, WebSocketSettings};
+use crate::serve::{
+    Folder, FolderError, Handler, Handlers, Limits, Listener, ListenerState, Pattern, Phase, Router,
+    WebSocketSettings,
+};
 use crate::unit::Background;
 use crate::world::World;
 

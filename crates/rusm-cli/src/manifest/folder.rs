@@ -35,7 +35,11 @@ pub(super) fn check(listeners: &[Listener], root: &Path, source: &Arc<Source>) -
     let mut report = Report::default();
     for (route, dir) in listeners.iter().flat_map(folders) {
         if let Err(title) = is_servable(&root.join(dir), root) {
-            report.push(Diagnostic::error(title).at(source, route.target_span.clone(), "relative to this file"));
+            report.push(Diagnostic::error(title).at(
+                source,
+                route.target_span.clone(),
+                "relative to this file",
+            ));
         }
     }
     report.in_order().into_result(())

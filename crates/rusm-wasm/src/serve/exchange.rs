@@ -78,7 +78,10 @@ fn route<'a>(
         Handlers::Each(router) => router,
     };
     match router.find(method, path) {
-        Match::Found(route, _) if route.takes_rest() && let Some(folder) = slashless(router, method, path) => {
+        Match::Found(route, _)
+            if route.takes_rest()
+                && let Some(folder) = slashless(router, method, path) =>
+        {
             Ok((folder, Params::new()))
         }
         Match::Found(route, values) => Ok((&route.target, route.names.iter().cloned().zip(values).collect())),
@@ -190,8 +193,7 @@ async fn upgrade(
     let upgraded = hyper::upgrade::on(&mut request);
     let (head, _) = request.into_parts();
     let listener = &connection.listener;
-    let handshake =
-        Handshake::read(&head, &listener.web_socket).map_err(|refused| refused.answer())?;
+    let handshake = Handshake::read(&head, &listener.web_socket).map_err(|refused| refused.answer())?;
     let room = listener.world.room_for_process().await.map_err(|failure| {
         failure.log_request(handler.component.name());
         failed(&failure.cause)

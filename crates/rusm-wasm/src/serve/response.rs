@@ -6,7 +6,8 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http::header::{
-    CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
+    CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, TE, TRAILER, TRANSFER_ENCODING,
+    UPGRADE,
 };
 use http::response::Parts;
 use http::{HeaderMap, Response, StatusCode};
@@ -123,14 +124,13 @@ pub(crate) fn head(status: u16, headers: Vec<(String, Vec<u8>)>) -> Result<Parts
     };
     let mut map = HeaderMap::with_capacity(headers.len());
     for (name, value) in headers {
-        let header =
-            HeaderName::from_bytes(name.as_bytes()).map_err(|_| format!("{name:?} is not a header's name"))?;
+        let header = HeaderName::from_bytes(name.as_bytes())
+            .map_err(|_| format!("{name:?} is not a header's name"))?;
         if OF_THE_CONNECTION.contains(&header) {
             return Err(format!("the header `{header}` is the node's to set"));
         }
-        let value = HeaderValue::from_maybe_shared(Bytes::from(value)).map_err(|_| {
-            format!("the value of the header `{header}` has bytes that HTTP does not allow")
-        })?;
+        let value = HeaderValue::from_maybe_shared(Bytes::from(value))
+            .map_err(|_| format!("the value of the header `{header}` has bytes that HTTP does not allow"))?;
         map.append(header, value);
     }
     let (mut head, ()) = Response::new(()).into_parts();
@@ -196,7 +196,7 @@ mod tests {
             (response(200, &[("Transfer-Encoding", b"chunked")]), "transfer-encoding"),
             (response(200, &[("content-length", b"5")]), "4 bytes"),
         ] {
-            let cause = checked(response, false).unwrap_err().to_string();
+            let cause = checked(response, false).err().unwrap().to_string();
             assert!(cause.contains(word), "{cause}");
         }
     }

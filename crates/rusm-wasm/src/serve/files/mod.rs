@@ -124,13 +124,7 @@ impl Folder {
     }
 
     /// The file, the part of it that was asked for, or that the client has it.
-    fn reply(
-        &self,
-        file: Opened,
-        version: &Version,
-        request: &Parts,
-        running: Running,
-    ) -> io::Result<Reply> {
+    fn reply(&self, file: Opened, version: &Version, request: &Parts, running: Running) -> io::Result<Reply> {
         let size = version.size;
         let (status, range) = match version.asked_by(request) {
             Part::Failed => return Ok(plain(StatusCode::PRECONDITION_FAILED)),
@@ -298,5 +292,53 @@ impl Rest {
         }
         self.left -= read as u64;
         Ok(Some(piece.freeze()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use http::{Request, StatusCode};
+    use tokio::sync::Semaphore;
+
+    use super::path::Wanted;
+    use super::{Folder, FolderError, Pattern};
+    use crate::serve::activity::{Activity, Patience};
+    use crate::serve::exchange::Reply;
+
+    fn folder(pattern: &str, long: &Arc<Semaphore>) -> Result<Folder, FolderError> {
+        // Of the workspace, whose lock file is longer than a piece.
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..").into();
+        Folder::new(root, Pattern::parse(pattern).unwrap(), Arc::clone(long))
+    }
+
+    fn get(folder: &Folder, path: &str) -> Reply {
+        let patience = Patience { header: Duration::MAX, idle: Duration::MAX };
+        let running = Activity::new(patience).request();
+        let (request, ()) = Request::get(format!("/{path}")).body(()).unwrap().into_parts();
+        let reply = folder.look_up(&Wanted::parse(path).unwrap(), &request, running);
+        reply.unwrap_or_else(|refusal| refusal)
+    }
+
+    #[test]
+    fn long_replies_have_a_bound_and_short_ones_none() {
+        let long = Arc::new(Semaphore::new(1));
+        let folder = folder("/*", &long).unwrap();
+        let first = get(&folder, "Cargo.lock");
+        assert_eq!(first.status(), StatusCode::OK);
+        let refused = get(&folder, "Cargo.lock");
+        assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert!(refused.headers().contains_key("retry-after"));
+        assert_eq!(get(&folder, "Cargo.toml").status(), StatusCode::OK);
+        drop(first);
+        assert_eq!(get(&folder, "Cargo.lock").status(), StatusCode::OK);
+    }
+
+    #[test]
+    fn a_pattern_without_a_rest_is_refused() {
+        let long = Arc::new(Semaphore::new(1));
+        assert!(matches!(folder("/a", &long), Err(FolderError::NoRest)));
     }
 }

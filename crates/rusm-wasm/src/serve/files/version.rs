@@ -47,8 +47,7 @@ impl Version {
         let modified = file.modified().ok().filter(|time| *time >= UNIX_EPOCH).map(|time| time.min(now));
         let changed = u64::try_from(file.ctime()).ok().zip(u32::try_from(file.ctime_nsec()).ok());
         let changed = changed.map(|(seconds, nanos)| UNIX_EPOCH + Duration::new(seconds, nanos));
-        let is_settled =
-            changed.is_some_and(|time| now.duration_since(time).is_ok_and(|age| age >= SETTLED));
+        let is_settled = changed.is_some_and(|time| now.duration_since(time).is_ok_and(|age| age >= SETTLED));
         let times = [(file.mtime(), file.mtime_nsec()), (file.ctime(), file.ctime_nsec())];
         let [modified_text, changed_text] = times.map(|(seconds, nanos)| format!("{seconds:x}.{nanos:x}"));
         let weak = if is_settled { "" } else { "W/" };
