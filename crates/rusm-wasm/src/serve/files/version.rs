@@ -139,6 +139,7 @@ fn position(text: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::MetadataExt;
     use std::time::{Duration, UNIX_EPOCH};
 
     use http::request::Parts;
@@ -158,6 +159,17 @@ mod tests {
         let builder = Request::builder().method(method);
         let builder = headers.iter().fold(builder, |builder, (name, value)| builder.header(*name, *value));
         builder.body(()).unwrap().into_parts().0
+    }
+
+    #[test]
+    fn a_tag_is_strong_once_the_file_has_settled() {
+        let file = std::fs::metadata(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")).unwrap();
+        let changed = UNIX_EPOCH + Duration::from_secs(file.ctime().try_into().unwrap());
+        let tag = |age| Version::of(&file, changed + Duration::from_secs(age)).tag;
+        assert!(tag(1).starts_with("W/\""), "{}", tag(1));
+        assert_eq!(format!("W/{}", tag(3)), tag(1));
+        // A clock that is behind tells nothing of a file's age.
+        assert!(Version::of(&file, UNIX_EPOCH).tag.starts_with("W/\""));
     }
 
     #[test]
