@@ -63,14 +63,23 @@ pub(crate) fn components(app: &App, manifest: &Manifest) -> Result<(), Report> {
         let at = |error: Diagnostic| error.at(&manifest.source, span.clone(), "");
         match built.describe(component) {
             Some(Err(error)) => report.push(at(error)),
-            Some(Ok(description)) if !matches!(description.kind, Kind::Main | Kind::Service) => {
+            Some(Ok(description))
+                if !matches!(description.kind, Kind::Main | Kind::Service | Kind::Command) =>
+            {
                 let error = match description.kind {
+                    Kind::WasiHttp => {
+                        format!(
+                            "component `{component}` answers requests by wasi:http, and runs for those alone"
+                        )
+                    }
                     Kind::Handlers => {
                         format!("component `{component}` is one of handlers, which run for requests alone")
                     }
-                    _ => format!("component `{component}` handles connections, each of which has its own process"),
+                    _ => format!(
+                        "component `{component}` handles connections, each of which has its own process"
+                    ),
                 };
-                let help = "a resident is written with `#[rusm_rs::main]` or `#[rusm_rs::service]`";
+                let help = "a resident is written with `#[rusm_rs::main]` or `#[rusm_rs::service]`, or is a standard command";
                 report.push(at(Diagnostic::error(error).help(help)));
             }
             None | Some(Ok(_)) => {}
@@ -99,6 +108,8 @@ fn is_kind(description: &Description, kind: manifest::Kind) -> bool {
         Kind::Service => kind == manifest::Kind::Service,
         Kind::Sse => kind == manifest::Kind::Sse,
         Kind::Ws => kind == manifest::Kind::Ws,
+        Kind::WasiHttp => kind == manifest::Kind::WasiHttp,
+        Kind::Command => kind == manifest::Kind::Command,
         _ => false,
     }
 }
@@ -109,7 +120,8 @@ fn misled(route: &Route, description: &Description, protocol: Protocol) -> Optio
         Target::Dir(_) => return None,
         Target::Component(component) => {
             let error = takes_exchanges(component, description, protocol).or_else(|| {
-                (route.method != Method::GET).then(|| {
+                let held = matches!(description.kind, Kind::Sse | Kind::Ws);
+                (held && route.method != Method::GET).then(|| {
                     let error = format!("component `{component}` holds connections, which a GET opens");
                     Diagnostic::error(error).help(format!("write `\"GET {}\"`", route.pattern))
                 })
@@ -151,7 +163,7 @@ fn takes_exchanges(
             let help = format!("a route to it names an action: `\"{component}#{first}\"`");
             Some(error("is one of handlers").help(help))
         }
-        Kind::Main | Kind::Service => Some(
+        Kind::Main | Kind::Service | Kind::Command => Some(
             error("has processes that live by themselves, and answers no requests")
                 .help("a handler calls it: a route leads to the handler"),
         ),

@@ -61,6 +61,14 @@ fn the_example_chat_room_passes_words_on_and_keeps_them() {
     assert_eq!(node.get("/rooms/kitchen").text(), "[]");
 }
 
+#[test]
+fn the_example_standard_runs_what_knows_nothing_of_rusm() {
+    let node = example("standard");
+    node.stdout.find("hello from announce to ");
+    assert_eq!(node.get("/hello/bob").text(), "hello, bob\n");
+    assert_eq!(node.post("/shout", "quite a noise").text(), "QUITE A NOISE");
+}
+
 fn example(name: &str) -> Server {
     let folder = Folder::new();
     let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples").join(name);

@@ -93,17 +93,11 @@ fn uses_a_target_folder_that_is_set() {
 
 #[test]
 fn explains_every_component_that_is_none() {
-    let app = app(&["good", "misnamed", "rlib", "command"]);
+    let app = app(&["good", "misnamed", "rlib"]);
     app.write("components/misnamed/Cargo.toml", &manifest("other"));
     app.write(
         "components/rlib/Cargo.toml",
         "[package]\nname = \"rlib\"\nversion = \"0.1.0\"\nedition = \"2024\"\n",
-    );
-    fs::remove_dir_all(app.path("components/command/src")).unwrap();
-    app.write("components/command/src/main.rs", "fn main() {}\n");
-    app.write(
-        "components/command/Cargo.toml",
-        "[package]\nname = \"command\"\nversion = \"0.1.0\"\nedition = \"2024\"\n",
     );
     insta::assert_snapshot!(failed(&app.rusm(&["build"])));
 }

@@ -36,7 +36,7 @@ fn a_good_app_is_told_so() {
     let outcome = app.rusm(&["check"]);
     assert_eq!(
         (outcome.code, outcome.stdout.as_str()),
-        (Some(0), "rusm.toml is valid, and every route leads to an action\n")
+        (Some(0), "rusm.toml is valid, and every route leads somewhere\n")
     );
     assert!(app.path(".rusm/sdk/rusm-rs").is_dir());
 }

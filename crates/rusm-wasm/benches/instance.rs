@@ -114,7 +114,7 @@ impl Bare {
         let request = Request { method: Method::Get, target: "/hello/bob", params: &[("name", "bob")] };
         // The second action of the example.
         let called = instance.rusm_runtime_http_handler().call_handle(&mut store, 1, request).await;
-        called.expect("the call returns").expect("a response").body.len()
+        called.expect("the call returns").expect("a response").expect("it is whole").body.len()
     }
 }
 

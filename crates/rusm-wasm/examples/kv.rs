@@ -5,8 +5,9 @@
 //! cargo run --release -p rusm-wasm --example kv [rounds] [folder]
 //! ```
 //!
-//! The folder decides which disk is measured. Each writer has 1,000 keys of its own with values of 100 bytes. A guest
-//! does many operations in one request, so that it is they that are measured, and not HTTP. Medians are printed.
+//! The folder decides which disk is measured. Values have 100 bytes. Each writer has 1,000 keys of its own, so that the
+//! writes of a commit lie as far apart as they can; or all have the same 1,000. A guest does many operations in one
+//! request, so that it is they that are measured, and not HTTP. Medians are printed.
 
 use std::error::Error;
 use std::hint::black_box;
@@ -17,7 +18,10 @@ use std::time::{Duration, Instant};
 
 use rusm_kv::Store;
 use rusm_wasm::profile::{Grant, Profile};
-use rusm_wasm::{ComponentConfig, Limits, ListenerConfig, Method, Node, NodeConfig, Pattern, RouteConfig};
+use rusm_wasm::{
+    ComponentConfig, Limits, ListenerConfig, Method, Node, NodeConfig, Pattern, RouteConfig, RouteTarget,
+    Routes, WebSocketSettings,
+};
 use tokio::runtime::Runtime;
 
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
@@ -30,11 +34,45 @@ const GETS: usize = 1000;
 const SETS: usize = 100;
 
 /// A row: what is done, by how many at once, how many times by each.
-const ROWS: [(&str, &str, usize, usize); 3] = [
-    ("get", "get", 1, 200 * GETS),
-    ("durable set, one writer", "set", 1, 10 * SETS),
-    ("durable set, 64 writers", "set", 64, 5 * SETS),
+struct Row {
+    name: &'static str,
+    operation: &'static str,
+    writers: usize,
+    each: usize,
+    /// Whether all write to the same keys.
+    shared: bool,
+}
+
+const ROWS: [Row; 4] = [
+    Row { name: "get", operation: "get", writers: 1, each: 200 * GETS, shared: false },
+    Row { name: "durable set, one writer", operation: "set", writers: 1, each: 10 * SETS, shared: false },
+    Row {
+        name: "durable set, 64 writers to keys of their own",
+        operation: "set",
+        writers: 64,
+        each: 5 * SETS,
+        shared: false,
+    },
+    Row {
+        name: "durable set, 64 writers to the same keys",
+        operation: "set",
+        writers: 64,
+        each: 5 * SETS,
+        shared: true,
+    },
 ];
+
+impl Row {
+    /// What a writer's keys begin with, before their number.
+    fn prefix(&self, writer: usize) -> String {
+        if self.shared { "all-".to_owned() } else { format!("{writer:02}-") }
+    }
+
+    /// The number of a writer's first key.
+    fn first(&self, writer: usize) -> usize {
+        if self.shared { writer * KEYS / self.writers } else { 0 }
+    }
+}
 
 fn main() -> Outcome<()> {
     let mut args = std::env::args().skip(1);
@@ -49,7 +87,7 @@ fn main() -> Outcome<()> {
     std::fs::remove_dir_all(&folder)?;
     let measured = measured?;
     println!("| | native | guest | |\n|---|---:|---:|---:|");
-    for ((name, ..), (native, guest)) in ROWS.iter().zip(measured) {
+    for (Row { name, .. }, (native, guest)) in ROWS.iter().zip(measured) {
         println!("| {name} | {native:.0} /s | {guest:.0} /s | {:.2} |", guest / native);
     }
     Ok(())
@@ -63,10 +101,10 @@ fn measure(rounds: usize, folder: &Path) -> Outcome<Vec<(f64, f64)>> {
     let mut samples = [const { (Vec::new(), Vec::new()) }; ROWS.len()];
     for _ in 0..rounds {
         // Sets before gets, so that there is something to get.
-        for ((_, operation, writers, each), samples) in ROWS.iter().zip(&mut samples).rev() {
-            let all = (writers * each) as f64;
-            samples.0.push(all / native(&runtime, &store, operation, *writers, *each)?.as_secs_f64());
-            samples.1.push(all / guests(address, operation, *writers, *each)?.as_secs_f64());
+        for (row, samples) in ROWS.iter().zip(&mut samples).rev() {
+            let all = (row.writers * row.each) as f64;
+            samples.0.push(all / native(&runtime, &store, row)?.as_secs_f64());
+            samples.1.push(all / guests(address, row)?.as_secs_f64());
         }
     }
     let median = |mut rates: Vec<f64>| {
@@ -89,13 +127,13 @@ fn node(runtime: &Runtime, folder: &Path) -> Outcome<SocketAddr> {
         }],
         listeners: vec![ListenerConfig {
             address: ([127, 0, 0, 1], 0).into(),
-            routes: vec![RouteConfig {
+            routes: Routes::Each(vec![RouteConfig {
                 method: Method::POST,
                 pattern: Pattern::parse("/repeat")?,
-                component: "kv".to_owned(),
-                action: "repeat".to_owned(),
-            }],
+                target: RouteTarget::Action { component: "kv".to_owned(), action: "repeat".to_owned() },
+            }]),
             limits: Limits::default(),
+            web_socket: WebSocketSettings::default(),
         }],
         ..NodeConfig::default()
     };
@@ -105,26 +143,21 @@ fn node(runtime: &Runtime, folder: &Path) -> Outcome<SocketAddr> {
     Ok(address)
 }
 
-fn native(
-    runtime: &Runtime,
-    store: &Store,
-    operation: &str,
-    writers: usize,
-    each: usize,
-) -> Outcome<Duration> {
-    let set = operation == "set";
+fn native(runtime: &Runtime, store: &Store, row: &'static Row) -> Outcome<Duration> {
+    let set = row.operation == "set";
     let started = Instant::now();
-    let tasks: Vec<_> = (0..writers)
+    let tasks: Vec<_> = (0..row.writers)
         .map(|writer| {
             let store = store.clone();
             runtime.spawn(async move {
                 let bucket = store.bucket("b")?;
-                let keys: Vec<String> = (0..KEYS).map(|n| format!("{writer:02}-{n:08}")).collect();
-                for key in keys.iter().cycle().take(each) {
+                let (prefix, first) = (row.prefix(writer), row.first(writer));
+                for n in 0..row.each {
+                    let key = format!("{prefix}{:08}", (first + n) % KEYS);
                     if set {
-                        bucket.set(key, VALUE).await?;
+                        bucket.set(&key, VALUE).await?;
                     } else {
-                        black_box(bucket.get(key)?);
+                        black_box(bucket.get(&key)?);
                     }
                 }
                 Outcome::Ok(())
@@ -138,20 +171,22 @@ fn native(
 }
 
 /// The time of all sets together, as their clients see it; of gets the guest's own, since HTTP takes longer.
-fn guests(address: SocketAddr, operation: &str, writers: usize, each: usize) -> Outcome<Duration> {
+fn guests(address: SocketAddr, row: &Row) -> Outcome<Duration> {
+    let operation = row.operation;
     let n = if operation == "set" { SETS } else { GETS };
     let one = |writer: usize| -> Outcome<Duration> {
         let mut connection = BufReader::new(TcpStream::connect(address)?);
         let mut inside = Duration::ZERO;
-        for from in (0..each).step_by(n) {
-            let path = format!("/repeat?b=b&op={operation}&k={writer:02}-&n={n}&from={}", from % KEYS);
+        let (prefix, first) = (row.prefix(writer), row.first(writer));
+        for from in (first..first + row.each).step_by(n) {
+            let path = format!("/repeat?b=b&op={operation}&k={prefix}&n={n}&from={}", from % KEYS);
             inside += Duration::from_nanos(post(&mut connection, &path)?.parse()?);
         }
         Ok(inside)
     };
     let started = Instant::now();
     let inside: Outcome<Duration> = std::thread::scope(|scope| {
-        let writers: Vec<_> = (0..writers).map(|writer| scope.spawn(move || one(writer))).collect();
+        let writers: Vec<_> = (0..row.writers).map(|writer| scope.spawn(move || one(writer))).collect();
         writers.into_iter().map(|writer| writer.join().expect("no writer panics")).sum()
     });
     let inside = inside?;

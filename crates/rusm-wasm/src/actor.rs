@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 use crate::component::Component;
 use crate::failure::{Cause, Failure};
-use crate::host::{ActorPre, HostState, Role};
+use crate::host::{Body, HostState, Role};
 use crate::unit::Unit;
 use crate::world::World;
 
@@ -16,7 +16,7 @@ use crate::world::World;
 #[derive(Clone)]
 pub(crate) struct Actor {
     pub(crate) component: Arc<Component>,
-    pub(crate) pre: ActorPre<HostState>,
+    pub(crate) body: Body,
     pub(crate) argument: Arc<Argument>,
 }
 
@@ -102,16 +102,12 @@ async fn live(world: Arc<World>, actor: Actor, context: Context) -> ExitReason {
 }
 
 async fn run(world: &Arc<World>, actor: Actor, context: Context) -> Result<(), Failure> {
-    let Actor { component, pre, argument } = actor;
+    let Actor { component, body, argument } = actor;
     let _room = world.room_for_process().await?;
     let mut store = HostState::store(world, &component, context, Role::Actor { argument });
-    let called = async {
-        let instance = pre.instantiate_async(&mut store).await?;
-        instance.rusm_runtime_body().call_run(&mut store).await
-    };
-    match called.await {
+    match body.run(&mut store).await {
         Ok(Ok(())) => Ok(()),
-        Ok(Err(text)) => Err(Failure::new(store.data().pid(), Cause::Action(text))),
+        Ok(Err(cause)) => Err(Failure::new(store.data().pid(), cause)),
         Err(error) => Err(Failure::of(&error, store.data_mut())),
     }
 }

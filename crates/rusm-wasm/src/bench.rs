@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use crate::actor::{Argument, Bonds};
 use crate::component::{Component, ComponentConfig, Responder};
 use crate::dispatch::{self, Answer};
-use crate::engine::{Engine, EngineConfig};
+use crate::engine::{EngineConfig, Engines};
 use crate::outbound::Outbound;
 use crate::profile::{Grant, Profile};
 use crate::request::{IncomingRequest, RequestBody};
@@ -104,7 +104,8 @@ impl Bench {
 /// A node's inside with this component alone.
 fn world(path: &Path, name: &str, profile: Profile) -> (Arc<World>, Arc<Component>) {
     let config = EngineConfig::default();
-    let engine = Engine::new(&config).expect("the engine starts");
+    let instances = (config.max_instances, 0);
+    let engines = Engines::new(config).expect("the engine starts");
     let component = ComponentConfig {
         name: name.to_owned(),
         path: path.to_owned(),
@@ -112,11 +113,10 @@ fn world(path: &Path, name: &str, profile: Profile) -> (Arc<World>, Arc<Componen
         env: Vec::new(),
         resident: None,
     };
-    let component = Arc::new(Component::load(&engine, component).expect("the component loads"));
+    let component = Arc::new(Component::load(&engines, component).expect("the component loads"));
     let background = Background::start().expect("threads start");
     let components = [(name.to_owned(), Arc::clone(&component))].into();
-    let instances = (config.max_instances, 0);
     let outbound = Outbound::new(tokio::runtime::Handle::current(), 0);
-    let world = World::new(engine, background, components, None, outbound, instances, Duration::from_secs(1));
+    let world = World::new(background, components, None, outbound, instances, Duration::from_secs(1));
     (Arc::new(world), component)
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::actor::{Actor, Argument};
 use crate::description::{Description, DescriptionError, Kind, RequestBodyUse};
-use crate::engine::Engine;
-use crate::host::{ActorPre, HandlersPre, HostState};
+use crate::engine::{Engine, EngineError, Engines};
+use crate::host::{ActorPre, Body, CommandPre, HandlersPre, HostState, HttpPre};
 use crate::meter::Limits;
 use crate::profile::Profile;
 
@@ -62,6 +62,8 @@ enum Reason {
     Read(#[from] std::io::Error),
     #[error(transparent)]
     Description(#[from] DescriptionError),
+    #[error(transparent)]
+    Engine(#[from] EngineError),
     #[error("cannot compile it: {0:#}")]
     Compile(wasmtime::Error),
     #[error("it needs something that this node does not offer: {0:#}")]
@@ -74,6 +76,8 @@ enum Reason {
 pub(crate) struct Component {
     name: Arc<str>,
     description: Description,
+    /// What its instances are made by.
+    pub(crate) engine: Engine,
     entry: Entry,
     pub(crate) profile: Profile,
     /// The granted environment variables that are set.
@@ -86,11 +90,13 @@ pub(crate) struct Component {
 enum Entry {
     Handlers(Arc<HandlersPre<HostState>>),
     /// Processes by themselves.
-    Actor(ActorPre<HostState>),
+    Actor(Body),
     /// One process for each stream of events.
     Feed(ActorPre<HostState>),
     /// One process for each WebSocket.
     Socket(ActorPre<HostState>),
+    /// One process for each request, by the standard interface.
+    Http(Arc<HttpPre>),
 }
 
 /// What answers a request by a process of its own.
@@ -114,6 +120,8 @@ pub(crate) enum Run {
     },
     /// A component that holds the connection, for events.
     Feed(ActorPre<HostState>),
+    /// A component that answers by the standard interface.
+    Http(Arc<HttpPre>),
 }
 
 /// A component whose processes hold a WebSocket each.
@@ -127,24 +135,25 @@ pub(crate) struct SocketHandler {
 pub(crate) enum Taker {
     Feed(Responder),
     Socket(SocketHandler),
+    Http(Responder),
 }
 
 impl Component {
     /// Reads, compiles (or takes from the cache) and links a component. Blocks for as long as that takes.
-    pub(crate) fn load(engine: &Engine, config: ComponentConfig) -> Result<Component, ComponentError> {
+    pub(crate) fn load(engines: &Engines, config: ComponentConfig) -> Result<Component, ComponentError> {
         let ComponentConfig { name, path, profile, env, resident } = config;
-        let made = prepare(engine, &path).and_then(|made| match made.1.bound_to() {
+        let made = prepare(engines, &path).and_then(|made| match made.2.bound_to() {
             Some(what) if resident.is_some() => Err(Reason::NoResident(what)),
             _ => Ok(made),
         });
-        let (description, entry) =
+        let (description, engine, entry) =
             made.map_err(|reason| ComponentError { name: name.clone(), path: path.clone(), reason })?;
         let limits = Limits {
             memory: usize::try_from(profile.max_memory.0).unwrap_or(usize::MAX),
             // A resident works for whoever asks, for as long as the node runs.
-            ticks: profile.max_cpu_time.filter(|_| resident.is_none()).map(|time| engine.ticks_in(time)),
+            ticks: profile.max_cpu_time.filter(|_| resident.is_none()).map(|time| engines.ticks_in(time)),
         };
-        Ok(Component { name: name.into(), description, entry, profile, env, limits, resident })
+        Ok(Component { name: name.into(), description, engine, entry, profile, env, limits, resident })
     }
 
     pub(crate) fn name(&self) -> &Arc<str> {
@@ -157,7 +166,7 @@ impl Component {
         let index = entries.iter().position(|entry| entry.name == name);
         let found = index.zip(match &self.entry {
             Entry::Handlers(handlers) => Some(handlers),
-            Entry::Actor(_) | Entry::Feed(_) | Entry::Socket(_) => None,
+            Entry::Actor(_) | Entry::Feed(_) | Entry::Socket(_) | Entry::Http(_) => None,
         });
         let (index, handlers) =
             found.ok_or_else(|| entries.iter().map(|entry| entry.name.as_str()).collect::<Vec<_>>())?;
@@ -174,18 +183,19 @@ impl Component {
 
     /// What takes a whole exchange, or why this component takes none.
     pub(crate) fn taker(self: &Arc<Self>) -> Result<Taker, String> {
+        let responder = |run| Responder { component: Arc::clone(self), label: Arc::clone(&self.name), run };
         match &self.entry {
-            Entry::Feed(pre) => Ok(Taker::Feed(Responder {
-                component: Arc::clone(self),
-                label: Arc::clone(&self.name),
-                run: Run::Feed(pre.clone()),
-            })),
+            Entry::Feed(pre) => Ok(Taker::Feed(responder(Run::Feed(pre.clone())))),
+            Entry::Http(pre) => Ok(Taker::Http(responder(Run::Http(pre.clone())))),
             Entry::Socket(pre) => {
                 Ok(Taker::Socket(SocketHandler { component: Arc::clone(self), pre: pre.clone() }))
             }
             Entry::Handlers(_) => {
                 let actions: Vec<_> = self.description.actions.iter().map(|action| &*action.name).collect();
-                Err(format!("it is a component of handlers: name one of its actions ({})", actions.join(", ")))
+                Err(format!(
+                    "it is a component of handlers: name one of its actions ({})",
+                    actions.join(", ")
+                ))
             }
             Entry::Actor(_) => Err("its processes live by themselves and answer no requests".to_owned()),
         }
@@ -194,8 +204,8 @@ impl Component {
     /// What a process of this component runs, or why it has no processes by themselves.
     pub(crate) fn actor(self: &Arc<Self>, argument: Argument) -> Result<Actor, String> {
         match &self.entry {
-            Entry::Actor(pre) => {
-                Ok(Actor { component: Arc::clone(self), pre: pre.clone(), argument: Arc::new(argument) })
+            Entry::Actor(body) => {
+                Ok(Actor { component: Arc::clone(self), body: body.clone(), argument: Arc::new(argument) })
             }
             entry => Err(entry.bound_to().unwrap_or_default().to_owned()),
         }
@@ -210,21 +220,25 @@ impl Entry {
             Entry::Handlers(_) => Some("is a component of handlers, which run for requests alone"),
             Entry::Feed(_) => Some("handles streams of events, each of which has a process of its own"),
             Entry::Socket(_) => Some("handles WebSockets, each of which has a process of its own"),
+            Entry::Http(_) => Some("answers requests by wasi:http, and runs for those alone"),
         }
     }
 }
 
-fn prepare(engine: &Engine, path: &Path) -> Result<(Description, Entry), Reason> {
+fn prepare(engines: &Engines, path: &Path) -> Result<(Description, Engine, Entry), Reason> {
     let bytes = std::fs::read(path)?;
     let description = Description::read(&bytes)?;
+    let engine = engines.of(description.wasi)?;
     let component =
         wasmtime::component::Component::from_binary(&engine.wasmtime, &bytes).map_err(Reason::Compile)?;
     let pre = engine.linker.instantiate_pre(&component).map_err(Reason::Link)?;
     let entry = match description.kind {
         Kind::Handlers => HandlersPre::new(pre).map(|pre| Entry::Handlers(Arc::new(pre))),
-        Kind::Main | Kind::Service => ActorPre::new(pre).map(Entry::Actor),
+        Kind::Main | Kind::Service => ActorPre::new(pre).map(|pre| Entry::Actor(Body::Own(pre))),
+        Kind::Command => CommandPre::new(pre).map(|pre| Entry::Actor(Body::Command(pre))),
         Kind::Sse => ActorPre::new(pre).map(Entry::Feed),
         Kind::Ws => ActorPre::new(pre).map(Entry::Socket),
+        Kind::WasiHttp => HttpPre::new(pre).map(|pre| Entry::Http(Arc::new(pre))),
     };
-    Ok((description, entry.map_err(Reason::Link)?))
+    Ok((description, engine, entry.map_err(Reason::Link)?))
 }

@@ -1,5 +1,5 @@
-//! What a component says of itself, in a custom section named `rusm` of its core module: its kind and its
-//! action table. Read from the file's bytes; nothing is compiled or run.
+//! What a component says of itself: in a custom section named `rusm` of its core module, its kind and its action table;
+//! without one, by the standard interfaces that it exports. Read from the file's bytes; nothing is compiled or run.
 
 use serde::Deserialize;
 use wasmparser::{Encoding, Parser, Payload};
@@ -20,6 +20,9 @@ pub struct Description {
     /// Its actions; an action's index is its place here.
     #[serde(default)]
     pub actions: Vec<ActionEntry>,
+    /// The newest version of WASI among its imports and exports.
+    #[serde(skip)]
+    pub wasi: Wasi,
 }
 
 /// The part of a description that every version has.
@@ -43,6 +46,21 @@ pub enum Kind {
     Sse,
     /// Processes that hold a WebSocket each.
     Ws,
+    /// Requests, by the standard interface of either WASI.
+    WasiHttp,
+    /// Processes with a standard command's body.
+    Command,
+}
+
+/// A version of WASI. The newer one has asynchronous functions, which an engine of their own runs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Wasi {
+    /// 0.2.x.
+    #[default]
+    V0_2,
+    /// 0.3.x.
+    V0_3,
 }
 
 /// One named action.
@@ -90,11 +108,18 @@ pub enum DescriptionError {
     /// A core module, as `wasm32-wasip1` or `wasm32-unknown-unknown` give.
     #[error("this is a core WebAssembly module, not a component: build it for the target wasm32-wasip2")]
     CoreModule,
-    /// No such section.
+    /// No such section, and nothing standard instead.
     #[error(
-        "this component does not say what it is: it has no section `rusm`, which `#[rusm_rs::handlers]` writes"
+        "this component does not say what it is: it has no section `rusm`, which `#[rusm_rs::handlers]` writes, and \
+         exports neither `wasi:http/incoming-handler`, `wasi:http/handler` nor `wasi:cli/run`"
     )]
     Missing,
+    /// A standard interface of another version.
+    #[error("this component exports `{export}`: of WASI this version of rusm runs 0.2 and 0.3")]
+    Version {
+        /// The name of the interface, with its version.
+        export: String,
+    },
     /// Another version of rusm, or not written by rusm.
     #[error(
         "this component's section `rusm` cannot be read: {0}\n  build it anew with this version's `rusm build`"
@@ -105,8 +130,8 @@ pub enum DescriptionError {
 impl Description {
     /// Reads the description out of a component's bytes.
     pub fn read(component: &[u8]) -> Result<Description, DescriptionError> {
-        let mut found = None;
-        let mut held = None;
+        let mut section = None;
+        let mut outside = Outside::default();
         // Of the component itself, not of what is inside it.
         let mut depth = 0;
         for payload in Parser::new(0).parse_all(component) {
@@ -117,18 +142,33 @@ impl Description {
                 Payload::Version { .. } => depth += 1,
                 Payload::End(_) => depth -= 1,
                 Payload::ComponentImportSection(imports) if depth == 1 => {
-                    let names = imports.into_iter().filter_map(|import| Some(import.ok()?.name.name));
-                    held = names.filter_map(held_by).next().or(held);
+                    imports.into_iter().flatten().for_each(|import| outside.imports(import.name.name));
                 }
-                Payload::CustomSection(section) if section.name() == SECTION => found = Some(section.data()),
+                Payload::ComponentExportSection(exports) if depth == 1 => {
+                    exports.into_iter().flatten().for_each(|export| outside.exports(export.name.name));
+                }
+                Payload::CustomSection(found) if found.name() == SECTION => section = Some(found.data()),
                 _ => {}
             }
         }
-        let mut description = Description::parse(found.ok_or(DescriptionError::Missing)?)?;
+        let mut description = match section {
+            Some(section) => Description::parse(section)?,
+            None => Description::standard(outside.entry)?,
+        };
         if description.kind == Kind::Main {
-            description.kind = held.unwrap_or(Kind::Main);
+            description.kind = outside.held.unwrap_or(Kind::Main);
         }
+        description.wasi = outside.wasi;
         Ok(description)
+    }
+
+    /// Of a component that knows nothing of rusm.
+    fn standard(entry: Option<Entry>) -> Result<Description, DescriptionError> {
+        let Entry { kind, export, supported } = entry.ok_or(DescriptionError::Missing)?;
+        if !supported {
+            return Err(DescriptionError::Version { export });
+        }
+        Ok(Description { version: VERSION, kind, actions: Vec::new(), wasi: Wasi::default() })
     }
 
     fn parse(section: &[u8]) -> Result<Description, DescriptionError> {
@@ -143,18 +183,69 @@ impl Description {
     }
 }
 
-/// What processes hold whose component imports this interface.
-fn held_by(import: &str) -> Option<Kind> {
-    match import.split_once('@').map_or(import, |(name, _)| name) {
-        "rusm:runtime/websocket" => Some(Kind::Ws),
-        "rusm:runtime/sse" => Some(Kind::Sse),
+/// What a component shows of itself by the interfaces that it imports and exports.
+#[derive(Default)]
+struct Outside {
+    /// What its processes hold.
+    held: Option<Kind>,
+    wasi: Wasi,
+    entry: Option<Entry>,
+}
+
+/// A standard interface that the node could call.
+struct Entry {
+    kind: Kind,
+    export: String,
+    /// Whether it is of a version that the node knows.
+    supported: bool,
+}
+
+impl Outside {
+    fn imports(&mut self, import: &str) {
+        self.wasi = self.wasi.max(version(import).unwrap_or_default());
+        self.held = match interface(import) {
+            "rusm:runtime/websocket" => Some(Kind::Ws),
+            "rusm:runtime/sse" => Some(Kind::Sse),
+            _ => self.held,
+        };
+    }
+
+    fn exports(&mut self, export: &str) {
+        let version = version(export);
+        self.wasi = self.wasi.max(version.unwrap_or_default());
+        let (kind, supported) = match interface(export) {
+            "wasi:http/incoming-handler" => (Kind::WasiHttp, version == Some(Wasi::V0_2)),
+            "wasi:http/handler" => (Kind::WasiHttp, version == Some(Wasi::V0_3)),
+            "wasi:cli/run" => (Kind::Command, version.is_some()),
+            _ => return,
+        };
+        // A server built as a program has an unused `main` beside its handler; and what can be run comes first.
+        let rank = |kind: Kind, supported: bool| (supported, kind == Kind::WasiHttp);
+        if self.entry.as_ref().is_none_or(|found| rank(found.kind, found.supported) < rank(kind, supported)) {
+            self.entry = Some(Entry { kind, export: export.to_owned(), supported });
+        }
+    }
+}
+
+/// An interface's name without its version.
+fn interface(name: &str) -> &str {
+    name.split_once('@').map_or(name, |(interface, _)| interface)
+}
+
+/// The released version of WASI that an interface is of, where it is of WASI.
+fn version(name: &str) -> Option<Wasi> {
+    let (_, version) = name.strip_prefix("wasi:")?.split_once('@')?;
+    match version.rsplit_once('.')? {
+        (_, patch) if !patch.bytes().all(|byte| byte.is_ascii_digit()) => None,
+        ("0.2", _) => Some(Wasi::V0_2),
+        ("0.3", _) => Some(Wasi::V0_3),
         _ => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Description, DescriptionError, Kind, Reply};
+    use super::{Description, DescriptionError, Kind, Outside, Reply, Wasi};
 
     #[test]
     fn an_action_table_is_read() {
@@ -177,5 +268,38 @@ mod tests {
         assert!(matches!(Description::read(b""), Err(DescriptionError::NotWasm(_))));
         assert!(matches!(Description::read(b"\0asm\x01\0\0\0"), Err(DescriptionError::CoreModule)));
         assert!(matches!(Description::read(b"\0asm\x0d\0\x01\0"), Err(DescriptionError::Missing)));
+    }
+
+    fn exporting(exports: &[&str]) -> Result<(Kind, Wasi), String> {
+        let mut outside = Outside::default();
+        exports.iter().for_each(|export| outside.exports(export));
+        let described = Description::standard(outside.entry).map_err(|error| error.to_string())?;
+        Ok((described.kind, outside.wasi))
+    }
+
+    #[test]
+    fn a_standard_component_is_known_by_what_it_exports() {
+        let (http, command) = (Kind::WasiHttp, Kind::Command);
+        assert_eq!(exporting(&["wasi:http/incoming-handler@0.2.12"]), Ok((http, Wasi::V0_2)));
+        assert_eq!(exporting(&["wasi:http/handler@0.3.0"]), Ok((http, Wasi::V0_3)));
+        assert_eq!(exporting(&["wasi:cli/run@0.2.0"]), Ok((command, Wasi::V0_2)));
+        assert_eq!(exporting(&["wasi:cli/run@0.3.4"]), Ok((command, Wasi::V0_3)));
+        // As a server has it that is built as a program.
+        let both = ["wasi:http/incoming-handler@0.2.4", "wasi:cli/run@0.2.4"];
+        assert_eq!(exporting(&both), Ok((http, Wasi::V0_2)));
+        assert_eq!(exporting(&[both[1], both[0]]), Ok((http, Wasi::V0_2)));
+    }
+
+    #[test]
+    fn an_interface_of_another_version_is_named() {
+        for export in [
+            "wasi:http/handler@0.3.0-rc-2026-01-06",
+            "wasi:cli/run@1.0.0",
+            "wasi:http/incoming-handler@0.3.0",
+        ] {
+            let error = exporting(&[export]).unwrap_err();
+            assert!(error.contains(export), "{error}");
+        }
+        assert!(exporting(&["docs:adder/add@0.1.0"]).unwrap_err().contains("wasi:cli/run"));
     }
 }

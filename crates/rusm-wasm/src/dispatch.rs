@@ -17,10 +17,15 @@ use crate::host::http_handler::Request;
 use crate::host::http_types::{self, MethodParam as WireMethod};
 use crate::host::{Exchange, HostState, Role};
 use crate::live::{Live, LiveProcess};
+use crate::outgoing::OutgoingBody;
 use crate::reply::Reply;
 use crate::request::{IncomingRequest, target};
+use crate::standard;
 use crate::unit::Unit;
-use crate::world::World;
+use crate::world::{NoRoom, World};
+
+/// How often a guest that has begun its reply gets to run before the head goes out.
+const TURNS: usize = 4;
 
 /// How a component answers.
 pub(crate) enum Answer {
@@ -42,7 +47,7 @@ pub(crate) async fn call(
     timeout: Duration,
 ) -> Result<Answer, Failure> {
     let room = match responder.run {
-        Run::Action { .. } => world.room_for_request().await?,
+        Run::Action { .. } | Run::Http(_) => world.room_for_request().await?,
         Run::Feed(_) => world.room_for_process().await?,
     };
     let options = world.bounded(SpawnOptions::default().label(Arc::clone(&responder.label)));
@@ -51,7 +56,8 @@ pub(crate) async fn call(
     let process = world.runtime.try_run(options, move |context| async move {
         let _room = room;
         let mut watch = Watch::over(&context, Arc::clone(&own.label));
-        let limits = TimeLimits { request: (start + timeout, timeout), wall: own.component.profile.max_wall_time };
+        let limits =
+            TimeLimits { request: (start + timeout, timeout), wall: own.component.profile.max_wall_time };
         let pid = context.pid();
         let holds = matches!(own.run, Run::Feed(_));
         let exchange = Exchange::new(request, Arc::clone(&replied), holds);
@@ -71,19 +77,73 @@ pub(crate) async fn call(
         // A guest that has moved to another thread may begin its reply at any moment.
         if reply.has_started() || reply.starts_before(cx.waker()) { Poll::Ready(None) } else { Poll::Pending }
     });
-    match (ended.await, reply.take_head()) {
-        (Some(Ok((pid, Some(response)))), None) => Ok(Answer::Whole(pid, response)),
-        (Some(Ok((pid, None))), None) => Err(Failure::new(pid, Cause::Response("there is none".to_owned()))),
-        // Nothing of a reply that has begun is out yet, so the client need not get half of one.
-        (Some(Err(failure)), _) => Err(failure),
-        (ended, Some(head)) => {
-            let rest: LiveProcess = match ended {
-                Some(ended) => Box::pin(ready(ended.map(drop))),
-                None => Box::pin(process.map_ok(drop)),
-            };
-            Ok(Answer::Live(Response::from_parts(head, Live::new(reply, responder, rest))))
+    let ended = ended.await;
+    if let Some(failure) = reply.take_failure() {
+        return Err(failure);
+    }
+    // Nothing of a reply that has begun is out yet, so the client need not get half of one.
+    let ended = ended.transpose()?;
+    let Some((head, body)) = reply.take_head() else {
+        return match ended.expect("a reply that has started has a head, which is taken here alone") {
+            (pid, Some(response)) => Ok(Answer::Whole(pid, response)),
+            (pid, None) => Err(Failure::new(pid, Cause::Response("there is none".to_owned()))),
+        };
+    };
+    let live = match body {
+        None if ended.is_some() => Live::written(reply, responder, Box::pin(ready(Ok(())))),
+        None => Live::written(reply, responder, Box::pin(process.map_ok(drop))),
+        Some(body) => {
+            let mut body = OutgoingBody::new(&head, body);
+            let rest = settle(process, ended.is_some(), world, &reply, &mut body).await?;
+            Live::made(reply, responder, rest, body, timeout)
         }
-        (None, None) => unreachable!("a reply that has started has a head, which is taken here alone"),
+    };
+    Ok(Answer::Live(Response::from_parts(head, live)))
+}
+
+/// Lets the process of a reply that has begun run on a little, since a short body is then all there as a rule, and finds a
+/// place for it if it is to run longer. What is left of it then; a failure, while nothing of the reply is out.
+async fn settle<P, T>(
+    mut process: P,
+    mut over: bool,
+    world: &World,
+    reply: &Reply,
+    body: &mut OutgoingBody,
+) -> Result<LiveProcess, Failure>
+where
+    P: Future<Output = Result<T, Failure>> + Send + Unpin + 'static,
+    T: Send + 'static,
+{
+    for _ in 0..TURNS {
+        let gathered = body.gather();
+        if reply.is_cut_off() {
+            let cut_off = || Failure::of_request(Cause::Response("it is cut off".to_owned()));
+            return Err(process.await.err().unwrap_or_else(cut_off));
+        }
+        gathered.map_err(|why| Failure::of_request(Cause::Response(why)))?;
+        if over || body.is_all_there() {
+            break;
+        }
+        // A guest that was merely interrupted goes on.
+        if let Poll::Ready(ended) = poll_fn(|cx| Poll::Ready(Pin::new(&mut process).poll(cx))).await {
+            ended?;
+            over = true;
+        }
+    }
+    if over {
+        return Ok(Box::pin(ready(Ok(()))));
+    }
+    if body.is_all_there() {
+        return Ok(Box::pin(process.map_ok(drop)));
+    }
+    // From here on it is as long-lived as its client likes, unless it ends meanwhile.
+    tokio::select! {
+        biased;
+        ended = &mut process => ended.map(|_| Box::pin(ready(Ok(()))) as LiveProcess),
+        place = world.place_to_stay() => match place {
+            Ok(place) => Ok(Box::pin(process.map_ok(move |_| drop(place)))),
+            Err(NoRoom(wait)) => Err(Failure::of_request(Cause::Busy(wait))),
+        },
     }
 }
 
@@ -146,6 +206,10 @@ async fn answer(
     exchange: Exchange,
     context: Context,
 ) -> Result<Option<http_types::Response>, Failure> {
+    if let Run::Http(pre) = &responder.run {
+        standard::answer(world, &responder.component, pre, exchange, context).await?;
+        return Ok(None);
+    }
     let IncomingRequest { method, uri, params, .. } = &exchange.request;
     let (method, uri, params) = (method.clone(), uri.clone(), Arc::clone(params));
     let mut store = HostState::store(world, &responder.component, context, Role::Exchange(exchange));
@@ -167,6 +231,7 @@ async fn answer(
             };
             called.await.map(|ended| ended.map(|()| None))
         }
+        Run::Http(_) => unreachable!("it was answered above"),
     };
     match answered {
         Ok(Ok(response)) => Ok(response),

@@ -1,13 +1,18 @@
-//! The wasmtime engine and its settings, each of which was measured.
+//! The wasmtime engines and their settings, each of which was measured.
+//!
+//! There are two, for what asynchronous functions need costs every call of a component that has none. The one for WASI 0.3
+//! is made when the first component needs it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use wasmtime::component::Linker;
 use wasmtime::{Cache, CacheConfig, Config, Enabled, PoolingAllocationConfig};
 
+use crate::description::Wasi;
 use crate::host::{self, HostState};
 use crate::kernel::{self, KernelError};
 
@@ -51,8 +56,15 @@ pub enum EngineError {
 pub(crate) struct Engine {
     pub(crate) wasmtime: wasmtime::Engine,
     pub(crate) linker: Arc<Linker<HostState>>,
-    tick: Duration,
     _ticker: Arc<Ticker>,
+}
+
+/// The engines of a node. Their pools are of the same size, and what is alive in both together is no more than
+/// `max_instances`.
+pub(crate) struct Engines {
+    config: EngineConfig,
+    plain: Engine,
+    concurrent: Mutex<Option<Engine>>,
 }
 
 /// Bytes at the start of an instance's memory that are reset in place rather than given back to the
@@ -61,44 +73,75 @@ pub(crate) struct Engine {
 const KEEP_RESIDENT: usize = 1 << 20;
 const KEEP_RESIDENT_WITHOUT_SCAN: usize = 128 << 10;
 
-impl Engine {
-    /// Reserves the pool and starts the epoch's clock.
-    pub(crate) fn new(config: &EngineConfig) -> Result<Engine, EngineError> {
-        kernel::check_map_count(config.max_instances)?;
-        let failed = |error: wasmtime::Error| EngineError::Setup {
-            max_instances: config.max_instances,
-            reason: format!("{error:#}"),
-        };
-        let wasmtime = with_scan_if_possible(config).map_err(failed)?;
-        let linker = host::linker(&wasmtime).map_err(failed)?;
-        let ticker = Ticker::start(wasmtime.clone(), config.epoch_tick);
-        Ok(Engine { wasmtime, linker: Arc::new(linker), tick: config.epoch_tick, _ticker: Arc::new(ticker) })
+/// Stacks for each instance of WASI 0.3: a call that waits inside the host keeps one, while the next runs on another.
+const STACKS_CONCURRENT: u32 = 2;
+
+/// Mappings of the kernel that a pool's slot takes: two for each stack, three for its memory while it is in use.
+const MAPPINGS: u64 = 5;
+const MAPPINGS_CONCURRENT: u64 = 2 * STACKS_CONCURRENT as u64 + 3;
+
+impl Engines {
+    /// Reserves the first engine's pool and starts its epoch's clock.
+    pub(crate) fn new(config: EngineConfig) -> Result<Engines, EngineError> {
+        kernel::check_map_count(config.max_instances, MAPPINGS)?;
+        let plain = Engine::new(&config, Wasi::V0_2)?;
+        Ok(Engines { config, plain, concurrent: Mutex::default() })
+    }
+
+    /// The engine for components of this WASI.
+    pub(crate) fn of(&self, wasi: Wasi) -> Result<Engine, EngineError> {
+        if wasi < Wasi::V0_3 {
+            return Ok(self.plain.clone());
+        }
+        let mut concurrent = self.concurrent.lock();
+        if let Some(engine) = &*concurrent {
+            return Ok(engine.clone());
+        }
+        kernel::check_map_count(self.config.max_instances, MAPPINGS + MAPPINGS_CONCURRENT)?;
+        Ok(concurrent.insert(Engine::new(&self.config, wasi)?).clone())
     }
 
     /// How many epoch ticks this much CPU time is: at least one.
     pub(crate) fn ticks_in(&self, time: Duration) -> u32 {
-        let ticks = time.as_nanos().div_ceil(self.tick.as_nanos().max(1));
+        let ticks = time.as_nanos().div_ceil(self.config.epoch_tick.as_nanos().max(1));
         u32::try_from(ticks).unwrap_or(u32::MAX).max(1)
     }
 }
 
-fn with_scan_if_possible(config: &EngineConfig) -> wasmtime::Result<wasmtime::Engine> {
+impl Engine {
+    fn new(config: &EngineConfig, wasi: Wasi) -> Result<Engine, EngineError> {
+        let failed = |error: wasmtime::Error| EngineError::Setup {
+            max_instances: config.max_instances,
+            reason: format!("{error:#}"),
+        };
+        let wasmtime = with_scan_if_possible(config, wasi).map_err(failed)?;
+        let linker = host::linker(&wasmtime, wasi).map_err(failed)?;
+        let ticker = Ticker::start(wasmtime.clone(), config.epoch_tick);
+        Ok(Engine { wasmtime, linker: Arc::new(linker), _ticker: Arc::new(ticker) })
+    }
+}
+
+fn with_scan_if_possible(config: &EngineConfig, wasi: Wasi) -> wasmtime::Result<wasmtime::Engine> {
     if !config.pagemap_scan {
-        return wasmtime::Engine::new(&settings(config, Enabled::No));
+        return wasmtime::Engine::new(&settings(config, wasi, Enabled::No));
     }
     // `Yes` fails where the kernel lacks the call, which is how one learns that it does.
-    wasmtime::Engine::new(&settings(config, Enabled::Yes)).or_else(|_| {
-        let engine = wasmtime::Engine::new(&settings(config, Enabled::No))?;
-        tracing::info!(
-            target: "rusm",
-            "this kernel does not tell which pages were written (PAGEMAP_SCAN, Linux 6.7): a request costs several times as much"
-        );
+    wasmtime::Engine::new(&settings(config, wasi, Enabled::Yes)).or_else(|_| {
+        let engine = wasmtime::Engine::new(&settings(config, wasi, Enabled::No))?;
+        if wasi == Wasi::V0_2 {
+            tracing::info!(
+                target: "rusm",
+                "this kernel does not tell which pages were written (PAGEMAP_SCAN, Linux 6.7): a request costs several times as much"
+            );
+        }
         Ok(engine)
     })
 }
 
-fn settings(config: &EngineConfig, scan: Enabled) -> Config {
+fn settings(config: &EngineConfig, wasi: Wasi, scan: Enabled) -> Config {
     let instances = config.max_instances;
+    let concurrent = wasi >= Wasi::V0_3;
+    let stacks = if concurrent { STACKS_CONCURRENT } else { 1 };
     let keep = if scan == Enabled::Yes { KEEP_RESIDENT } else { KEEP_RESIDENT_WITHOUT_SCAN };
     let mut pool = PoolingAllocationConfig::default();
     // A component is its main module and the two that adapt its imports, with a table and a memory each at
@@ -107,7 +150,7 @@ fn settings(config: &EngineConfig, scan: Enabled) -> Config {
         .total_core_instances(instances.saturating_mul(4))
         .total_memories(instances)
         .total_tables(instances.saturating_mul(4))
-        .total_stacks(instances)
+        .total_stacks(instances.saturating_mul(stacks))
         .max_unused_warm_slots(instances)
         .linear_memory_keep_resident(keep)
         .table_keep_resident(keep)
@@ -117,7 +160,8 @@ fn settings(config: &EngineConfig, scan: Enabled) -> Config {
         .allocation_strategy(pool)
         .epoch_interruption(true)
         // Components of WASI 0.2 call no async function, and without them a call costs 40% less.
-        .concurrency_support(false)
+        .concurrency_support(concurrent)
+        .wasm_component_model_async(concurrent)
         .cache(cache());
     settings
 }

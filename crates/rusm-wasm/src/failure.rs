@@ -40,6 +40,8 @@ pub(crate) enum Cause {
     WallTime(Duration),
     /// The action returned an error.
     Action(String),
+    /// The guest ended itself with this code, as a program does.
+    ExitCode(i32),
     /// The action's response is not one that HTTP allows.
     Response(String),
     /// The client sent more than the listener's `max-body-size`.
@@ -66,6 +68,7 @@ impl fmt::Display for Cause {
             Cause::RequestTimeout(limit) => write!(f, "no reply within {limit:?} (request-timeout)"),
             Cause::WallTime(limit) => write!(f, "no reply within {limit:?} (max-wall-time)"),
             Cause::Action(text) => write!(f, "error: {}", OneLine(text)),
+            Cause::ExitCode(code) => write!(f, "the guest ended itself with exit code {code}"),
             Cause::Response(why) => write!(f, "bad response: {why}"),
             Cause::BodyTooLarge => write!(f, "{BodyTooLarge}"),
             Cause::Ended(reason) => write!(f, "ended: {reason}"),
@@ -100,6 +103,11 @@ impl fmt::Display for OneLine<'_> {
 impl Failure {
     pub(crate) fn new(pid: Pid, cause: Cause) -> Failure {
         Failure { pid: Some(pid), cause, backtrace: None }
+    }
+
+    /// Of a request whose process is not known, or gone.
+    pub(crate) fn of_request(cause: Cause) -> Failure {
+        Failure { pid: None, cause, backtrace: None }
     }
 
     /// What a guest's call came to that did not return.
@@ -173,7 +181,7 @@ fn cause_of(error: &wasmtime::Error, state: &mut HostState) -> Cause {
         return Cause::Trap(trap.to_string().trim_start_matches("wasm trap: ").to_owned());
     }
     if let Some(I32Exit(code)) = error.downcast_ref() {
-        return Cause::Trap(format!("the guest ended itself with exit code {code}"));
+        return Cause::ExitCode(*code);
     }
     Cause::Trap(error.root_cause().to_string())
 }

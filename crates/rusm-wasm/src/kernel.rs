@@ -2,8 +2,6 @@
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Mappings that a pool's slot takes: two for its stack, three for its memory while it is in use.
-const MAPPINGS_PER_INSTANCE: u64 = 5;
 /// Mappings of everything else: code, threads, heap.
 const MAPPINGS_BESIDE: u64 = 4096;
 
@@ -29,22 +27,22 @@ pub enum KernelError {
     },
 }
 
-/// Whether a pool of this size fits into the kernel's limit on mappings.
-pub(crate) fn check_map_count(max_instances: u32) -> Result<(), KernelError> {
+/// Whether pools of this size, with so many mappings to an instance, fit into the kernel's limit.
+pub(crate) fn check_map_count(max_instances: u32, mappings: u64) -> Result<(), KernelError> {
     let limit = std::fs::read_to_string("/proc/sys/vm/max_map_count").ok();
     match limit.and_then(|text| text.trim().parse().ok()) {
-        Some(allowed) => fits(max_instances, allowed),
+        Some(allowed) => fits(max_instances, mappings, allowed),
         // No such limit on this system.
         None => Ok(()),
     }
 }
 
-fn fits(max_instances: u32, allowed: u64) -> Result<(), KernelError> {
-    let needed = u64::from(max_instances) * MAPPINGS_PER_INSTANCE + MAPPINGS_BESIDE;
+fn fits(max_instances: u32, mappings: u64, allowed: u64) -> Result<(), KernelError> {
+    let needed = u64::from(max_instances) * mappings + MAPPINGS_BESIDE;
     if needed <= allowed {
         return Ok(());
     }
-    let possible = allowed.saturating_sub(MAPPINGS_BESIDE) / MAPPINGS_PER_INSTANCE;
+    let possible = allowed.saturating_sub(MAPPINGS_BESIDE) / mappings;
     Err(KernelError::MapCount { max_instances, needed, allowed, possible })
 }
 
@@ -63,15 +61,17 @@ mod tests {
     use super::fits;
 
     #[test]
-    fn the_default_pool_fits_the_default_limit() {
-        assert!(fits(4096, 65_530).is_ok());
+    fn the_default_pools_fit_the_default_limit() {
+        assert!(fits(4096, 5, 65_530).is_ok());
+        // Both of them.
+        assert!(fits(4096, 5 + 7, 65_530).is_ok());
     }
 
     #[test]
     fn a_pool_that_does_not_fit_names_both_ways_out() {
-        let text = fits(20_000, 65_530).unwrap_err().to_string();
+        let text = fits(20_000, 5, 65_530).unwrap_err().to_string();
         assert!(text.contains("sysctl -w vm.max_map_count=104096"), "{text}");
         assert!(text.contains("max-instances = 12286"), "{text}");
-        assert!(fits(12_286, 65_530).is_ok());
+        assert!(fits(12_286, 5, 65_530).is_ok());
     }
 }

@@ -7,11 +7,12 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use hyper::body::{Body, Frame};
+use hyper::body::{Body, Frame, SizeHint};
 use tokio::time::timeout;
 
 use crate::component::{Responder, Run};
-use crate::failure::Failure;
+use crate::failure::{Cause, Failure};
+use crate::outgoing::OutgoingBody;
 use crate::reply::Reply;
 
 /// What is left of a process that has begun its reply.
@@ -29,9 +30,18 @@ pub(crate) struct Live {
     end: End,
     /// Whether the process is told that its client has gone, and given time for it.
     told: bool,
+    /// What the component makes by itself instead of writing it here.
+    made: Option<Made>,
     /// What ends the reply from the node's side.
     ending: Option<Ending>,
     _held: Option<Box<dyn Send>>,
+}
+
+/// A body of the component's own.
+struct Made {
+    body: OutgoingBody,
+    /// How long the process may go on once it is sent.
+    after: Duration,
 }
 
 #[derive(Clone, Copy)]
@@ -59,16 +69,31 @@ impl fmt::Display for BrokenOff {
 impl std::error::Error for BrokenOff {}
 
 impl Live {
-    pub(crate) fn new(reply: Arc<Reply>, responder: &Responder, process: LiveProcess) -> Live {
+    /// A reply whose body is written to `reply`.
+    pub(crate) fn written(reply: Arc<Reply>, responder: &Responder, process: LiveProcess) -> Live {
         Live {
             reply,
             label: Arc::clone(&responder.label),
             process: Some(process),
             end: End::Clean,
             told: matches!(responder.run, Run::Feed(_)),
+            made: None,
             ending: None,
             _held: None,
         }
+    }
+
+    /// A reply with a body of the component's own, whose process may go on for as long as `after` once that is sent.
+    pub(crate) fn made(
+        reply: Arc<Reply>,
+        responder: &Responder,
+        process: LiveProcess,
+        body: OutgoingBody,
+        after: Duration,
+    ) -> Live {
+        let mut live = Live::written(reply, responder, process);
+        live.made = Some(Made { body, after });
+        live
     }
 
     /// Keeps this until the reply is over.
@@ -94,13 +119,83 @@ impl Live {
     /// What to do with a process that has lost its reader.
     fn part(&mut self) {
         self.reply.leave();
-        let Some(process) = self.process.take().filter(|_| self.told) else { return };
-        let label = Arc::clone(&self.label);
+        let limit = match &self.made {
+            Some(Made { body, after }) if body.is_over() => *after,
+            _ if self.told => LAST_WORDS,
+            _ => {
+                self.process = None;
+                return;
+            }
+        };
+        let Some(process) = self.process.take() else { return };
+        let (label, told) = (Arc::clone(&self.label), self.told);
         tokio::spawn(async move {
-            if let Ok(Err(failure)) = timeout(LAST_WORDS, process).await {
-                failure.log_request(&label);
+            match timeout(limit, process).await {
+                Ok(Ok(())) => {}
+                Ok(Err(failure)) => failure.log_request(&label),
+                Err(_) if told => {}
+                Err(_) => {
+                    tracing::warn!(target: "rusm", action = &*label, "still at work {limit:?} after its reply: it is ended");
+                }
             }
         });
+    }
+
+    /// Has the reply broken off, for this reason.
+    fn break_off(&mut self, failure: &Failure) {
+        failure.log_request(&self.label);
+        self.process = None;
+        self.end = End::Failed;
+    }
+
+    /// The next piece of the component's own body.
+    fn poll_made(
+        &mut self,
+        body: &mut OutgoingBody,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
+        let next = body.poll_next(cx);
+        if let Some(failure) = self.reply.take_failure() {
+            self.break_off(&failure);
+        }
+        match next {
+            Poll::Ready(Some(Ok(frame))) => {
+                self.reply.note_piece();
+                return Poll::Ready(Some(Ok(frame)));
+            }
+            Poll::Ready(Some(Err(error))) => {
+                self.break_off(&Failure::of_request(Cause::Response(error.to_string())));
+            }
+            // The process's failure, which is about to be known.
+            Poll::Ready(None) if self.reply.is_cut_off() && self.process.is_some() => return Poll::Pending,
+            Poll::Ready(None) => {}
+            Poll::Pending if matches!(self.end, End::Clean) => {
+                if !self.is_ended_by_the_node(cx) {
+                    return Poll::Pending;
+                }
+            }
+            Poll::Pending => {}
+        }
+        self.poll_end(cx)
+    }
+
+    /// Whether the reply is to end, since the node does.
+    fn is_ended_by_the_node(&mut self, cx: &mut Context<'_>) -> bool {
+        self.ending.as_mut().is_some_and(|ending| ending.as_mut().poll(cx).is_ready())
+    }
+
+    /// There is no more of the reply.
+    fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
+        match self.end {
+            End::Clean => Poll::Ready(None),
+            End::BrokenOff => Poll::Ready(Some(Err(BrokenOff))),
+            // What the connection has taken is written while it waits, and dropped when it is told.
+            End::Failed => {
+                self.end = End::BrokenOff;
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            }
+        }
     }
 }
 
@@ -114,23 +209,19 @@ impl Body for Live {
     ) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
         let this = &mut *self;
         this.run(cx);
+        if let Some(mut made) = this.made.take() {
+            let polled = this.poll_made(&mut made.body, cx);
+            this.made = Some(made);
+            return polled;
+        }
         loop {
             if let Some(written) = this.reply.take_written() {
                 return Poll::Ready(Some(Ok(Frame::data(written))));
             }
             if this.process.is_none() {
-                return match this.end {
-                    End::Clean => Poll::Ready(None),
-                    End::BrokenOff => Poll::Ready(Some(Err(BrokenOff))),
-                    // What the connection has taken is written while it waits, and dropped when it is told.
-                    End::Failed => {
-                        this.end = End::BrokenOff;
-                        cx.waker().wake_by_ref();
-                        Poll::Pending
-                    }
-                };
+                return this.poll_end(cx);
             }
-            if this.ending.as_mut().is_some_and(|ending| ending.as_mut().poll(cx).is_ready()) {
+            if this.is_ended_by_the_node(cx) {
                 this.part();
                 return Poll::Ready(None);
             }
@@ -139,6 +230,11 @@ impl Body for Live {
                 return Poll::Pending;
             }
         }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let length = self.made.as_ref().and_then(|made| made.body.length());
+        length.map(SizeHint::with_exact).unwrap_or_default()
     }
 }
 

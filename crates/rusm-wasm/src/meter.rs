@@ -57,7 +57,12 @@ impl Meter {
 /// Called when guest code notices that an epoch has passed: about once for each tick that it runs, and
 /// never while it waits, so that the count is of CPU time and not of time on the clock.
 pub(crate) fn on_epoch(mut store: StoreContextMut<'_, HostState>) -> Result<UpdateDeadline> {
-    let meter = &mut store.data_mut().meter;
+    let state = store.data_mut();
+    let moved_on = state.takes_pieces();
+    let meter = &mut state.meter;
+    if moved_on {
+        meter.begin_unit();
+    }
     meter.ticks += 1;
     if meter.limits.ticks.is_some_and(|limit| meter.ticks > limit) {
         return Err(CpuTimeUsedUp.into());

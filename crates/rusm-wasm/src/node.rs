@@ -16,7 +16,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, mpsc, watch};
 
 use crate::component::{Component, ComponentConfig, ComponentError};
-use crate::engine::{Engine, EngineConfig, EngineError};
+use crate::engine::{EngineConfig, EngineError, Engines};
 use crate::kernel;
 use crate::lifecycle;
 use crate::outbound::Outbound;
@@ -197,16 +197,16 @@ impl Node {
     ///
     /// Outside a tokio runtime.
     pub async fn start(config: NodeConfig) -> Result<Node, StartError> {
-        let engine = Engine::new(&config.engine)?;
-        let components = load(&engine, config.components).await?;
+        let instances = (config.engine.max_instances, config.reserved_for_requests);
+        let engines = Arc::new(Engines::new(config.engine)?);
+        let components = load(&engines, config.components).await?;
         let background = Background::start().map_err(StartError::Threads)?;
         let store = open(config.store).await?;
         let by_name = components.iter().map(|one| (one.name().to_string(), Arc::clone(one))).collect();
         let limit = check_file_limit(&config.listeners);
         let outbound = Outbound::new(Handle::current(), limit);
         let files = Arc::new(Semaphore::new(files_at_once(limit)));
-        let instances = (config.engine.max_instances, config.reserved_for_requests);
-        let world = World::new(engine, background, by_name, store, outbound, instances, config.queue_wait);
+        let world = World::new(background, by_name, store, outbound, instances, config.queue_wait);
         let world = Arc::new(world);
         let lifecycle = lifecycle::observe(&world.runtime);
         let residents = Residents::start(&world, &components, config.shutdown_grace).await;
@@ -272,11 +272,14 @@ async fn open(path: Option<PathBuf>) -> Result<Option<Store>, StartError> {
     Ok(Some(store))
 }
 
-async fn load(engine: &Engine, configs: Vec<ComponentConfig>) -> Result<Vec<Arc<Component>>, StartError> {
+async fn load(
+    engines: &Arc<Engines>,
+    configs: Vec<ComponentConfig>,
+) -> Result<Vec<Arc<Component>>, StartError> {
     let mut components = Vec::with_capacity(configs.len());
     for config in configs {
-        let engine = engine.clone();
-        let loaded = tokio::task::spawn_blocking(move || Component::load(&engine, config));
+        let engines = Arc::clone(engines);
+        let loaded = tokio::task::spawn_blocking(move || Component::load(&engines, config));
         let component = loaded.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?;
         components.push(Arc::new(component));
     }

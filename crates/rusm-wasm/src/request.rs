@@ -1,13 +1,16 @@
 //! A request as the node holds it while a process answers it.
 
+use std::future::poll_fn;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Uri};
 use http_body_util::BodyExt;
-use hyper::body::{Body, Incoming};
+use hyper::body::{Body, Frame, Incoming};
 use tokio::time::timeout;
 
 /// What the path's pattern captured, by name.
@@ -118,29 +121,54 @@ impl Upload {
 
     async fn frame(&mut self) -> Result<Option<Bytes>, BodyError> {
         loop {
-            let Some(incoming) = &mut self.incoming else { return Ok(None) };
-            match incoming.frame().await {
-                Some(Ok(frame)) => {
-                    // Trailers say nothing that an action could ask for.
-                    let Ok(data) = frame.into_data() else { continue };
-                    let left = self.left.checked_sub(data.len() as u64);
-                    self.left = left.ok_or(BodyError::TooLarge)?;
-                    return Ok(Some(data));
-                }
-                Some(Err(_)) => {
-                    self.incoming = None;
-                    return Err(BodyError::Aborted);
-                }
-                None => self.incoming = None,
+            let Some(frame) = poll_fn(|cx| self.poll_frame(cx)).await? else { return Ok(None) };
+            // Trailers say nothing that an action could ask for.
+            if let Ok(data) = frame.into_data() {
+                return Ok(Some(data));
             }
         }
+    }
+
+    /// The next piece as it arrives, beside what [`RequestBody::next`] has left over; none at the end.
+    pub(crate) fn poll_frame(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Option<Frame<Bytes>>, BodyError>> {
+        let Some(incoming) = &mut self.incoming else { return Poll::Ready(Ok(None)) };
+        Poll::Ready(match ready!(Pin::new(incoming).poll_frame(cx)) {
+            Some(Ok(frame)) => {
+                let length = frame.data_ref().map_or(0, |data| data.len() as u64);
+                match self.left.checked_sub(length) {
+                    Some(left) => {
+                        self.left = left;
+                        Ok(Some(frame))
+                    }
+                    None => Err(BodyError::TooLarge),
+                }
+            }
+            Some(Err(_)) => {
+                self.incoming = None;
+                Err(BodyError::Aborted)
+            }
+            None => {
+                self.incoming = None;
+                Ok(None)
+            }
+        })
+    }
+
+    /// Whether all has arrived.
+    pub(crate) fn is_over(&self) -> bool {
+        self.incoming.as_ref().is_none_or(Body::is_end_stream)
     }
 }
 
 impl Drop for Upload {
     fn drop(&mut self) {
         const LINGER: Duration = Duration::from_secs(2);
-        let Some(mut incoming) = self.incoming.take().filter(|incoming| !incoming.is_end_stream()) else { return };
+        let Some(mut incoming) = self.incoming.take().filter(|incoming| !incoming.is_end_stream()) else {
+            return;
+        };
         if let Lingering::Yes(held) = std::mem::replace(&mut self.lingering, Lingering::No) {
             tokio::spawn(async move {
                 let _held = held;

@@ -33,7 +33,8 @@ impl Residents {
         let observer = components.iter().any(supervises).then(|| world.runtime.observe(report));
         let mut supervisors = Vec::new();
         for component in components {
-            let (Some(config), Some(actor)) = (&component.resident, component.actor(Argument::default()).ok())
+            let (Some(config), Some(actor)) =
+                (&component.resident, component.actor(Argument::default()).ok())
             else {
                 continue;
             };

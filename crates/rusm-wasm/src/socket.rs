@@ -44,8 +44,9 @@ pub(crate) struct State {
     heard: Instant,
     /// The guest, while it waits.
     guest: Option<Waker>,
-    /// The connection, while it waits.
+    /// Who runs the connection.
     driver: Option<Waker>,
+    driver_waits: bool,
 }
 
 /// What came.
@@ -73,6 +74,7 @@ impl Socket {
             heard: Instant::now(),
             guest: None,
             driver: None,
+            driver_waits: false,
         };
         Socket { state: Mutex::new(state), subprotocol }
     }
@@ -97,7 +99,7 @@ impl State {
         };
         match event {
             Poll::Ready(_) => self.guest_reads = false,
-            Poll::Pending => self.guest = Some(cx.waker().clone()),
+            Poll::Pending => keep(&mut self.guest, cx),
         }
         event
     }
@@ -108,13 +110,17 @@ impl State {
     }
 
     /// Takes the message out as soon as there is room.
-    pub(crate) fn poll_send(&mut self, cx: &mut Context<'_>, message: &mut Message) -> Poll<Result<(), Closed>> {
+    pub(crate) fn poll_send(
+        &mut self,
+        cx: &mut Context<'_>,
+        message: &mut Message,
+    ) -> Poll<Result<(), Closed>> {
         if self.over.is_some() || self.closing {
             return Poll::Ready(Err(Closed));
         }
         match Pin::new(&mut self.wire).poll_ready(cx) {
             Poll::Pending => {
-                self.guest = Some(cx.waker().clone());
+                keep(&mut self.guest, cx);
                 return Poll::Pending;
             }
             Poll::Ready(Ok(())) => {}
@@ -159,15 +165,13 @@ impl State {
         {
             self.ahead = Some(message);
         }
-        match &mut self.driver {
-            Some(waker) => waker.clone_from(cx.waker()),
-            none => *none = Some(cx.waker().clone()),
-        }
+        keep(&mut self.driver, cx);
+        self.driver_waits = true;
     }
 
     /// The guest is about to run: it need not wake who runs it.
     pub(crate) fn quiet(&mut self) {
-        self.driver = None;
+        self.driver_waits = false;
     }
 
     /// Asks the peer for a sign of life.
@@ -222,8 +226,10 @@ impl State {
     }
 
     fn wake_driver(&mut self) {
-        if let Some(driver) = self.driver.take() {
-            driver.wake();
+        if mem::take(&mut self.driver_waits)
+            && let Some(driver) = &self.driver
+        {
+            driver.wake_by_ref();
         }
     }
 
@@ -263,10 +269,20 @@ impl State {
     }
 }
 
+/// Keeps a waker, which is the one that is kept already as a rule.
+fn keep(kept: &mut Option<Waker>, cx: &Context<'_>) {
+    match kept {
+        Some(waker) => waker.clone_from(cx.waker()),
+        none => *none = Some(cx.waker().clone()),
+    }
+}
+
 /// What the peer is told that it did wrong; none where there is nobody to tell.
 fn fault(error: &tungstenite::Error) -> Option<CloseFrame> {
     let (code, reason) = match error {
-        tungstenite::Error::Capacity(CapacityError::MessageTooLong { .. }) => (CloseCode::Size, "message too long"),
+        tungstenite::Error::Capacity(CapacityError::MessageTooLong { .. }) => {
+            (CloseCode::Size, "message too long")
+        }
         tungstenite::Error::Utf8(_) => (CloseCode::Invalid, "text that is not UTF-8"),
         tungstenite::Error::Protocol(
             ProtocolError::ResetWithoutClosingHandshake | ProtocolError::SendAfterClosing,

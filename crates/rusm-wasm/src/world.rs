@@ -10,7 +10,6 @@ use rusm_otp::{MailboxPolicy, Runtime, SpawnOptions};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::component::Component;
-use crate::engine::Engine;
 use crate::failure::{Cause, Failure};
 use crate::outbound::Outbound;
 use crate::unit::Background;
@@ -22,7 +21,6 @@ const MAILBOX: usize = 4096;
 /// The node, as its processes see it.
 pub(crate) struct World {
     pub(crate) runtime: Runtime,
-    pub(crate) engine: Engine,
     pub(crate) background: Background,
     pub(crate) components: HashMap<String, Arc<Component>>,
     pub(crate) store: Option<Store>,
@@ -51,7 +49,6 @@ pub(crate) struct Room {
 impl World {
     /// `reserved` of the `max_instances` are for requests alone.
     pub(crate) fn new(
-        engine: Engine,
         background: Background,
         components: HashMap<String, Arc<Component>>,
         store: Option<Store>,
@@ -61,7 +58,6 @@ impl World {
     ) -> World {
         World {
             runtime: Runtime::new(),
-            engine,
             background,
             components,
             store,

@@ -11,7 +11,7 @@ use anyhow::{Context, anyhow};
 use serde::Deserialize;
 
 use super::target::{TARGET, not_started};
-use super::workspace::Package;
+use super::workspace::{Package, Shape};
 use crate::app::App;
 use crate::diagnostic::Diagnostic;
 use crate::name::ComponentName;
@@ -32,9 +32,17 @@ struct Message {
     #[serde(default)]
     package_id: String,
     #[serde(default)]
+    target: Target,
+    #[serde(default)]
     filenames: Vec<PathBuf>,
     #[serde(default)]
     fresh: bool,
+}
+
+/// What of a package a message is about.
+#[derive(Default, Deserialize)]
+struct Target {
+    kind: Vec<String>,
 }
 
 /// Compiles the packages. What cargo and the compiler have to say goes to standard error as they say it; the
@@ -64,13 +72,19 @@ pub(super) fn build<'a>(app: &App, packages: &[Package<'a>]) -> anyhow::Result<V
 fn command(app: &App, packages: &[Package<'_>]) -> anyhow::Result<Command> {
     let mut cargo = Command::new("cargo");
     cargo
-        .args(["build", "--release", "--lib", "--target", TARGET])
+        .args(["build", "--release", "--target", TARGET])
         .args(["--message-format", "json-render-diagnostics"])
         .current_dir(app.root())
         .stdin(Stdio::null())
         .stdout(Stdio::piped());
     for package in packages {
         cargo.args(["--package", &package.id]);
+        if let Shape::Program(name) = &package.shape {
+            cargo.args(["--bin", name]);
+        }
+    }
+    if packages.iter().any(|package| package.shape == Shape::Library) {
+        cargo.arg("--lib");
     }
     if std::env::var_os("CARGO_TARGET_DIR").is_none() {
         let target =
@@ -85,6 +99,9 @@ fn artefact<'a>(packages: &[Package<'a>], message: Message, started: Instant) ->
         return None;
     }
     let package = packages.iter().find(|package| package.id == message.package_id)?;
+    if !message.target.kind.iter().any(|kind| kind == package.shape.kind()) {
+        return None;
+    }
     let file =
         message.filenames.into_iter().find(|file| file.extension().is_some_and(|ext| ext == "wasm"))?;
     Some(Artefact { name: package.name, file, time: (!message.fresh).then(|| started.elapsed()) })

@@ -24,6 +24,26 @@ pub(super) struct Package<'a> {
     pub(super) name: &'a ComponentName,
     /// Cargo's package id. Unlike the name it is never ambiguous, whatever the dependencies are called.
     pub(super) id: String,
+    pub(super) shape: Shape,
+}
+
+/// Which of a package's targets is the component.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// The library, a `cdylib`.
+    Library,
+    /// The program of this name: a standard command, or what the standard library of some other project makes of one.
+    Program(String),
+}
+
+impl Shape {
+    /// Cargo's word for such a target.
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Shape::Library => "cdylib",
+            Shape::Program(_) => "bin",
+        }
+    }
 }
 
 /// Writes the workspace's manifest unless the app has one; a user's own is left as it is.
@@ -49,7 +69,7 @@ pub(super) fn packages<'a>(app: &App, components: &'a [Component]) -> anyhow::Re
         match metadata.packages.iter().find(is_it) {
             None => report.push(not_a_member(app, component)),
             Some(package) => match check(component, package) {
-                Ok(()) => packages.push(Package { name: &component.name, id: package.id.clone() }),
+                Ok(shape) => packages.push(Package { name: &component.name, id: package.id.clone(), shape }),
                 Err(faults) => report.append(faults),
             },
         }
@@ -73,12 +93,26 @@ struct MetadataPackage {
 
 #[derive(Deserialize)]
 struct Target {
+    name: String,
     kind: Vec<String>,
 }
 
 impl MetadataPackage {
-    fn has(&self, kind: &str) -> bool {
-        self.targets.iter().any(|target| target.kind.iter().any(|k| k == kind))
+    /// The component among its targets: the library that is one, or else the program, of several the one that is named
+    /// as the package.
+    fn shape(&self) -> Option<Shape> {
+        let all = |kind: &'static str| {
+            self.targets.iter().filter(move |target| target.kind.iter().any(|found| found == kind))
+        };
+        if all("cdylib").next().is_some() {
+            return Some(Shape::Library);
+        }
+        let mut programs = all("bin");
+        let program = match (programs.next(), programs.next()) {
+            (only, None) => only,
+            _ => all("bin").find(|target| target.name == self.name),
+        };
+        program.map(|target| Shape::Program(target.name.clone()))
     }
 }
 
@@ -105,7 +139,7 @@ fn not_a_member(app: &App, component: &Component) -> Diagnostic {
     .help("say `members = [\"components/*\"]` and `exclude = [\".rusm\"]` in its `[workspace]` table")
 }
 
-fn check(component: &Component, package: &MetadataPackage) -> Result<(), Report> {
+fn check(component: &Component, package: &MetadataPackage) -> Result<Shape, Report> {
     let name = component.name.as_str();
     let shown = shown(&component.manifest);
     if package.name != name {
@@ -113,20 +147,14 @@ fn check(component: &Component, package: &MetadataPackage) -> Result<(), Report>
         let label = format!("the folder is `{name}`");
         return Err(point(error, &component.manifest, &["package", "name"], label).into());
     }
-    if package.has("cdylib") {
-        return Ok(());
-    }
-    let error = if package.has("bin") {
-        Diagnostic::error(format!(
-            "{shown} builds a command, which this version of rusm does not support yet"
-        ))
-        .help("a component is a library: src/lib.rs with `crate-type = [\"cdylib\"]` in `[lib]`")
-    } else {
+    package.shape().ok_or_else(|| {
         let error = Diagnostic::error(format!("{shown} builds no component"));
         let label = "a component's library is a `cdylib`";
-        point(error, &component.manifest, &["lib"], label).help("write\n[lib]\ncrate-type = [\"cdylib\"]")
-    };
-    Err(error.into())
+        point(error, &component.manifest, &["lib"], label)
+            .help("write\n[lib]\ncrate-type = [\"cdylib\"]")
+            .help("a standard command has src/main.rs instead, and no `[lib]`")
+            .into()
+    })
 }
 
 /// Points `diagnostic` at a key of a manifest, or at its beginning where the key is missing.

@@ -41,7 +41,7 @@ fn empty(value: &DeValue<'_>) -> bool {
 }
 
 fn kind(value: &DeValue<'_>) -> bool {
-    value.as_str().is_some_and(|kind| ["handlers", "main", "service", "sse", "ws"].contains(&kind))
+    value.as_str().is_some_and(|kind| kind != "fetch")
 }
 
 /// A diagnostic for each use of a key that this version cannot honour.

@@ -7,9 +7,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use http_body_util::{BodyExt, Limited};
 use tokio::time::Instant;
 
+use super::HostState;
 use super::bindings::rusm::runtime::action::{self, ActionCall, CallError};
 use super::bindings::rusm::runtime::http_types::{self, MethodResult, Response};
-use super::HostState;
 use super::mail::MAX_MESSAGE;
 use crate::dispatch::{self, Answer};
 use crate::failure::{Cause, Failure};

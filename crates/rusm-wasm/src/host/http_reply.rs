@@ -40,7 +40,7 @@ impl http_reply::Host for HostState {
             exchange.place = Some(world.place_to_stay().await?);
             exchange.holds = true;
         }
-        exchange.reply.start(head);
+        exchange.reply.start(head, None);
         Ok(Ok(()))
     }
 

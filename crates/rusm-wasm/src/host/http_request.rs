@@ -41,7 +41,8 @@ fn body_error<T>(error: request::BodyError) -> wasmtime::Result<Result<T, BodyEr
 /// Of a process that answers no request they are empty.
 impl http_request::Host for HostState {
     fn get_method(&mut self) -> http_request::Method {
-        self.request().map_or(http_request::Method::Get, |request| method_to_wire(wire_method(&request.method)))
+        self.request()
+            .map_or(http_request::Method::Get, |request| method_to_wire(wire_method(&request.method)))
     }
 
     fn target(&mut self) -> String {

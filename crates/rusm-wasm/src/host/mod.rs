@@ -3,10 +3,12 @@
 mod action;
 mod bindings;
 mod budget;
+mod command;
 mod family;
 mod group;
 mod http_reply;
 mod http_request;
+mod incoming_http;
 mod kv;
 mod log;
 mod mail;
@@ -33,10 +35,13 @@ pub(crate) use bindings::actor::ActorPre;
 pub(crate) use bindings::exports::rusm::runtime::http_handler;
 pub(crate) use bindings::rusm::runtime::http_types;
 pub(crate) use bindings::{Handlers, HandlersPre};
+pub(crate) use command::{Body, CommandPre};
 pub(crate) use http_request::BodyTooLarge;
+pub(crate) use incoming_http::HttpPre;
 
 use crate::actor::Argument;
 use crate::component::Component;
+use crate::description::Wasi;
 use crate::meter::{self, Meter};
 use crate::reply::Reply;
 use crate::request::IncomingRequest;
@@ -73,7 +78,10 @@ pub(crate) struct HostState {
 }
 
 /// What the instance was made for.
-#[expect(clippy::large_enum_variant, reason = "the large one is the common one, and lies in the store's allocation")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "the large one is the common one, and lies in the store's allocation"
+)]
 pub(crate) enum Role {
     /// To answer a request, or to hold the connection that one began.
     Exchange(Exchange),
@@ -96,6 +104,11 @@ impl Exchange {
     /// A request that is replied to there. `holds` is for a process that has its place for as long as it likes.
     pub(crate) fn new(request: IncomingRequest, reply: Arc<Reply>, holds: bool) -> Exchange {
         Exchange { request, reply, socket: None, holds, place: None }
+    }
+
+    /// Where its reply is made.
+    pub(crate) fn reply(&self) -> &Arc<Reply> {
+        &self.reply
     }
 
     /// A request that became a WebSocket.
@@ -133,7 +146,7 @@ impl HostState {
             mail_first: false,
             meter: Meter::new(component.limits),
         };
-        let mut store = Store::new(&world.engine.wasmtime, state);
+        let mut store = Store::new(&component.engine.wasmtime, state);
         store.limiter(|state| &mut state.meter);
         store.epoch_deadline_callback(meter::on_epoch);
         store.set_epoch_deadline(1);
@@ -161,11 +174,16 @@ impl HasData for Host {
     type Data<'a> = &'a mut HostState;
 }
 
-/// Everything that a component may import.
-pub(crate) fn linker(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<HostState>> {
+/// Everything that a component of this WASI may import. What is of the newer one may import what is of the older, as
+/// its standard library does.
+pub(crate) fn linker(engine: &wasmtime::Engine, wasi: Wasi) -> wasmtime::Result<Linker<HostState>> {
     let mut linker = Linker::new(engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
     wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
+    if wasi >= Wasi::V0_3 {
+        wasmtime_wasi::p3::add_to_linker(&mut linker)?;
+        wasmtime_wasi_http::p3::add_to_linker(&mut linker)?;
+    }
     Handlers::add_to_linker::<_, Host>(&mut linker, |state| state)?;
     Ok(linker)
 }

@@ -19,7 +19,7 @@ const MAX_IN_FLIGHT: usize = 64;
 /// Bytes of one set of header fields, with what it takes to keep them.
 const MAX_FIELDS: usize = 32 << 10;
 
-/// Bytes of a request's body that wait to be sent, in at most two pieces.
+/// Bytes of a body, a request's or a reply's, that wait to be sent, in at most two pieces.
 const BODY_CHUNK: usize = 64 << 10;
 
 /// What a process keeps for its requests.
@@ -118,6 +118,10 @@ impl WasiHttpHooks for Requests {
     }
 
     fn p2_outgoing_body_chunk_size(&mut self) -> usize {
+        BODY_CHUNK
+    }
+
+    fn p3_outgoing_body_chunk_size(&mut self) -> usize {
         BODY_CHUNK
     }
 }

@@ -20,6 +20,7 @@ impl WasiView for HostState {
 fn context(component: &Component) -> WasiCtx {
     let profile = &component.profile;
     let mut builder = WasiCtx::builder();
+    builder.arg(component.name());
     if profile.stdio {
         builder.stdout(Lines::to(Output::Stdout)).stderr(Lines::to(Output::Stderr));
     }

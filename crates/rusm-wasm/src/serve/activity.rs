@@ -27,7 +27,9 @@ pub(crate) struct Activity {
     last: AtomicU64,
     /// When the head that is being received began, plus one; zero while none is.
     head: AtomicU64,
-    /// Requests whose response is not made yet.
+    /// Since when the peer has taken none of what is to be written, plus one; zero while it takes it.
+    blocked: AtomicU64,
+    /// Requests whose response is not made yet, or still being made while it is sent.
     running: AtomicU32,
     /// Responses that wait for nothing but the client to take them.
     sending: AtomicU32,
@@ -56,6 +58,7 @@ impl Activity {
             patience,
             last: AtomicU64::new(0),
             head: AtomicU64::new(1),
+            blocked: AtomicU64::new(0),
             running: AtomicU32::new(0),
             sending: AtomicU32::new(0),
             spoken: AtomicBool::new(false),
@@ -75,6 +78,10 @@ impl Activity {
         let now = Instant::now();
         // A head that begins from now on is late no sooner than this, and none is told of when it begins.
         let next_late = now + self.patience.header;
+        let blocked = self.blocked.load(Ordering::Relaxed);
+        if blocked != 0 && self.at(blocked - 1) + self.patience.idle <= now {
+            return Verdict::Idle;
+        }
         if self.running.load(Ordering::Relaxed) > 0 {
             return Verdict::Wait(next_late.min(now + self.patience.idle));
         }
@@ -106,8 +113,12 @@ impl Activity {
         }
     }
 
+    fn now(&self) -> u64 {
+        u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX - 1)
+    }
+
     fn touch(&self) -> u64 {
-        let now = u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX - 1);
+        let now = self.now();
         self.last.store(now, Ordering::Relaxed);
         now
     }
@@ -164,9 +175,13 @@ impl<S> Watched<S> {
     }
 
     fn noting(&mut self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
-        self.blocked = written.is_pending();
         if matches!(written, Poll::Ready(Ok(_))) {
             self.activity.touch();
+        }
+        if self.blocked != written.is_pending() {
+            self.blocked = written.is_pending();
+            let since = if self.blocked { self.activity.now() + 1 } else { 0 };
+            self.activity.blocked.store(since, Ordering::Relaxed);
         }
         written
     }

@@ -50,12 +50,8 @@ pub(crate) async fn serve(
     let io = TokioIo::new(Watched::new(stream, Arc::clone(&activity)));
     let builder = protocols(&listener);
     let upgrade = Mutex::new(None);
-    let shared = Arc::new(Connection {
-        listener,
-        activity: Arc::clone(&activity),
-        phase: phase.clone(),
-        upgrade,
-    });
+    let shared =
+        Arc::new(Connection { listener, activity: Arc::clone(&activity), phase: phase.clone(), upgrade });
     let requests = Arc::clone(&shared);
     let service = service_fn(move |request| exchange(Arc::clone(&requests), remote, request));
     let mut connection = pin!(builder.serve_connection_with_upgrades(io, service));

@@ -5,9 +5,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{ALLOW, EXPECT, HeaderValue, RETRY_AFTER};
+use http::header::{ALLOW, EXPECT, HOST, HeaderValue, RETRY_AFTER};
 use http::request::Parts;
-use http::{Method, Request, Response, StatusCode, Version};
+use http::uri::{Authority, PathAndQuery, Scheme};
+use http::{Method, Request, Response, StatusCode, Uri, Version};
 use hyper::body::{Body, Incoming};
 use tokio::time::{Instant, timeout_at};
 
@@ -49,10 +50,13 @@ async fn answer(
         return upgrade(connection, handler, params, remote, request).await;
     }
     let running = connection.activity.request();
-    let (head, body) = request.into_parts();
+    let (mut head, body) = request.into_parts();
     let body = upload(connection, &head, body).map_err(|_| plain(StatusCode::PAYLOAD_TOO_LARGE))?;
     match found {
-        Handler::Action(responder) | Handler::Component(Taker::Feed(responder)) => {
+        Handler::Action(responder) | Handler::Component(Taker::Feed(responder) | Taker::Http(responder)) => {
+            if matches!(responder.run, Run::Http(_)) {
+                head.uri = absolute(&head).ok_or_else(|| plain(StatusCode::BAD_REQUEST))?;
+            }
             let body = match &responder.run {
                 Run::Action { reads_stream: false, .. } => whole(body, listener, start).await?,
                 _ => body.map_or_else(|| RequestBody::Whole(Bytes::new()), RequestBody::Arriving),
@@ -109,7 +113,9 @@ fn slashless<'a>(router: &'a Router<Handler>, method: &Method, path: &str) -> Op
 fn only<'a>(handler: &'a Handler, method: &Method) -> Result<(&'a Handler, Params), Reply> {
     match handler {
         // A connection that is held is opened by asking for it.
-        Handler::Component(_) if method != Method::GET && method != Method::HEAD => {
+        Handler::Component(Taker::Feed(_) | Taker::Socket(_))
+            if method != Method::GET && method != Method::HEAD =>
+        {
             Err(method_not_allowed(&[Method::GET, Method::HEAD]))
         }
         handler => Ok((handler, Params::new())),
@@ -144,6 +150,24 @@ async fn whole(body: Option<Upload>, listener: &ListenerState, start: Instant) -
 fn incoming(head: Parts, params: Params, body: RequestBody, remote: SocketAddr) -> IncomingRequest {
     let Parts { method, uri, headers, .. } = head;
     IncomingRequest { method, uri, params: Arc::new(params), headers, body, remote: Some(remote) }
+}
+
+/// Where a request goes in full, as the standard interface has it: what HTTP/1 says in `Host`, HTTP/2 says in the target.
+/// None for a request that says none or several (RFC 9112, section 3.2).
+fn absolute(head: &Parts) -> Option<Uri> {
+    let mut parts = head.uri.clone().into_parts();
+    if parts.authority.is_none() {
+        let mut hosts = head.headers.get_all(HOST).iter();
+        parts.authority = match (hosts.next(), hosts.next()) {
+            (Some(host), None) => Some(Authority::try_from(host.as_bytes()).ok()?),
+            // It may have none.
+            (None, None) if head.version < Version::HTTP_11 => Some(Authority::from_static("localhost")),
+            _ => return None,
+        };
+    }
+    parts.scheme.get_or_insert(Scheme::HTTP);
+    parts.path_and_query.get_or_insert(PathAndQuery::from_static("/"));
+    Uri::from_parts(parts).ok()
 }
 
 /// Has a process answer.

@@ -21,7 +21,7 @@ pub use files::FolderError;
 pub use router::{Pattern, PatternError};
 
 pub(crate) use files::Folder;
-pub(crate) use response::{head as streamed_head, is_event_stream};
+pub(crate) use response::{check_standard, head as streamed_head, is_event_stream};
 pub(crate) use router::Router;
 
 use crate::component::{Responder, Taker};

@@ -23,6 +23,7 @@ use crate::host::http_types;
 pub(crate) type BodyError = Box<dyn std::error::Error + Send + Sync>;
 
 /// The body of a response.
+#[derive(Debug)]
 pub(crate) enum ReplyBody {
     /// One that is all there.
     Whole(Full<Bytes>),
@@ -118,10 +119,7 @@ pub(crate) fn checked(response: http_types::Response, is_head: bool) -> Result<R
 
 /// The head of a reply whose body is still to be made.
 pub(crate) fn head(status: u16, headers: Vec<(String, Vec<u8>)>) -> Result<Parts, String> {
-    let status = match status {
-        200..=599 => StatusCode::from_u16(status).map_err(|error| error.to_string())?,
-        _ => return Err(format!("the status {status} is not one of 200 to 599")),
-    };
+    let status = final_status(status)?;
     let mut map = HeaderMap::with_capacity(headers.len());
     for (name, value) in headers {
         let header = HeaderName::from_bytes(name.as_bytes())
@@ -137,6 +135,34 @@ pub(crate) fn head(status: u16, headers: Vec<(String, Vec<u8>)>) -> Result<Parts
     head.status = status;
     head.headers = map;
     Ok(head)
+}
+
+/// One that ends an exchange (RFC 9110, section 15).
+fn final_status(status: u16) -> Result<StatusCode, String> {
+    match status {
+        200..=599 => StatusCode::from_u16(status).map_err(|error| error.to_string()),
+        _ => Err(format!("the status {status} is not one of 200 to 599")),
+    }
+}
+
+/// What of a reply that a component made by the standard interface HTTP does not allow. Its fields were checked one by
+/// one when they were set.
+pub(crate) fn check_standard<B: Body>(reply: &Response<B>, is_head: bool) -> Result<(), String> {
+    final_status(reply.status().as_u16())?;
+    if let Some(header) =
+        OF_THE_CONNECTION.iter().find(|name| **name != TRAILER && reply.headers().contains_key(*name))
+    {
+        return Err(format!("the header `{header}` is the node's to set"));
+    }
+    // Of a body that is still to be made the length is checked while it is sent.
+    let promised = reply.headers().get(CONTENT_LENGTH).filter(|value| value.as_bytes() != b"0");
+    let may_promise = is_head || reply.status() == StatusCode::NOT_MODIFIED;
+    match promised {
+        Some(value) if !may_promise && reply.body().is_end_stream() => {
+            Err(format!("content-length is {value:?}, but there is no body"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Whether a reply is a stream of server-sent events, which ends when either side has had enough of it.

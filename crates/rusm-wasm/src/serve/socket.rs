@@ -82,7 +82,10 @@ pub(crate) async fn serve(upgrade: Upgrade, listener: Arc<ListenerState>, phase:
         Some(Ok(())) => CloseFrame { code: CloseCode::Normal, reason: "".into() },
         Some(Err(failure)) => {
             let reason = failure.cause.exit_reason();
-            if !matches!(reason, Some(ExitReason::Normal | ExitReason::Shutdown | ExitReason::ShutdownWith(_))) {
+            if !matches!(
+                reason,
+                Some(ExitReason::Normal | ExitReason::Shutdown | ExitReason::ShutdownWith(_))
+            ) {
                 failure.log_process(&name);
             }
             match reason {
@@ -108,7 +111,9 @@ async fn wire(upgraded: OnUpgrade, listener: &ListenerState) -> Option<WebSocket
         .write_buffer_size(socket::ENOUGH)
         .max_message_size(Some(size))
         .max_frame_size(Some(size));
-    Some(WebSocketStream::from_partially_read(stream, parts.read_buf.into(), Side::Server, Some(config)).await)
+    Some(
+        WebSocketStream::from_partially_read(stream, parts.read_buf.into(), Side::Server, Some(config)).await,
+    )
 }
 
 /// Completes the closing handshake, if the peer lets it.

@@ -44,7 +44,8 @@ impl Handshake {
         if !asks || headers.get(SEC_WEBSOCKET_VERSION) != Some(&VERSION) {
             return Err(Refused::NoUpgrade);
         }
-        let key = only(headers, SEC_WEBSOCKET_KEY).ok_or(Refused::Malformed("one Sec-WebSocket-Key is needed"))?;
+        let key =
+            only(headers, SEC_WEBSOCKET_KEY).ok_or(Refused::Malformed("one Sec-WebSocket-Key is needed"))?;
         let nonce = BASE64_STANDARD.decode(key.as_bytes());
         if nonce.map_or(0, |nonce| nonce.len()) != 16 {
             return Err(Refused::Malformed("Sec-WebSocket-Key is not 16 bytes in base64"));
@@ -182,7 +183,13 @@ mod tests {
 
     #[test]
     fn a_bad_key_is_refused() {
-        for key in [None, Some(""), Some("c2hvcnQ="), Some("not base64 at all!!!!!!!"), Some("dGhlIHNhbXBsZSBub25jZQ")] {
+        for key in [
+            None,
+            Some(""),
+            Some("c2hvcnQ="),
+            Some("not base64 at all!!!!!!!"),
+            Some("dGhlIHNhbXBsZSBub25jZQ"),
+        ] {
             let refused = read(&[("sec-websocket-key", key)], &WebSocketSettings::default()).unwrap_err();
             assert!(matches!(refused, Refused::Malformed(_)), "{key:?}");
         }
@@ -194,7 +201,8 @@ mod tests {
     #[test]
     fn a_page_may_open_a_socket_to_its_own_server() {
         let own = WebSocketSettings::default();
-        let some = WebSocketSettings { allowed_origins: vec!["https://app.example.org".into()], ..own.clone() };
+        let some =
+            WebSocketSettings { allowed_origins: vec!["https://app.example.org".into()], ..own.clone() };
         let any = WebSocketSettings { allowed_origins: vec!["*".into()], ..own.clone() };
         for (origin, by_default, by_list, by_any) in [
             (None, true, true, true),
@@ -214,8 +222,10 @@ mod tests {
 
     #[test]
     fn the_listeners_first_subprotocol_wins() {
-        let settings =
-            WebSocketSettings { subprotocols: vec!["v2".into(), "v1".into()], ..WebSocketSettings::default() };
+        let settings = WebSocketSettings {
+            subprotocols: vec!["v2".into(), "v1".into()],
+            ..WebSocketSettings::default()
+        };
         let agreed = |offer| read(&[("sec-websocket-protocol", offer)], &settings).unwrap().subprotocol;
         assert_eq!(agreed(Some("v1, v2")).as_deref(), Some("v2"));
         assert_eq!(agreed(Some("v1")).as_deref(), Some("v1"));
