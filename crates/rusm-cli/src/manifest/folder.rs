@@ -19,12 +19,10 @@ pub(super) fn check_routes(listener: &Listener, source: &Arc<Source>, report: &m
             report.push(error.at(source, route.target_span.clone(), label));
         } else if route.method != Method::GET {
             let help = format!("write `\"GET {pattern}\"`, which answers HEAD too");
-            report.push(key("a folder is there to be read").help(help));
+            report.push(key("a route to a folder is a GET").help(help));
         } else if !pattern.takes_rest() {
             let slash = if pattern.to_string().ends_with('/') { "" } else { "/" };
-            let help = format!(
-                "write `\"GET {pattern}{slash}*\"`: what `*` takes is the path in the folder, and nothing is its index.html"
-            );
+            let help = format!("write `\"GET {pattern}{slash}*\"`: what `*` takes is the path in the folder");
             report.push(key("a route to a folder ends in `*`").help(help));
         }
     }
@@ -50,7 +48,8 @@ fn is_servable(path: &Path, root: &Path) -> Result<(), String> {
     if !path.metadata().map_err(unreadable)?.is_dir() {
         return Err(format!("{} is no folder", shown(path)));
     }
-    std::fs::read_dir(path).map_err(unreadable)?;
+    // To be asked for what is in it needs its permission to search.
+    path.join(".").metadata().map_err(unreadable)?;
     let (found, app) = (path.canonicalize().map_err(unreadable)?, root.canonicalize().map_err(unreadable)?);
     if app.starts_with(&found) {
         return Err("this folder has the app itself in it, and all of that would be served".to_owned());

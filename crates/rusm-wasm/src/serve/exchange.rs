@@ -67,7 +67,7 @@ async fn answer(
             respond(connection, responder, request, start, running).await
         }
         Handler::Folder(folder) => {
-            folder.answer(head, start + listener.limits.request_timeout, running).await
+            Ok(folder.answer(head, start + listener.limits.request_timeout, running).await)
         }
         Handler::Component(Taker::Socket(_)) => unreachable!("a WebSocket was upgraded above"),
     }

@@ -223,7 +223,7 @@ mod tests {
             (response(200, &[("Transfer-Encoding", b"chunked")]), "transfer-encoding"),
             (response(200, &[("content-length", b"5")]), "4 bytes"),
         ] {
-            let cause = checked(response, false).unwrap_err().to_string();
+            let cause = checked(response, false).err().unwrap().to_string();
             assert!(cause.contains(word), "{cause}");
         }
     }

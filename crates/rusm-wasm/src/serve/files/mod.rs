@@ -82,38 +82,30 @@ impl Folder {
     }
 
     /// Answers a request for a file, with a 404 of the node's own if there is none to be had.
-    pub(crate) async fn answer(
-        &self,
-        request: Parts,
-        deadline: Instant,
-        running: Running,
-    ) -> Result<Reply, Reply> {
+    pub(crate) async fn answer(&self, request: Parts, deadline: Instant, running: Running) -> Reply {
         let wanted = match self.pattern.rest_of(request.uri.path()) {
-            Some(rest) => Wanted::parse(rest).ok_or_else(|| plain(StatusCode::NOT_FOUND))?,
+            Some(rest) => Wanted::parse(rest),
             // The folder itself, without its slash.
-            None => Wanted { path: PathBuf::from("."), is_folder: false },
+            None => Some(Wanted { path: PathBuf::from("."), is_folder: false }),
         };
+        let Some(wanted) = wanted else { return plain(StatusCode::NOT_FOUND) };
         let folder = self.clone();
         let answer = spawn_blocking(move || folder.look_up(&wanted, &request, running));
         match timeout_at(deadline, answer).await {
             // A panic, or the node ended before the file's turn came.
-            Ok(answer) => answer.unwrap_or_else(|_| Err(plain(StatusCode::INTERNAL_SERVER_ERROR))),
-            Err(_) => Err(plain(StatusCode::GATEWAY_TIMEOUT)),
+            Ok(answer) => answer.unwrap_or_else(|_| plain(StatusCode::INTERNAL_SERVER_ERROR)),
+            Err(_) => plain(StatusCode::GATEWAY_TIMEOUT),
         }
     }
 
     /// The same for what may block.
-    fn look_up(&self, wanted: &Wanted, request: &Parts, running: Running) -> Result<Reply, Reply> {
-        let found = look(&self.root, wanted).and_then(|found| match found {
-            Found::File(file, metadata, path) => {
-                let version = Version::of(&metadata, SystemTime::now());
-                let file = Opened { file, path: self.root.join(path) };
-                self.reply(file, &version, request, running)
-            }
+    fn look_up(&self, wanted: &Wanted, request: &Parts, running: Running) -> Reply {
+        let reply = look(&self.root, wanted).and_then(|found| match found {
+            Found::File(file, version) => self.reply(file, &version, request, running),
             Found::Slashless => Ok(moved(&with_slash(request.uri.path(), request.uri.query()))),
             Found::Nothing => Ok(plain(StatusCode::NOT_FOUND)),
         });
-        found.map_err(|error| {
+        reply.unwrap_or_else(|error| {
             let path = self.root.join(&wanted.path);
             if error.kind() == io::ErrorKind::PermissionDenied {
                 // Unreadable, or a link that leads out of the folder. Only whoever put it there is to know which.
@@ -175,21 +167,24 @@ impl Folder {
 
 /// What there is at a path.
 enum Found {
-    File(fs::File, Box<Metadata>, PathBuf),
+    File(Opened, Version),
     /// A folder with an index, asked for without its slash: the links in the index would lead astray.
     Slashless,
     Nothing,
 }
 
-fn look(root: &Path, wanted: &Wanted) -> io::Result<Found> {
-    let root = match open_ambient_dir(root, ambient_authority()) {
+fn look(folder: &Path, wanted: &Wanted) -> io::Result<Found> {
+    let root = match open_ambient_dir(folder, ambient_authority()) {
         Err(error) if is_absence(&error) => return Ok(Found::Nothing),
         root => root?,
     };
     let index = wanted.path.join(INDEX);
     let path = if wanted.is_folder { &index } else { &wanted.path };
     Ok(match at(&root, path)? {
-        Some((file, metadata)) if metadata.is_file() => Found::File(file, Box::new(metadata), path.clone()),
+        Some((file, metadata)) if metadata.is_file() => {
+            let version = Version::of(&metadata, SystemTime::now());
+            Found::File(Opened { file, path: folder.join(path) }, version)
+        }
         Some((_, metadata)) if metadata.is_dir() && !wanted.is_folder => match at(&root, &index)? {
             Some((_, metadata)) if metadata.is_file() => Found::Slashless,
             _ => Found::Nothing,
@@ -294,5 +289,52 @@ impl Rest {
         }
         self.left -= read as u64;
         Ok(Some(piece.freeze()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use http::{Request, StatusCode};
+    use tokio::sync::Semaphore;
+
+    use super::path::Wanted;
+    use super::{Folder, FolderError, Pattern};
+    use crate::serve::activity::{Activity, Patience};
+    use crate::serve::exchange::Reply;
+
+    fn folder(pattern: &str, long: &Arc<Semaphore>) -> Result<Folder, FolderError> {
+        // Of the workspace, whose lock file is longer than a piece.
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..").into();
+        Folder::new(root, Pattern::parse(pattern).unwrap(), Arc::clone(long))
+    }
+
+    fn get(folder: &Folder, path: &str) -> Reply {
+        let patience = Patience { header: Duration::MAX, idle: Duration::MAX };
+        let running = Activity::new(patience).request();
+        let (request, ()) = Request::get(format!("/{path}")).body(()).unwrap().into_parts();
+        folder.look_up(&Wanted::parse(path).unwrap(), &request, running)
+    }
+
+    #[test]
+    fn long_replies_have_a_bound_and_short_ones_none() {
+        let long = Arc::new(Semaphore::new(1));
+        let folder = folder("/*", &long).unwrap();
+        let first = get(&folder, "Cargo.lock");
+        assert_eq!(first.status(), StatusCode::OK);
+        let refused = get(&folder, "Cargo.lock");
+        assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert!(refused.headers().contains_key("retry-after"));
+        assert_eq!(get(&folder, "Cargo.toml").status(), StatusCode::OK);
+        drop(first);
+        assert_eq!(get(&folder, "Cargo.lock").status(), StatusCode::OK);
+    }
+
+    #[test]
+    fn a_pattern_without_a_rest_is_refused() {
+        let long = Arc::new(Semaphore::new(1));
+        assert!(matches!(folder("/a", &long), Err(FolderError::NoRest)));
     }
 }

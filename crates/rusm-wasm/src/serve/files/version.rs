@@ -63,16 +63,15 @@ impl Version {
     pub(super) fn asked_by(&self, request: &Parts) -> Part {
         let headers = &request.headers;
         let fits = if headers.contains_key(IF_MATCH) {
-            is_among(headers, &IF_MATCH, |tag| tag == self.tag && !tag.starts_with("W/"))
+            has_tag(headers, IF_MATCH, |tag| tag == self.tag && !tag.starts_with("W/"))
         } else {
             self.is_newer_than(headers, IF_UNMODIFIED_SINCE) != Some(true)
         };
         if !fits {
             return Part::Failed;
         }
-        let strip = |tag: &'_ str| tag.strip_prefix("W/").unwrap_or(tag).to_owned();
         let has = if headers.contains_key(IF_NONE_MATCH) {
-            is_among(headers, &IF_NONE_MATCH, |tag| strip(tag) == strip(&self.tag))
+            has_tag(headers, IF_NONE_MATCH, |tag| opaque(tag) == opaque(&self.tag))
         } else {
             self.is_newer_than(headers, IF_MODIFIED_SINCE) == Some(false)
         };
@@ -105,11 +104,16 @@ impl Version {
     }
 }
 
-/// Whether a list of entity tags has one that is the same, or is `*`.
-fn is_among(headers: &HeaderMap, name: &HeaderName, same: impl Fn(&str) -> bool) -> bool {
+/// Whether a list of entity tags has the same one, or is `*`.
+fn has_tag(headers: &HeaderMap, name: HeaderName, is_same: impl Fn(&str) -> bool) -> bool {
     let values = headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
     // No tag of a file has a comma, so that one of another kind that is cut in two equals none.
-    values.flat_map(|value| value.split(',')).map(str::trim).any(|tag| tag == "*" || same(tag))
+    values.flat_map(|value| value.split(',')).map(str::trim).any(|tag| tag == "*" || is_same(tag))
+}
+
+/// An entity tag as far as weak ones and strong ones are compared.
+fn opaque(tag: &str) -> &str {
+    tag.strip_prefix("W/").unwrap_or(tag)
 }
 
 /// What a `Range` header asks for. One that is not understood asks for nothing, and several ranges are answered by the
@@ -141,6 +145,7 @@ fn position(text: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::MetadataExt;
     use std::time::{Duration, UNIX_EPOCH};
 
     use http::request::Parts;
@@ -160,6 +165,17 @@ mod tests {
         let builder = Request::builder().method(method);
         let builder = headers.iter().fold(builder, |builder, (name, value)| builder.header(*name, *value));
         builder.body(()).unwrap().into_parts().0
+    }
+
+    #[test]
+    fn a_tag_is_strong_once_the_file_has_settled() {
+        let file = std::fs::metadata(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")).unwrap();
+        let changed = UNIX_EPOCH + Duration::from_secs(file.ctime().try_into().unwrap());
+        let tag = |age| Version::of(&file, changed + Duration::from_secs(age)).tag;
+        assert!(tag(1).starts_with("W/\""), "{}", tag(1));
+        assert_eq!(format!("W/{}", tag(3)), tag(1));
+        // A clock that is behind tells nothing of a file's age.
+        assert!(Version::of(&file, UNIX_EPOCH).tag.starts_with("W/\""));
     }
 
     #[test]
