@@ -98,7 +98,7 @@ const ALIKE: &[Row] = &[
         "could not: environment variable not found",
         "could not: environment variable not found",
     ),
-    row("env-args", "", "did it: []", "did it: []"),
+    row("env-args", "", "did it: [\"sealed\"]", "did it: [\"open\"]"),
     row("env-current-dir", "", "did it: /", "did it: /"),
     row("env-current-exe", "", NOT_THERE, NOT_THERE),
     row("process-command", "", NOT_THERE, NOT_THERE),

@@ -272,7 +272,9 @@ mod tests {
 
     fn exporting(exports: &[&str]) -> Result<(Kind, Wasi), String> {
         let mut outside = Outside::default();
-        exports.iter().for_each(|export| outside.exports(export));
+        for export in exports {
+            outside.exports(export);
+        }
         let described = Description::standard(outside.entry).map_err(|error| error.to_string())?;
         Ok((described.kind, outside.wasi))
     }

@@ -73,7 +73,7 @@ pub struct ListenerConfig {
     pub routes: Routes,
     /// The bounds of what a client may do.
     pub limits: Limits,
-    /// How WebSockets are opened.
+    /// How connections become `WebSocket`s.
     pub web_socket: WebSocketSettings,
 }
 

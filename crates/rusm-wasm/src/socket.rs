@@ -10,6 +10,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures_util::{Sink, Stream};
 use parking_lot::{Mutex, MutexGuard};
 use tokio::time::Instant;
@@ -34,6 +35,7 @@ pub(crate) struct Socket {
     subprotocol: Option<String>,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and most combinations occur")]
 pub(crate) struct State {
     wire: WebSocketStream<Line>,
     /// A message that came while the guest was elsewhere.
@@ -50,6 +52,7 @@ pub(crate) struct State {
     /// Whether a close frame went out.
     closing: bool,
     /// How the connection ended; inside, what was said.
+    #[expect(clippy::option_option, reason = "whether it ended, and whether a word was said")]
     over: Option<Option<CloseFrame>>,
     /// Whether the peer has said its last.
     parted: bool,
@@ -146,7 +149,7 @@ impl State {
                 return Poll::Ready(Err(Closed));
             }
         }
-        let message = mem::replace(message, Message::Binary(Default::default()));
+        let message = mem::replace(message, Message::Binary(Bytes::new()));
         let sent = self.start(message);
         Poll::Ready(if sent { Ok(()) } else { Err(Closed) })
     }
@@ -204,7 +207,7 @@ impl State {
     /// Asks the peer for a sign of life.
     pub(crate) fn ping(&mut self) {
         if self.over.is_none() && !self.closing {
-            self.start(Message::Ping(Default::default()));
+            self.start(Message::Ping(Bytes::new()));
         }
     }
 

@@ -137,7 +137,7 @@ impl Listener {
         report: &mut Report,
     ) -> Self {
         let mut listener: Self = read(table, "[[serve]]", source, report);
-        listener.component_span = table.get("component").map(|value| value.span());
+        listener.component_span = table.get("component").map(toml::Spanned::span);
         if !table.contains_key("listen") {
             let error = Diagnostic::error("a listener needs an address")
                 .at(source, span.clone(), "`listen` is missing")

@@ -1,4 +1,4 @@
-//! What a browser has: a source of events, and WebSockets.
+//! What a browser has: `EventSource` and `WebSocket`.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -46,13 +46,11 @@ impl EventSource {
     pub(super) fn next(&mut self) -> Option<Event> {
         loop {
             let end = loop {
-                match self.unread.find("\n\n") {
-                    Some(end) => break end,
-                    None => {
-                        let chunk = self.chunk()?;
-                        self.unread.push_str(&chunk);
-                    }
+                if let Some(end) = self.unread.find("\n\n") {
+                    break end;
                 }
+                let chunk = self.chunk()?;
+                self.unread.push_str(&chunk);
             };
             let event: String = self.unread.drain(..end + 2).collect();
             let mut next = Event::default();
@@ -99,7 +97,7 @@ impl EventSource {
     }
 }
 
-/// A WebSocket.
+/// A socket for text.
 pub(super) struct Socket(tungstenite::WebSocket<TcpStream>);
 
 impl Socket {

@@ -1,4 +1,4 @@
-//! The examples whose connections stay: events and WebSockets.
+//! The examples whose connections stay: events and conversations.
 
 mod chat;
 mod clients;

@@ -11,8 +11,8 @@ use crate::support::server::{Server, app};
 fn residents(names: &[&str], tables: &str, profile: &str) -> Folder {
     let mut manifest = format!("[capabilities.loud]\nallow-stdio = true\n{profile}\n");
     for name in names {
-        manifest
-            .push_str(&format!("[components.{name}]\ncapability = \"loud\"\nresident = true\n{tables}\n"));
+        let table = format!("[components.{name}]\ncapability = \"loud\"\nresident = true\n{tables}\n");
+        manifest.push_str(&table);
     }
     let job = |name: &&str| if name.starts_with("modern") { "modern-job" } else { "job" };
     let components: Vec<_> = names.iter().map(|name| (*name, job(name))).collect();

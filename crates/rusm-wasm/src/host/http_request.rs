@@ -42,7 +42,7 @@ fn body_error<T>(error: request::BodyError) -> wasmtime::Result<Result<T, BodyEr
 impl http_request::Host for HostState {
     fn get_method(&mut self) -> http_request::Method {
         self.request()
-            .map_or(http_request::Method::Get, |request| method_to_wire(wire_method(&request.method)))
+            .map_or(http_request::Method::Get, |request| method_to_wire(&wire_method(&request.method)))
     }
 
     fn target(&mut self) -> String {
@@ -81,7 +81,7 @@ impl http_request::Host for HostState {
     }
 }
 
-fn method_to_wire(method: MethodParam<'_>) -> http_request::Method {
+fn method_to_wire(method: &MethodParam<'_>) -> http_request::Method {
     match method {
         MethodParam::Get => http_request::Method::Get,
         MethodParam::Head => http_request::Method::Head,
@@ -92,6 +92,6 @@ fn method_to_wire(method: MethodParam<'_>) -> http_request::Method {
         MethodParam::Options => http_request::Method::Options,
         MethodParam::Trace => http_request::Method::Trace,
         MethodParam::Patch => http_request::Method::Patch,
-        MethodParam::Other(token) => http_request::Method::Other(token.to_owned()),
+        MethodParam::Other(token) => http_request::Method::Other((*token).to_owned()),
     }
 }

@@ -78,16 +78,15 @@ impl websocket::Host for HostState {
         let socket = self.socket()?;
         let deadline = timeout.and_then(|limit| Instant::now().checked_add(Duration::from_nanos(limit)));
         loop {
-            let next = match deadline {
-                None => poll_fn(|cx| self.poll_next(cx, &socket)).await,
-                Some(_) => {
-                    let mut late = pin!(passed(deadline));
-                    poll_fn(|cx| match self.poll_next(cx, &socket) {
-                        Poll::Pending => late.as_mut().poll(cx).map(|()| Next::TimedOut),
-                        next => next,
-                    })
-                    .await
-                }
+            let next = if deadline.is_none() {
+                poll_fn(|cx| self.poll_next(cx, &socket)).await
+            } else {
+                let mut late = pin!(passed(deadline));
+                poll_fn(|cx| match self.poll_next(cx, &socket) {
+                    Poll::Pending => late.as_mut().poll(cx).map(|()| Next::TimedOut),
+                    next @ Poll::Ready(_) => next,
+                })
+                .await
             };
             match next {
                 Next::Event(event) => return Ok(Some(event_to_wire(event))),

@@ -1,5 +1,7 @@
 //! One HTTP exchange: routing, the request's body, who answers, the response.
 
+#![expect(clippy::result_large_err, reason = "a refusal is a reply, and goes out like any")]
+
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;

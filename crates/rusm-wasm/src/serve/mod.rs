@@ -58,7 +58,7 @@ impl Default for Limits {
     }
 }
 
-/// How a listener takes part in WebSockets.
+/// How a listener takes part in `WebSocket`s.
 #[derive(Debug, Clone)]
 pub struct WebSocketSettings {
     /// Bytes of a message; the connection is closed with 1009 past it.

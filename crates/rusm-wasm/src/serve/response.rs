@@ -179,10 +179,11 @@ pub(crate) fn without_forbidden_body(mut reply: Reply, is_head: bool) -> Reply {
     let not_modified = reply.status() == StatusCode::NOT_MODIFIED;
     if no_content {
         reply.headers_mut().remove(CONTENT_LENGTH);
-    } else if is_head && !not_modified {
-        if let Some(length) = reply.body().size_hint().exact() {
-            reply.headers_mut().entry(CONTENT_LENGTH).or_insert_with(|| length.into());
-        }
+    } else if is_head
+        && !not_modified
+        && let Some(length) = reply.body().size_hint().exact()
+    {
+        reply.headers_mut().entry(CONTENT_LENGTH).or_insert_with(|| length.into());
     }
     if is_head || no_content || not_modified {
         *reply.body_mut() = empty();

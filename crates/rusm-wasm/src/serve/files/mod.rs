@@ -4,6 +4,8 @@
 //! were given: the kernel follows no link out of it. The folder itself is opened anew for each request, so that it may
 //! be replaced while the node runs.
 
+#![expect(clippy::result_large_err, reason = "a refusal is a reply, and goes out like any")]
+
 mod kind;
 mod path;
 mod version;
@@ -173,7 +175,7 @@ impl Folder {
 
 /// What there is at a path.
 enum Found {
-    File(fs::File, Metadata, PathBuf),
+    File(fs::File, Box<Metadata>, PathBuf),
     /// A folder with an index, asked for without its slash: the links in the index would lead astray.
     Slashless,
     Nothing,
@@ -187,7 +189,7 @@ fn look(root: &Path, wanted: &Wanted) -> io::Result<Found> {
     let index = wanted.path.join(INDEX);
     let path = if wanted.is_folder { &index } else { &wanted.path };
     Ok(match at(&root, path)? {
-        Some((file, metadata)) if metadata.is_file() => Found::File(file, metadata, path.clone()),
+        Some((file, metadata)) if metadata.is_file() => Found::File(file, Box::new(metadata), path.clone()),
         Some((_, metadata)) if metadata.is_dir() && !wanted.is_folder => match at(&root, &index)? {
             Some((_, metadata)) if metadata.is_file() => Found::Slashless,
             _ => Found::Nothing,

@@ -62,17 +62,19 @@ impl Version {
     /// What the conditions of a request come to, in the order of RFC 9110, section 13.2.2.
     pub(super) fn asked_by(&self, request: &Parts) -> Part {
         let headers = &request.headers;
-        let fits = match headers.contains_key(IF_MATCH) {
-            true => self.is_among(headers, IF_MATCH, |tag| tag == self.tag && !tag.starts_with("W/")),
-            false => self.is_newer_than(headers, IF_UNMODIFIED_SINCE) != Some(true),
+        let fits = if headers.contains_key(IF_MATCH) {
+            is_among(headers, &IF_MATCH, |tag| tag == self.tag && !tag.starts_with("W/"))
+        } else {
+            self.is_newer_than(headers, IF_UNMODIFIED_SINCE) != Some(true)
         };
         if !fits {
             return Part::Failed;
         }
         let strip = |tag: &'_ str| tag.strip_prefix("W/").unwrap_or(tag).to_owned();
-        let has = match headers.contains_key(IF_NONE_MATCH) {
-            true => self.is_among(headers, IF_NONE_MATCH, |tag| strip(tag) == strip(&self.tag)),
-            false => self.is_newer_than(headers, IF_MODIFIED_SINCE) == Some(false),
+        let has = if headers.contains_key(IF_NONE_MATCH) {
+            is_among(headers, &IF_NONE_MATCH, |tag| strip(tag) == strip(&self.tag))
+        } else {
+            self.is_newer_than(headers, IF_MODIFIED_SINCE) == Some(false)
         };
         if has {
             return Part::NotModified;
@@ -85,13 +87,6 @@ impl Version {
             }
             _ => Part::Whole,
         }
-    }
-
-    /// Whether a list of entity tags has one for this version, or is `*`.
-    fn is_among(&self, headers: &HeaderMap, name: HeaderName, same: impl Fn(&str) -> bool) -> bool {
-        let values = headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
-        // No tag of a file has a comma, so that one of another kind that is cut in two equals none.
-        values.flat_map(|value| value.split(',')).map(str::trim).any(|tag| tag == "*" || same(tag))
     }
 
     /// Whether it was modified after a date, to the second; none if there is no date to go by.
@@ -108,6 +103,13 @@ impl Version {
         let is_same = |text: &str| text == self.tag || self.date().is_some_and(|date| date == text);
         !self.tag.starts_with("W/") && value.to_str().is_ok_and(is_same)
     }
+}
+
+/// Whether a list of entity tags has one that is the same, or is `*`.
+fn is_among(headers: &HeaderMap, name: &HeaderName, same: impl Fn(&str) -> bool) -> bool {
+    let values = headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
+    // No tag of a file has a comma, so that one of another kind that is cut in two equals none.
+    values.flat_map(|value| value.split(',')).map(str::trim).any(|tag| tag == "*" || same(tag))
 }
 
 /// What a `Range` header asks for. One that is not understood asks for nothing, and several ranges are answered by the
