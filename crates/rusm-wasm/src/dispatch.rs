@@ -21,7 +21,7 @@ use crate::outgoing::OutgoingBody;
 use crate::reply::Reply;
 use crate::request::{IncomingRequest, target};
 use crate::standard;
-use crate::unit::Unit;
+use crate::unit::{self, Unit};
 use crate::world::{NoRoom, World};
 
 /// How often a guest that has begun its reply gets to run before the head goes out.
@@ -71,8 +71,13 @@ pub(crate) async fn call(
     });
     let mut process = Unit::new(process, world.background.clone());
     let ended = poll_fn(|cx| {
+        unit::take_interrupted();
         if let Poll::Ready(ended) = Pin::new(&mut process).poll(cx) {
             return Poll::Ready(Some(ended));
+        }
+        // It may yet fail before it has written or waited. It goes on at once.
+        if unit::take_interrupted() && !reply.has_written() {
+            return Poll::Pending;
         }
         // A guest that has moved to another thread may begin its reply at any moment.
         if reply.has_started() || reply.starts_before(cx.waker()) { Poll::Ready(None) } else { Poll::Pending }

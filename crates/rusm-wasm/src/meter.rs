@@ -1,5 +1,7 @@
 //! The bounds of one unit of work: the CPU time that it may use and the memory that it may hold.
 
+use std::cmp::Ordering;
+
 use wasmtime::{ResourceLimiter, Result, StoreContextMut, UpdateDeadline};
 
 use crate::host::HostState;
@@ -67,8 +69,10 @@ pub(crate) fn on_epoch(mut store: StoreContextMut<'_, HostState>) -> Result<Upda
     if meter.limits.ticks.is_some_and(|limit| meter.ticks > limit) {
         return Err(CpuTimeUsedUp.into());
     }
-    if meter.ticks == TICKS_BEFORE_BACKGROUND {
-        unit::request_background();
+    match meter.ticks.cmp(&TICKS_BEFORE_BACKGROUND) {
+        Ordering::Less => unit::note_interrupted(),
+        Ordering::Equal => unit::request_background(),
+        Ordering::Greater => {}
     }
     Ok(UpdateDeadline::Yield(1))
 }

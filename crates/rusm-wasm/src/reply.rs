@@ -103,6 +103,10 @@ impl Reply {
         mem::take(&mut self.0.lock().moved)
     }
 
+    pub(crate) fn has_written(&self) -> bool {
+        !self.0.lock().written.is_empty()
+    }
+
     /// Takes these bytes as soon as there is room.
     pub(crate) fn poll_write(&self, cx: &Context<'_>, bytes: &mut Vec<u8>) -> Poll<Result<(), Gone>> {
         let mut state = self.0.lock();

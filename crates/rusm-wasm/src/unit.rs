@@ -27,6 +27,17 @@ enum Place {
 thread_local! {
     /// Set while a guest runs, read when that same poll returns.
     static REQUESTED: Cell<Option<Place>> = const { Cell::new(None) };
+    static INTERRUPTED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Notes that the guest on this thread gives way, and waits for nothing.
+pub(crate) fn note_interrupted() {
+    INTERRUPTED.set(true);
+}
+
+/// Whether a guest on this thread gave way since this was last asked.
+pub(crate) fn take_interrupted() -> bool {
+    INTERRUPTED.take()
 }
 
 /// Asks for the unit of work that is being polled on this thread to be moved to the background.
