@@ -12,13 +12,14 @@ use http::request::Parts;
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{Method, Request, Response, StatusCode, Uri, Version};
 use hyper::body::{Body, Incoming};
+use hyper::upgrade::OnUpgrade;
 use tokio::time::{Instant, timeout_at};
 
 use super::connection::Connection;
 use super::response::{self, ReplyBody, is_event_stream};
 use super::router::{Match, Router};
 use super::socket::Upgrade;
-use super::upgrade::Handshake;
+use super::upgrade::{Handshake, Refused};
 use super::{Handler, Handlers, ListenerState, Phase};
 use crate::component::{Responder, Run, SocketHandler, Taker};
 use crate::dispatch::{self, Answer};
@@ -47,13 +48,12 @@ async fn answer(
 ) -> Result<Reply, Reply> {
     let start = Instant::now();
     let listener = &connection.listener;
-    let (found, params) = route(listener, request.method(), request.uri().path())?;
-    if let Handler::Component(Taker::Socket(handler)) = found {
-        return upgrade(connection, handler, params, remote, request).await;
-    }
     let running = connection.activity.request();
     let (mut head, body) = request.into_parts();
-    let body = upload(connection, &head, body).map_err(|_| plain(StatusCode::PAYLOAD_TOO_LARGE))?;
+    // Whoever answers, or nobody: what is not read of the body is seen to.
+    let body = upload(connection, &head, body);
+    let (found, params) = route(listener, &head.method, head.uri.path())?;
+    let body = body.map_err(|_| plain(StatusCode::PAYLOAD_TOO_LARGE))?;
     match found {
         Handler::Action(responder) | Handler::Component(Taker::Feed(responder) | Taker::Http(responder)) => {
             if matches!(responder.run, Run::Http(_)) {
@@ -69,7 +69,9 @@ async fn answer(
         Handler::Folder(folder) => {
             Ok(folder.answer(head, start + listener.limits.request_timeout, running).await)
         }
-        Handler::Component(Taker::Socket(_)) => unreachable!("a WebSocket was upgraded above"),
+        Handler::Component(Taker::Socket(handler)) => {
+            upgrade(connection, handler, params, remote, head).await
+        }
     }
 }
 
@@ -214,17 +216,16 @@ async fn upgrade(
     handler: &SocketHandler,
     params: Params,
     remote: SocketAddr,
-    mut request: Request<Incoming>,
+    mut head: Parts,
 ) -> Result<Reply, Reply> {
-    let _running = connection.activity.request();
-    let upgraded = hyper::upgrade::on(&mut request);
-    let (head, _) = request.into_parts();
     let listener = &connection.listener;
     let handshake = Handshake::read(&head, &listener.web_socket).map_err(|refused| refused.answer())?;
     let room = listener.world.room_for_process().await.map_err(|failure| {
         failure.log_request(handler.component.name());
         failed(&failure.cause)
     })?;
+    // HTTP/1.1 has it for each request that asks for an upgrade, and a handshake is nothing else.
+    let upgraded = head.extensions.remove::<OnUpgrade>().ok_or_else(|| Refused::NoUpgrade.answer())?;
     let answer = handshake.answer();
     connection.upgrade(Upgrade {
         upgraded,

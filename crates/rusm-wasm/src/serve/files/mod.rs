@@ -4,8 +4,6 @@
 //! were given: the kernel follows no link out of it. The folder itself is opened anew for each request, so that it may
 //! be replaced while the node runs.
 
-#![expect(clippy::result_large_err, reason = "a refusal is a reply, and goes out like any")]
-
 mod kind;
 mod path;
 mod version;
