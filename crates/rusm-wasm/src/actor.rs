@@ -82,14 +82,13 @@ impl Actor {
 }
 
 async fn live(world: Arc<World>, actor: Actor, context: Context) -> ExitReason {
-    let (pid, component) = (context.pid(), Arc::clone(&actor.component));
-    let ended = match component.profile.max_wall_time {
-        Some(limit) => match timeout(limit, run(&world, actor, context)).await {
-            Ok(ended) => ended,
-            Err(_) => Err(Failure::new(pid, Cause::WallTime(limit))),
-        },
-        None => run(&world, actor, context).await,
+    let Actor { component, body, argument } = actor;
+    let pid = context.pid();
+    let work = async {
+        let _room = world.room_for_process().await?;
+        run(&world, &component, &body, Role::Actor { argument }, context).await
     };
+    let ended = within_wall_time(&component, pid, work).await;
     match ended {
         Ok(()) => ExitReason::Normal,
         Err(Failure { cause: Cause::Ended(reason), .. }) => reason,
@@ -101,13 +100,32 @@ async fn live(world: Arc<World>, actor: Actor, context: Context) -> ExitReason {
     }
 }
 
-async fn run(world: &Arc<World>, actor: Actor, context: Context) -> Result<(), Failure> {
-    let Actor { component, body, argument } = actor;
-    let _room = world.room_for_process().await?;
-    let mut store = HostState::store(world, &component, context, Role::Actor { argument });
+/// Runs a body in a fresh instance to its end.
+pub(crate) async fn run(
+    world: &Arc<World>,
+    component: &Arc<Component>,
+    body: &Body,
+    role: Role,
+    context: Context,
+) -> Result<(), Failure> {
+    let mut store = HostState::store(world, component, context, role);
     match body.run(&mut store).await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(cause)) => Err(Failure::new(store.data().pid(), cause)),
         Err(error) => Err(Failure::of(&error, store.data_mut())),
+    }
+}
+
+/// Ends the work of a process that outlives its profile's `max-wall-time`.
+pub(crate) async fn within_wall_time(
+    component: &Component,
+    pid: Pid,
+    work: impl Future<Output = Result<(), Failure>>,
+) -> Result<(), Failure> {
+    match component.profile.max_wall_time {
+        Some(limit) => {
+            timeout(limit, work).await.unwrap_or_else(|_| Err(Failure::new(pid, Cause::WallTime(limit))))
+        }
+        None => work.await,
     }
 }

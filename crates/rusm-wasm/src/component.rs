@@ -92,9 +92,9 @@ enum Entry {
     /// Processes by themselves.
     Actor(Body),
     /// One process for each stream of events.
-    Feed(ActorPre<HostState>),
+    Feed(Body),
     /// One process for each WebSocket.
-    Socket(ActorPre<HostState>),
+    Socket(Body),
     /// One process for each request, by the standard interface.
     Http(Arc<HttpPre>),
 }
@@ -119,7 +119,7 @@ pub(crate) enum Run {
         reads_stream: bool,
     },
     /// A component that holds the connection, for events.
-    Feed(ActorPre<HostState>),
+    Feed(Body),
     /// A component that answers by the standard interface.
     Http(Arc<HttpPre>),
 }
@@ -128,7 +128,7 @@ pub(crate) enum Run {
 #[derive(Clone)]
 pub(crate) struct SocketHandler {
     pub(crate) component: Arc<Component>,
-    pub(crate) pre: ActorPre<HostState>,
+    pub(crate) body: Body,
 }
 
 /// What takes the whole exchange of a route that names a component alone.
@@ -185,10 +185,10 @@ impl Component {
     pub(crate) fn taker(self: &Arc<Self>) -> Result<Taker, String> {
         let responder = |run| Responder { component: Arc::clone(self), label: Arc::clone(&self.name), run };
         match &self.entry {
-            Entry::Feed(pre) => Ok(Taker::Feed(responder(Run::Feed(pre.clone())))),
+            Entry::Feed(body) => Ok(Taker::Feed(responder(Run::Feed(body.clone())))),
             Entry::Http(pre) => Ok(Taker::Http(responder(Run::Http(pre.clone())))),
-            Entry::Socket(pre) => {
-                Ok(Taker::Socket(SocketHandler { component: Arc::clone(self), pre: pre.clone() }))
+            Entry::Socket(body) => {
+                Ok(Taker::Socket(SocketHandler { component: Arc::clone(self), body: body.clone() }))
             }
             Entry::Handlers(_) => {
                 let actions: Vec<_> = self.description.actions.iter().map(|action| &*action.name).collect();
@@ -236,8 +236,8 @@ fn prepare(engines: &Engines, path: &Path) -> Result<(Description, Engine, Entry
         Kind::Handlers => HandlersPre::new(pre).map(|pre| Entry::Handlers(Arc::new(pre))),
         Kind::Main | Kind::Service => ActorPre::new(pre).map(|pre| Entry::Actor(Body::Own(pre))),
         Kind::Command => CommandPre::new(pre).map(|pre| Entry::Actor(Body::Command(pre))),
-        Kind::Sse => ActorPre::new(pre).map(Entry::Feed),
-        Kind::Ws => ActorPre::new(pre).map(Entry::Socket),
+        Kind::Sse => ActorPre::new(pre).map(|pre| Entry::Feed(Body::Own(pre))),
+        Kind::Ws => ActorPre::new(pre).map(|pre| Entry::Socket(Body::Own(pre))),
         Kind::WasiHttp => HttpPre::new(pre).map(|pre| Entry::Http(Arc::new(pre))),
     };
     Ok((description, engine, entry.map_err(Reason::Link)?))

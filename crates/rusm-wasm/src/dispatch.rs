@@ -11,6 +11,7 @@ use http::{Method, Response};
 use rusm_otp::{Context, Pid, SpawnOptions};
 use tokio::time::{Instant, sleep_until};
 
+use crate::actor;
 use crate::component::{Responder, Run};
 use crate::failure::{Cause, Failure};
 use crate::host::http_handler::Request;
@@ -211,34 +212,29 @@ async fn answer(
     exchange: Exchange,
     context: Context,
 ) -> Result<Option<http_types::Response>, Failure> {
-    if let Run::Http(pre) = &responder.run {
-        standard::answer(world, &responder.component, pre, exchange, context).await?;
-        return Ok(None);
-    }
+    let component = &responder.component;
+    let (handlers, index) = match &responder.run {
+        Run::Action { handlers, index, .. } => (handlers, *index),
+        Run::Feed(body) => {
+            actor::run(world, component, body, Role::Exchange(exchange), context).await?;
+            return Ok(None);
+        }
+        Run::Http(pre) => {
+            standard::answer(world, component, pre, exchange, context).await?;
+            return Ok(None);
+        }
+    };
     let IncomingRequest { method, uri, params, .. } = &exchange.request;
     let (method, uri, params) = (method.clone(), uri.clone(), Arc::clone(params));
-    let mut store = HostState::store(world, &responder.component, context, Role::Exchange(exchange));
-    let answered = match &responder.run {
-        Run::Action { handlers, index, .. } => {
-            let params: Vec<(&str, &str)> =
-                params.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-            let request = Request { method: wire_method(&method), target: target(&uri), params: &params };
-            let called = async {
-                let instance = handlers.instantiate_async(&mut store).await?;
-                instance.rusm_runtime_http_handler().call_handle(&mut store, *index, request).await
-            };
-            called.await
-        }
-        Run::Feed(pre) => {
-            let called = async {
-                let instance = pre.instantiate_async(&mut store).await?;
-                instance.rusm_runtime_body().call_run(&mut store).await
-            };
-            called.await.map(|ended| ended.map(|()| None))
-        }
-        Run::Http(_) => unreachable!("it was answered above"),
+    let params: Vec<(&str, &str)> =
+        params.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let request = Request { method: wire_method(&method), target: target(&uri), params: &params };
+    let mut store = HostState::store(world, component, context, Role::Exchange(exchange));
+    let called = async {
+        let instance = handlers.instantiate_async(&mut store).await?;
+        instance.rusm_runtime_http_handler().call_handle(&mut store, index, request).await
     };
-    match answered {
+    match called.await {
         Ok(Ok(response)) => Ok(response),
         Ok(Err(text)) => Err(Failure::new(store.data().pid(), Cause::Action(text))),
         Err(error) => Err(Failure::of(&error, store.data_mut())),

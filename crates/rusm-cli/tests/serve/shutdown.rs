@@ -34,7 +34,7 @@ fn lets_a_request_finish(signal: Signal) {
     let mut node = App { profile: SPEAKS, ..App::default() }.serve();
     let mut idle = node.client();
     assert_eq!(idle.get("/users/1").status, 200);
-    let mut working = node.begin("/work/300", "working");
+    let mut working = node.begin("/busy/300", "working");
     let mut napping = node.begin("/nap/300", "napping");
     stop(&node, signal);
     assert_eq!(working.response().text(), "worked\n");

@@ -19,9 +19,9 @@ use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role as Side, WebSock
 
 use super::activity::Watched;
 use super::{ListenerState, Phase};
+use crate::actor;
 use crate::component::SocketHandler;
-use crate::failure::{Cause, Failure};
-use crate::host::{Exchange, HostState, Role};
+use crate::host::{Exchange, Role};
 use crate::line::Line;
 use crate::live::LAST_WORDS;
 use crate::request::IncomingRequest;
@@ -52,53 +52,25 @@ pub(crate) async fn serve(upgrade: Upgrade, listener: Arc<ListenerState>, phase:
     let name = Arc::clone(handler.component.name());
     let process = world.runtime.try_run(options, move |context| async move {
         let _room = room;
-        let pid = context.pid();
-        let limit = handler.component.profile.max_wall_time;
-        let lived = async {
-            let role = Role::Exchange(Exchange::upgraded(request, own));
-            let mut store = HostState::store(&shared, &handler.component, context, role);
-            let called = async {
-                let instance = handler.pre.instantiate_async(&mut store).await?;
-                instance.rusm_runtime_body().call_run(&mut store).await
-            };
-            match called.await {
-                Ok(Ok(())) => Ok(()),
-                Ok(Err(text)) => Err(Failure::new(store.data().pid(), Cause::Action(text))),
-                Err(error) => Err(Failure::of(&error, store.data_mut())),
-            }
-        };
-        match limit {
-            Some(limit) => match timeout(limit, lived).await {
-                Ok(ended) => ended,
-                Err(_) => Err(Failure::new(pid, Cause::WallTime(limit))),
-            },
-            None => lived.await,
-        }
+        let (pid, role) = (context.pid(), Role::Exchange(Exchange::upgraded(request, own)));
+        let SocketHandler { component, body } = handler;
+        actor::within_wall_time(&component, pid, actor::run(&shared, &component, &body, role, context)).await
     });
-    // Boxed, so that the task keeps no room for what it was before.
     let process = Unit::new(process, world.background.clone());
-    let driver = Driver::new(&socket, process, listener.limits.idle_timeout, phase);
-    let farewell = match driver.run().await {
+    let driver = Driver::new(&socket, process, listener.limits.idle_timeout);
+    let code = match driver.run(phase).await {
         None => return,
-        Some(Ok(())) => CloseFrame { code: CloseCode::Normal, reason: "".into() },
-        Some(Err(failure)) => {
-            let reason = failure.cause.exit_reason();
-            if !matches!(
-                reason,
-                Some(ExitReason::Normal | ExitReason::Shutdown | ExitReason::ShutdownWith(_))
-            ) {
+        Some(Ok(())) => CloseCode::Normal,
+        Some(Err(failure)) => match failure.cause.exit_reason() {
+            Some(ExitReason::Normal) => CloseCode::Normal,
+            Some(ExitReason::Shutdown | ExitReason::ShutdownWith(_)) => CloseCode::Away,
+            _ => {
                 failure.log_process(&name);
+                CloseCode::Error
             }
-            match reason {
-                Some(ExitReason::Normal) => CloseFrame { code: CloseCode::Normal, reason: "".into() },
-                Some(ExitReason::Shutdown | ExitReason::ShutdownWith(_)) => {
-                    CloseFrame { code: CloseCode::Away, reason: "".into() }
-                }
-                _ => CloseFrame { code: CloseCode::Error, reason: "".into() },
-            }
-        }
+        },
     };
-    close(&socket, farewell).await;
+    close(&socket, CloseFrame { code, reason: "".into() }).await;
 }
 
 /// The connection, once the answer to its handshake is out.
@@ -138,7 +110,6 @@ struct Driver<'a, P> {
     process: P,
     /// A peer that was not heard of for so long is gone.
     idle: Duration,
-    phase: watch::Receiver<Phase>,
     /// By when the process is to end, once its connection has.
     deadline: Option<Instant>,
     /// When the wire is to be looked after again, if it need not wake anyone.
@@ -149,13 +120,12 @@ impl<'a, P, T> Driver<'a, P>
 where
     P: Future<Output = T> + Unpin,
 {
-    fn new(socket: &'a Socket, process: P, idle: Duration, phase: watch::Receiver<Phase>) -> Self {
-        Driver { socket, process, idle, phase, deadline: None, again: None }
+    fn new(socket: &'a Socket, process: P, idle: Duration) -> Self {
+        Driver { socket, process, idle, deadline: None, again: None }
     }
 
     /// What the process came to; none if it had to be ended.
-    async fn run(mut self) -> Option<T> {
-        let mut phase = self.phase.clone();
+    async fn run(mut self, mut phase: watch::Receiver<Phase>) -> Option<T> {
         let mut draining = pin!(async move { drop(phase.wait_for(|phase| *phase != Phase::Running).await) });
         let mut drained = false;
         let mut timer = pin!(sleep_until(Instant::now() + self.idle / 2));
