@@ -6,7 +6,8 @@ export type Frame =
   | { is: "call"; op: string; args: unknown[]; ref: number | undefined; stream: boolean }
   | { is: "ok" | "item"; ref: number; value: unknown }
   | { is: "err"; ref: number; message: string; code: string | undefined }
-  | { is: "end" | "cancel"; ref: number }
+  | { is: "end"; ref: number }
+  | { is: "cancel"; ref: number }
   | { is: "credit"; ref: number; items: number }
   | { is: "cb"; number: number; args: unknown[] }
   /** It has a frame's words and is none. */
