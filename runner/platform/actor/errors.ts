@@ -3,8 +3,8 @@ import type { ExitReason } from "../../../sdk/rusm-ts/index.js";
 /** Why a call has no answer, or none that is a value. */
 export class CallError extends Error {
   override readonly name = "CallError";
-  readonly code?: string;
-  readonly reason?: ExitReason;
+  declare readonly code?: string;
+  declare readonly reason?: ExitReason;
 
   constructor(message: string, code?: string, reason?: ExitReason) {
     super(message);
@@ -20,7 +20,7 @@ export class CallError extends Error {
 /** What a service's function throws when callers are to tell failures apart. */
 export class ServiceError extends Error {
   override readonly name = "ServiceError";
-  readonly code?: string;
+  declare readonly code?: string;
 
   constructor(message: string, code?: string) {
     super(message);

@@ -89,10 +89,15 @@ function fromObject(value: object, depth: number, number: Number | undefined, as
   if (prototype === Pid.prototype) {
     return value; // It writes itself.
   }
-  if (prototype !== plain && prototype !== null) {
+  const ofClass = prototype !== plain && prototype !== null;
+  if (ofClass) {
     const bytes = bytesOf(value);
     if (bytes !== undefined) {
       return { $b: bytes.toBase64() };
+    }
+    const reason = unsendable.get(prototype as object);
+    if (reason !== undefined) {
+      throw new TypeError(reason);
     }
   }
   if (asks) {
@@ -102,11 +107,10 @@ function fromObject(value: object, depth: number, number: Number | undefined, as
       return typeof json === "object" && json !== null ? fromObject(json, depth, number, false) : sendable(json, depth, number);
     }
   }
-  const sent = fromFields(value as Record<string, unknown>, deeper(depth), number);
-  if (prototype !== plain && prototype !== null) {
-    check(value, prototype as object);
+  if (ofClass) {
+    check(value);
   }
-  return sent;
+  return fromFields(value as Record<string, unknown>, deeper(depth), number);
 }
 
 function deeper(depth: number): number {
@@ -165,16 +169,11 @@ function bytesOf(value: object): Uint8Array | undefined {
 }
 
 /** Refuses what JSON would make an empty object of without a word. */
-function check(value: object, prototype: object): void {
-  const reason = unsendable.get(prototype);
-  if (reason !== undefined) {
-    throw new TypeError(reason);
-  }
+function check(value: object): void {
   if (value instanceof Error) {
     throw new TypeError("an error cannot be sent: send its message, or throw it");
   }
-  const iterates = Symbol.iterator in value || Symbol.asyncIterator in value;
-  if (iterates || (keys(value).length === 0 && prototype !== null)) {
+  if (Symbol.iterator in value || Symbol.asyncIterator in value || keys(value).length === 0) {
     const name = (value as { constructor?: { name?: unknown } }).constructor?.name;
     throw new TypeError(`an object of the class ${String(name)} cannot be sent: send an array or a plain object of it`);
   }
