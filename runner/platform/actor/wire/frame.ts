@@ -18,6 +18,9 @@ export type Frame =
 const { keys } = Object;
 const { isArray } = Array;
 
+/** Words of which a frame has exactly one. */
+const VERBS = new Set(["op", "ok", "err", "item", "end", "credit", "cancel", "cb"]);
+
 /** Reads a message; undefined if it is no JSON object. */
 export function parseFrame(text: string): Frame | undefined {
   let json: unknown;
@@ -43,28 +46,17 @@ function frameOf(json: Record<string, unknown>): Frame {
   // By its own keys alone: what a bundle does to `Object.prototype` is no word of another process's.
   for (const key of keys(json)) {
     const value = json[key];
-    switch (key) {
-      case "args":
-        args = value;
-        break;
-      case "ref":
-        ref = value;
-        refThere = true;
-        break;
-      case "stream":
-        stream = value;
-        break;
-      case "op":
-      case "ok":
-      case "err":
-      case "item":
-      case "end":
-      case "credit":
-      case "cancel":
-      case "cb":
-        verb = key;
-        said = value;
-        verbs++;
+    if (key === "args") {
+      args = value;
+    } else if (key === "ref") {
+      ref = value;
+      refThere = true;
+    } else if (VERBS.has(key)) {
+      verb = key;
+      said = value;
+      verbs++;
+    } else if (key === "stream") {
+      stream = value;
     }
   }
   if (verbs === 0) {
