@@ -34,20 +34,22 @@ export function actorRuntime(native: Native, platform: Platform): ActorRuntime {
 
   const exports = {
     CallError,
-    Pid,
+    // Nobody but this module calls its constructor, and the compiler compares private ones too.
+    Pid: Pid as unknown as typeof rusm.Pid,
     Process: makeProcess(calls),
     ServiceError,
     Topics: makeTopics(calls),
     call: (action: string, request: Request, options?: { params?: Record<string, string>; timeout?: number }) =>
       callAction(host, action, request, options),
-    connect: (to: string | rusm.PidLike, options?: rusm.ClientOptions) => makeClient(calls, to, options),
+    connect: <S>(to: string | rusm.PidLike, options?: rusm.ClientOptions) =>
+      makeClient(calls, to, options) as rusm.Client<S>,
     kv: makeKv(host),
     pidOf,
     service,
-    spawn: (component: string, options: rusm.SpawnOptions & rusm.ClientOptions = {}) =>
-      makeClient(calls, spawnProcess(calls, component, options).pid, options),
+    spawn: <S>(component: string, options: rusm.SpawnOptions & rusm.ClientOptions = {}) =>
+      makeClient(calls, spawnProcess(calls, component, options).pid, options) as rusm.Client<S>,
     websocket,
-  } satisfies Record<keyof typeof rusm, unknown>;
+  } satisfies typeof rusm;
 
   const run = async (shape: Shape): Promise<void> => {
     switch (shape.kind) {
@@ -63,5 +65,5 @@ export function actorRuntime(native: Native, platform: Platform): ActorRuntime {
     }
   };
 
-  return { exports: exports as unknown as typeof rusm, run };
+  return { exports, run };
 }

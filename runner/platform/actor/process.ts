@@ -53,7 +53,7 @@ export function makeProcess(calls: Calls): Processes {
     return mailbox.receive(wanted, ms);
   };
 
-  const processes = {
+  return {
     self: () => Pid.of(native.ownPid()),
     argument: () => argumentOf(calls),
     argumentBytes: () => native.argument(),
@@ -72,9 +72,9 @@ export function makeProcess(calls: Calls): Processes {
       native.send(numberOf(to), bytes);
     },
 
-    receive: (ms?: number) => receive(anything, ms),
-    receiveMessage: (ms?: number) => receive(isMessage, ms),
-    receiveMatch: (wanted: (mail: Mail) => boolean, ms?: number) => receive(wanted, ms),
+    receive: ((ms) => receive(anything, ms)) as Processes["receive"],
+    receiveMessage: ((ms) => receive(isMessage, ms)) as Processes["receiveMessage"],
+    receiveMatch: receive as Processes["receiveMatch"],
 
     monitor(other) {
       const monitor = native.monitor(numberOf(other));
@@ -136,13 +136,9 @@ export function makeProcess(calls: Calls): Processes {
       const pid = numberOf(to);
       return new Writer(calls.host, Pid.of(pid), native.openStream(pid));
     },
-    acceptStream: (ms?: number) => receive(isStream, ms),
-  } satisfies Plain & Record<keyof Processes, unknown>;
-  return processes as unknown as Processes;
+    acceptStream: ((ms) => receive(isStream, ms)) as Processes["acceptStream"],
+  };
 }
-
-/** The functions of one signature; the compiler compares these, and overloads only by name. */
-type Plain = Omit<Processes, "receive" | "receiveMessage" | "receiveMatch" | "acceptStream">;
 
 function reasonFor(reason: ExitReason): native.ExitReason {
   return reason as native.ExitReason;
