@@ -14,7 +14,21 @@ macro_rules! apis {
     };
 }
 
-apis!(url);
+apis!(
+    abort,
+    base64,
+    blob,
+    encoding,
+    event,
+    exception,
+    formdata,
+    headers,
+    request,
+    response,
+    timers,
+    url,
+    urlsearchparams,
+);
 
 fn check(name: &str) {
     let cases = harness::run(name);

@@ -8,21 +8,21 @@ use rquickjs::{CatchResultExt as _, Context, Ctx, Function, Object, Runtime, Val
 use serde_json::Value as Json;
 
 /// What came of one case.
-pub struct Case {
-    pub name: String,
+pub(crate) struct Case {
+    pub(crate) name: String,
     /// Why it failed; none if it passed.
-    pub failure: Option<String>,
+    pub(crate) failure: Option<String>,
     /// Why it is known to fail; such a case fails the test when it passes.
-    pub known: Option<String>,
+    pub(crate) known: Option<String>,
 }
 
 /// `runner/platform`.
-pub fn platform() -> PathBuf {
+pub(crate) fn platform() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../platform").canonicalize().expect("the platform's folder")
 }
 
 /// Runs `web/tests/<name>.test.ts`.
-pub fn run(name: &str) -> Vec<Case> {
+pub(crate) fn run(name: &str) -> Vec<Case> {
     let source = bundle(&platform().join("web/tests").join(format!("{name}.test.ts")));
     let runtime = Runtime::new().expect("an engine");
     // As deep as the guest's own stack allows, and more than a debug build needs.
@@ -50,7 +50,7 @@ pub fn run(name: &str) -> Vec<Case> {
 }
 
 /// One file of JavaScript, as `rusm build` makes one of a component.
-pub fn bundle(entry: &Path) -> String {
+pub(crate) fn bundle(entry: &Path) -> String {
     let local = platform().join("node_modules/.bin/bun");
     let bun = if local.exists() { local } else { PathBuf::from("bun") };
     let output = Command::new(bun)
@@ -92,6 +92,6 @@ fn cases(results: &str) -> Vec<Case> {
 
 /// Used by the benchmark alone, which looks at the heap.
 #[allow(dead_code)]
-pub fn global<'js>(ctx: &Ctx<'js>) -> Object<'js> {
+pub(crate) fn global<'js>(ctx: &Ctx<'js>) -> Object<'js> {
     ctx.globals()
 }

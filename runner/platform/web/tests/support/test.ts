@@ -21,13 +21,15 @@ const unheard = new Map<Promise<unknown>, unknown>();
 let running = false;
 let started = 0;
 
-export function test(name: string, body: Body): void {
-  pending.push([name, body, undefined]);
+const deviations = new Map<string, string>();
+
+/** Cases that this platform is known not to pass, by reason. A case that is named here and passes is a failure. */
+export function expectToFail(byReason: Record<string, readonly string[]>): void {
+  for (const [reason, names] of Object.entries(byReason)) for (const name of names) deviations.set(name, reason);
 }
 
-/** A case of the specification that this platform is known not to pass, and why. */
-export function knownToFail(name: string, reason: string, body: Body): void {
-  pending.push([name, body, reason]);
+export function test(name: string, body: Body): void {
+  pending.push([name, body, deviations.get(name)]);
 }
 
 harness.__turn = () => {
