@@ -97,11 +97,18 @@ pub(crate) fn settle<'js, T: FromJs<'js>>(entry: &Entry<'js>, value: Value<'js>)
 /// Runs what is queued, and fails for a rejection that nobody has heard of by then.
 fn microtasks(entry: &Entry<'_>) -> Result<(), Failure> {
     while entry.ctx.execute_pending_job() {}
-    let Some((_, reason)) = STATE.with_borrow_mut(|state| state.unheard.pop()) else { return Ok(()) };
-    let failed = |error| Failure::of(&entry.ctx, Some(entry), error);
-    let reason = reason.restore(&entry.ctx).map_err(failed)?;
-    let text = entry.function("unheard").and_then(|unheard| unheard.call((reason,))).map_err(failed)?;
-    Err(Failure::Thrown(text))
+    while let Some((promise, reason)) = STATE.with_borrow_mut(|state| state.unheard.pop()) {
+        let failed = |error| Failure::of(&entry.ctx, Some(entry), error);
+        let told = (|| {
+            let rejection = (promise.restore(&entry.ctx)?, reason.restore(&entry.ctx)?);
+            entry.function("unheard")?.call::<_, Option<String>>(rejection)
+        })();
+        if let Some(text) = told.map_err(failed)? {
+            return Err(Failure::Thrown(text));
+        }
+        while entry.ctx.execute_pending_job() {}
+    }
+    Ok(())
 }
 
 /// Waits for the next thing to happen, and lets it.

@@ -32,7 +32,8 @@ impl body::Guest for Component {
 
 fn answer(entry: &Entry<'_>, request: &http_handler::Request) -> Result<Option<Response>, Failure> {
     let failed = |error| Failure::of(&entry.ctx, Some(entry), error);
-    let params = native::pairs(&entry.ctx, &request.params).map_err(failed)?;
+    let params = (!request.params.is_empty()).then(|| native::pairs(&entry.ctx, &request.params));
+    let params = params.transpose().map_err(failed)?;
     let call = (method(&request.method), request.target.as_str(), params);
     let reply: Value<'_> = entry.handle().call(call).map_err(failed)?;
     let reply: Value<'_> = event_loop::settle(entry, reply)?;
@@ -41,8 +42,7 @@ fn answer(entry: &Entry<'_>, request: &http_handler::Request) -> Result<Option<R
 }
 
 fn response(reply: &Array<'_>) -> rquickjs::Result<Response> {
-    let headers: Array<'_> = reply.get(1)?;
-    let headers = headers.iter::<Array<'_>>().map(|pair| native::header(&pair?)).collect::<Result<_, _>>()?;
+    let headers = native::from_fields(&reply.get(1)?)?;
     let body: Value<'_> = reply.get(2)?;
     Ok(Response { status: reply.get(0)?, headers, body: native::body(&body)? })
 }

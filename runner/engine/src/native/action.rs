@@ -7,7 +7,7 @@ use crate::bindings::rusm::runtime::action::{self, ActionCall, CallError};
 use crate::bindings::rusm::runtime::http_types::Method;
 
 pub(super) fn add(natives: &Natives<'_>) -> Result<()> {
-    natives.add("callAction", call)
+    natives.add_live("callAction", call)
 }
 
 fn call<'js>(
@@ -26,13 +26,11 @@ fn call<'js>(
     };
     let response = match action::call(&component, &name, &call, time(Some(timeout)).unwrap_or(u64::MAX)) {
         Ok(response) => response,
-        Err(CallError::Busy) => return throw(&ctx, "no instance came free in time"),
-        Err(
-            CallError::Denied(why)
-            | CallError::NotFound(why)
-            | CallError::Invalid(why)
-            | CallError::Failed(why),
-        ) => return throw(&ctx, &why),
+        Err(CallError::Busy) => return throw(&ctx, "busy", "no instance came free in time"),
+        Err(CallError::Denied(why)) => return throw(&ctx, "denied", &why),
+        Err(CallError::NotFound(why)) => return throw(&ctx, "not-found", &why),
+        Err(CallError::Invalid(why)) => return throw(&ctx, "invalid", &why),
+        Err(CallError::Failed(why)) => return throw(&ctx, "failed", &why),
     };
     let object = Object::new(ctx.clone())?;
     object.set("status", response.status)?;

@@ -21,10 +21,10 @@ fn fill<'js>(ctx: Ctx<'js>, view: TypedArray<'js, u8>) -> Result<()> {
     if started::is_imaging() {
         return throw(
             &ctx,
-            "random bytes at module scope would be the same in every process: ask for them in a function that answers",
+            "no-process", "random bytes at module scope would be the same in every process: ask for them in a function that answers",
         );
     }
-    let Some(at) = view.as_raw() else { return throw(&ctx, "the array is detached") };
+    let Some(at) = view.as_raw() else { return throw(&ctx, "invalid", "the array is detached") };
     let bytes = random::get_random_bytes(at.len() as u64);
     // Nothing runs between the two lines, so the view is where it was.
     unsafe {

@@ -63,20 +63,20 @@ thread_local! {
 }
 
 pub(super) fn add(natives: &Natives<'_>) -> Result<()> {
-    natives.add("startFetch", start)?;
-    natives.add("tryWriteFetch", write)?;
-    natives.add("endFetch", |ctx: Ctx<'_>, exchange: u32| {
+    natives.add_live("startFetch", start)?;
+    natives.add_live("tryWriteFetch", write)?;
+    natives.add_live("endFetch", |ctx: Ctx<'_>, exchange: u32| {
         with(&ctx, exchange, |exchange| end(&ctx, exchange))
     })?;
-    natives.add("tryResponse", response)?;
-    natives.add("tryReadFetch", read)?;
-    natives.add("dropFetch", |exchange: u32| drop(EXCHANGES.with_borrow_mut(|all| all.take(exchange))))
+    natives.add_live("tryResponse", response)?;
+    natives.add_live("tryReadFetch", read)?;
+    natives.add_live("dropFetch", |exchange: u32| drop(EXCHANGES.with_borrow_mut(|all| all.take(exchange))))
 }
 
 fn with<T>(ctx: &Ctx<'_>, exchange: u32, work: impl FnOnce(&mut Exchange) -> Result<T>) -> Result<T> {
     EXCHANGES.with_borrow_mut(|all| match all.get_mut(exchange) {
         Some(exchange) => work(exchange),
-        None => throw(ctx, "the exchange is over"),
+        None => throw(ctx, "closed", "the exchange is over"),
     })
 }
 
@@ -88,9 +88,6 @@ fn start<'js>(
     body: Option<Bytes>,
     streams: bool,
 ) -> Result<u32> {
-    if crate::started::is_imaging() {
-        return throw(&ctx, "there is no network at module scope: fetch in a function that answers");
-    }
     let invalid = |what: &str| Exception::throw_type(&ctx, what);
     let Some((scheme, authority, path)) = parts(&url) else {
         return Err(invalid("the URL is none of http or https"));
@@ -194,7 +191,7 @@ fn write(ctx: Ctx<'_>, exchange: u32, bytes: Bytes) -> Result<Value<'_>> {
     with(&ctx, exchange, |exchange| match push(exchange, &bytes.0) {
         Some(0) if !bytes.0.is_empty() => Ok(Value::new_undefined(ctx.clone())),
         Some(written) => written.into_js(&ctx),
-        None => throw(&ctx, "the server takes no more of the request's body"),
+        None => throw(&ctx, "closed", "the server takes no more of the request's body"),
     })
 }
 
@@ -214,7 +211,7 @@ fn response(ctx: Ctx<'_>, exchange: u32) -> Result<Value<'_>> {
             None => return Ok(Value::new_undefined(ctx.clone())),
             Some(Ok(Ok(response))) => response,
             Some(Ok(Err(error))) => return Err(failed(ctx, &error)),
-            Some(Err(())) => return throw(ctx, "the response was taken before"),
+            Some(Err(())) => return throw(ctx, "closed", "the response was taken before"),
         };
         let object = Object::new(ctx.clone())?;
         object.set("status", response.status())?;
@@ -235,7 +232,7 @@ fn read(ctx: Ctx<'_>, exchange: u32, max: u32) -> Result<Value<'_>> {
             Ok(bytes) => Bytes(bytes).into_js(ctx),
             Err(StreamError::Closed) => Ok(Value::new_null(ctx.clone())),
             Err(StreamError::LastOperationFailed(error)) => {
-                throw(ctx, &format!("the response broke off: {}", error.to_debug_string()))
+                throw(ctx, "aborted", &format!("the response broke off: {}", error.to_debug_string()))
             }
         }
     })
@@ -255,19 +252,20 @@ pub(super) fn when_answered(ctx: &Ctx<'_>, exchange: u32) -> Result<Pollable> {
 pub(super) fn when_readable(ctx: &Ctx<'_>, exchange: u32) -> Result<Pollable> {
     with(ctx, exchange, |exchange| match &exchange.input {
         Some(input) => Ok(input.subscribe()),
-        None => throw(ctx, "the response has not begun"),
+        None => throw(ctx, "invalid", "the response has not begun"),
     })
 }
 
 pub(super) fn when_writable(ctx: &Ctx<'_>, exchange: u32) -> Result<Pollable> {
     with(ctx, exchange, |exchange| match &exchange.output {
         Some(output) => Ok(output.subscribe()),
-        None => throw(ctx, "the request's body is ended"),
+        None => throw(ctx, "closed", "the request's body is ended"),
     })
 }
 
 /// What went wrong, in words; the host's own where it has some.
 fn failed(ctx: &Ctx<'_>, error: &ErrorCode) -> rquickjs::Error {
+    let code = if matches!(error, ErrorCode::HttpRequestDenied) { "denied" } else { "failed" };
     let text = match error {
         ErrorCode::InternalError(Some(text)) => text.clone(),
         ErrorCode::HttpRequestDenied => {
@@ -281,5 +279,5 @@ fn failed(ctx: &Ctx<'_>, error: &ErrorCode) -> rquickjs::Error {
         }
         other => format!("{other:?}"),
     };
-    Exception::throw_message(ctx, &text)
+    throw::<()>(ctx, code, &text).unwrap_err()
 }

@@ -6,16 +6,16 @@ use super::{Bytes, Natives, throw};
 use crate::bindings::rusm::runtime::http_reply::{self, StartError};
 
 pub(super) fn add(natives: &Natives<'_>) -> Result<()> {
-    natives.add("startReply", start)?;
-    natives.add("writeReply", write)
+    natives.add_live("startReply", start)?;
+    natives.add_live("writeReply", write)
 }
 
 fn start<'js>(ctx: Ctx<'js>, status: u16, headers: Array<'js>) -> Result<()> {
-    match http_reply::start(status, &super::from_headers(&headers)?) {
+    match http_reply::start(status, &super::from_fields(&headers)?) {
         Ok(()) => Ok(()),
         Err(StartError::Invalid(why)) => Err(Exception::throw_type(&ctx, &why)),
-        Err(StartError::Started) => throw(&ctx, "the reply has begun already"),
-        Err(StartError::NoRequest) => throw(&ctx, "this process has no request to reply to"),
+        Err(StartError::Started) => throw(&ctx, "started", "the reply has begun already"),
+        Err(StartError::NoRequest) => throw(&ctx, "no-request", "this process has no request to reply to"),
     }
 }
 

@@ -6,24 +6,24 @@ use super::{Big, Bytes, Natives, count, milliseconds, throw, time};
 use crate::bindings::rusm::runtime::kv::{self, Bound, Change, Error, Key, Lifetime, Part, Scan};
 
 pub(super) fn add(natives: &Natives<'_>) -> Result<()> {
-    natives.add("kvGet", |ctx: Ctx<'_>, bucket: String, key: Bytes| {
+    natives.add_live("kvGet", |ctx: Ctx<'_>, bucket: String, key: Bytes| {
         Ok::<_, rquickjs::Error>(done(&ctx, kv::get(&bucket, &key.0))?.map(Bytes))
     })?;
-    natives.add("kvExists", |ctx: Ctx<'_>, bucket: String, key: Bytes| {
+    natives.add_live("kvExists", |ctx: Ctx<'_>, bucket: String, key: Bytes| {
         done(&ctx, kv::exists(&bucket, &key.0))
     })?;
-    natives.add("kvSet", |ctx: Ctx<'_>, bucket: String, key: Bytes, value: Bytes, ttl: Lasting| {
+    natives.add_live("kvSet", |ctx: Ctx<'_>, bucket: String, key: Bytes, value: Bytes, ttl: Lasting| {
         done(&ctx, kv::set(&bucket, &key.0, &value.0, ttl.0))
     })?;
-    natives.add("kvDelete", |ctx: Ctx<'_>, bucket: String, key: Bytes| {
+    natives.add_live("kvDelete", |ctx: Ctx<'_>, bucket: String, key: Bytes| {
         done(&ctx, kv::delete(&bucket, &key.0))
     })?;
-    natives.add("kvCompareAndSet", compare_and_set)?;
-    natives.add("kvIncrement", |ctx: Ctx<'_>, bucket: String, key: Bytes, by: Big, ttl: Lasting| {
+    natives.add_live("kvCompareAndSet", compare_and_set)?;
+    natives.add_live("kvIncrement", |ctx: Ctx<'_>, bucket: String, key: Bytes, by: Big, ttl: Lasting| {
         done(&ctx, kv::increment(&bucket, &key.0, by.0.cast_signed(), ttl.0))
             .map(|sum| Big(sum.cast_unsigned()))
     })?;
-    natives.add("kvTtl", |ctx: Ctx<'_>, bucket: String, key: Bytes| {
+    natives.add_live("kvTtl", |ctx: Ctx<'_>, bucket: String, key: Bytes| {
         let lifetime = done(&ctx, kv::ttl(&bucket, &key.0))?;
         Ok::<_, rquickjs::Error>(match lifetime {
             Lifetime::Absent => None,
@@ -31,21 +31,21 @@ pub(super) fn add(natives: &Natives<'_>) -> Result<()> {
             Lifetime::For(left) => Some(milliseconds(left)),
         })
     })?;
-    natives.add("kvKeys", keys)?;
-    natives.add("kvEntries", entries)?;
-    natives.add("kvCount", |ctx: Ctx<'_>, bucket: String| done(&ctx, kv::count(&bucket)).map(count))?;
-    natives.add("kvClear", |ctx: Ctx<'_>, bucket: String| done(&ctx, kv::clear(&bucket)).map(count))?;
-    natives.add("kvBuckets", buckets)?;
-    natives.add("kvBatch", batch)
+    natives.add_live("kvKeys", keys)?;
+    natives.add_live("kvEntries", entries)?;
+    natives.add_live("kvCount", |ctx: Ctx<'_>, bucket: String| done(&ctx, kv::count(&bucket)).map(count))?;
+    natives.add_live("kvClear", |ctx: Ctx<'_>, bucket: String| done(&ctx, kv::clear(&bucket)).map(count))?;
+    natives.add_live("kvBuckets", buckets)?;
+    natives.add_live("kvBatch", batch)
 }
 
 fn done<T>(ctx: &Ctx<'_>, result: std::result::Result<T, Error>) -> Result<T> {
     result.or_else(|error| match error {
-        Error::Denied(why)
-        | Error::NoStore(why)
-        | Error::Invalid(why)
-        | Error::Busy(why)
-        | Error::Failed(why) => throw(ctx, &why),
+        Error::Denied(why) => throw(ctx, "denied", &why),
+        Error::NoStore(why) => throw(ctx, "no-store", &why),
+        Error::Invalid(why) => throw(ctx, "invalid", &why),
+        Error::Busy(why) => throw(ctx, "busy", &why),
+        Error::Failed(why) => throw(ctx, "failed", &why),
     })
 }
 
@@ -143,6 +143,6 @@ fn change_of<'js>(ctx: &Ctx<'js>, change: &Object<'js>) -> Result<Change> {
             Change::Set((key, change.get::<_, Bytes>("value")?.0, ttl.0))
         }
         "delete" => Change::Delete(key),
-        _ => return throw(ctx, &format!("`{kind}` is no kind of change")),
+        _ => return throw(ctx, "invalid", &format!("`{kind}` is no kind of change")),
     })
 }

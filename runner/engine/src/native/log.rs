@@ -9,7 +9,8 @@ use crate::started;
 
 pub(super) fn add(natives: &Natives<'_>) -> Result<()> {
     natives.add("print", |text: String| log::print(&text))?;
-    natives.add("env", env)
+    natives.add("env", env)?;
+    natives.add("utf8", |bytes: super::Bytes| String::from_utf8(bytes.0).ok())
 }
 
 fn env(ctx: Ctx<'_>) -> Result<Array<'_>> {

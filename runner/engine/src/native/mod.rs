@@ -14,8 +14,10 @@ mod stream;
 mod timer;
 mod websocket;
 
-use rquickjs::function::{Func, IntoJsFunc, ParamRequirement};
-use rquickjs::{Array, BigInt, Ctx, Exception, FromJs, IntoJs, Object, Result, TypedArray, Value};
+use rquickjs::function::{IntoJsFunc, ParamRequirement, Params};
+use rquickjs::{Array, BigInt, Ctx, Exception, FromJs, Function, IntoJs, Object, Result, TypedArray, Value};
+
+use crate::started;
 
 /// The object, to be made once.
 pub(crate) fn object<'js>(ctx: &Ctx<'js>) -> Result<Object<'js>> {
@@ -49,8 +51,40 @@ impl<'js> Natives<'js> {
         F: IntoJsFunc<'js, P> + 'js,
         P: 'js,
     {
-        let _: ParamRequirement = F::param_requirements();
-        self.0.set(name, Func::from(function))
+        self.0.set(name, Function::new(self.0.ctx().clone(), function)?)
+    }
+
+    /// One that only a process can call: while the bundle is evaluated it throws.
+    fn add_live<F, P>(&self, name: &'static str, function: F) -> Result<()>
+    where
+        F: IntoJsFunc<'js, P> + 'js,
+        P: 'js,
+    {
+        self.0.set(name, Function::new(self.0.ctx().clone(), Live { name, function })?)
+    }
+}
+
+/// A function that only a process can call.
+struct Live<F> {
+    name: &'static str,
+    function: F,
+}
+
+impl<'js, P, F: IntoJsFunc<'js, P>> IntoJsFunc<'js, P> for Live<F> {
+    fn param_requirements() -> ParamRequirement {
+        F::param_requirements()
+    }
+
+    fn call(&self, params: Params<'_, 'js>) -> Result<Value<'js>> {
+        if started::is_imaging() {
+            let text = format!(
+                "`{}` cannot be used while the module is evaluated, since that is done once for all processes, before \
+                 any of them begins: use it in a function that answers",
+                self.name
+            );
+            return throw(params.ctx(), "no-process", &text);
+        }
+        self.function.call(params)
     }
 }
 
@@ -73,7 +107,7 @@ impl<'js> FromJs<'js> for Big {
     }
 }
 
-/// Bytes: any view of bytes in, a `Uint8Array` out.
+/// Bytes: a string's UTF-8 or any view of bytes in, a `Uint8Array` out.
 pub(crate) struct Bytes(pub(crate) Vec<u8>);
 
 impl<'js> IntoJs<'js> for Bytes {
@@ -84,6 +118,9 @@ impl<'js> IntoJs<'js> for Bytes {
 
 impl<'js> FromJs<'js> for Bytes {
     fn from_js(_: &Ctx<'js>, value: Value<'js>) -> Result<Self> {
+        if let Some(text) = value.as_string() {
+            return Ok(Bytes(text.to_string()?.into_bytes()));
+        }
         let bytes = TypedArray::<u8>::from_value(value)?;
         // Nothing of JavaScript's runs before they are copied.
         let copied = unsafe { bytes.as_bytes() }.map(<[u8]>::to_vec);
@@ -93,10 +130,7 @@ impl<'js> FromJs<'js> for Bytes {
 
 /// The body of a message: text as it is, or bytes, or none.
 pub(crate) fn body(value: &Value<'_>) -> Result<Vec<u8>> {
-    if let Some(text) = value.as_string() {
-        return Ok(text.to_string()?.into_bytes());
-    }
-    if value.is_null() || value.is_undefined() {
+    if value.is_null() {
         return Ok(Vec::new());
     }
     Ok(Bytes::from_js(value.ctx(), value.clone())?.0)
@@ -134,25 +168,31 @@ fn headers<'js>(ctx: &Ctx<'js>, headers: &[(String, Vec<u8>)]) -> Result<Array<'
     Ok(all)
 }
 
-/// One of them, from JavaScript.
-pub(crate) fn header(pair: &Array<'_>) -> Result<(String, Vec<u8>)> {
-    let value: String = pair.get(1)?;
+fn field(name: String, value: String) -> (String, Vec<u8>) {
     let value = if value.is_ascii() {
         value.into_bytes()
     } else {
         // The platform has looked that there is none beyond.
         value.chars().map(|letter| u8::try_from(letter).unwrap_or(b'?')).collect()
     };
-    Ok((pair.get(0)?, value))
+    (name, value)
 }
 
+/// Header fields as names and values by turns.
+pub(crate) fn from_fields(all: &Array<'_>) -> Result<Vec<(String, Vec<u8>)>> {
+    (0..all.len()).step_by(2).map(|index| Ok(field(all.get(index)?, all.get(index + 1)?))).collect()
+}
+
+/// Header fields as pairs.
 fn from_headers(all: &Array<'_>) -> Result<Vec<(String, Vec<u8>)>> {
-    all.iter::<Array<'_>>().map(|pair| header(&pair?)).collect()
+    Ok(from_pairs(all)?.into_iter().map(|(name, value)| field(name, value)).collect())
 }
 
-/// Throws an `Error` with this text.
-fn throw<T>(ctx: &Ctx<'_>, text: &str) -> Result<T> {
-    Err(Exception::throw_message(ctx, text))
+/// Throws an `Error` with this word and text.
+fn throw<T>(ctx: &Ctx<'_>, code: &str, text: &str) -> Result<T> {
+    let error = Exception::from_message(ctx.clone(), text)?;
+    error.as_object().set("code", code)?;
+    Err(error.throw())
 }
 
 /// An optional time in milliseconds, as the host counts it.

@@ -5,38 +5,37 @@ use rquickjs::{Ctx, FromJs, IntoJs, Object, Result, Value};
 use super::{Big, Bytes, Natives, count, maybe, stream, throw};
 use crate::bindings::rusm::runtime::process::{self, Mail, NameError, SendError, SpawnError, SpawnOptions};
 use crate::bindings::rusm::runtime::types::ExitReason;
-use crate::started;
 
 pub(super) fn add(natives: &Natives<'_>) -> Result<()> {
-    natives.add("ownPid", || Big(process::own_pid()))?;
-    natives.add("spawn", spawn)?;
-    natives.add("argument", || Bytes(process::argument()))?;
-    natives.add("send", send)?;
-    natives.add("tryReceive", receive)?;
-    natives.add("link", |ctx: Ctx<'_>, other: Big| granted(&ctx, process::link(other.0)))?;
-    natives.add("unlink", |other: Big| process::unlink(other.0))?;
-    natives.add("monitor", |ctx: Ctx<'_>, other: Big| granted(&ctx, process::monitor(other.0)).map(Big))?;
-    natives.add("demonitor", |monitor: Big| process::demonitor(monitor.0))?;
-    natives.add("awaitAnswer", |ctx: Ctx<'_>, callee: Big| {
+    natives.add_live("ownPid", || Big(process::own_pid()))?;
+    natives.add_live("spawn", spawn)?;
+    natives.add_live("argument", || Bytes(process::argument()))?;
+    natives.add_live("send", send)?;
+    natives.add_live("tryReceive", receive)?;
+    natives.add_live("link", |ctx: Ctx<'_>, other: Big| granted(&ctx, process::link(other.0)))?;
+    natives.add_live("unlink", |other: Big| process::unlink(other.0))?;
+    natives.add_live("monitor", |ctx: Ctx<'_>, other: Big| granted(&ctx, process::monitor(other.0)).map(Big))?;
+    natives.add_live("demonitor", |monitor: Big| process::demonitor(monitor.0))?;
+    natives.add_live("awaitAnswer", |ctx: Ctx<'_>, callee: Big| {
         granted(&ctx, process::await_answer(callee.0)).map(Big)
     })?;
-    natives.add("trapExit", process::trap_exit)?;
+    natives.add_live("trapExit", process::trap_exit)?;
     natives
         .add("exit", |ctx: Ctx<'_>, to: Big, reason: Reason| granted(&ctx, process::exit(to.0, &reason.0)))?;
-    natives.add("kill", |ctx: Ctx<'_>, other: Big| granted(&ctx, process::kill(other.0)))?;
-    natives.add("exitSelf", |reason: Reason| process::exit_self(&reason.0))?;
-    natives.add("isAlive", |other: Big| process::is_alive(other.0))?;
-    natives.add("register", register)?;
-    natives.add("unregister", |name: String| process::unregister(&name))?;
-    natives.add("whereis", |name: String| process::whereis(&name).map(Big))?;
-    natives.add("info", info)?;
-    natives.add("list", |ctx: Ctx<'_>| Ok::<_, rquickjs::Error>(bigs(granted(&ctx, process::list())?)))?;
-    natives.add("setLabel", |label: String| process::set_label(&label))
+    natives.add_live("kill", |ctx: Ctx<'_>, other: Big| granted(&ctx, process::kill(other.0)))?;
+    natives.add_live("exitSelf", |reason: Reason| process::exit_self(&reason.0))?;
+    natives.add_live("isAlive", |other: Big| process::is_alive(other.0))?;
+    natives.add_live("register", register)?;
+    natives.add_live("unregister", |name: String| process::unregister(&name))?;
+    natives.add_live("whereis", |name: String| process::whereis(&name).map(Big))?;
+    natives.add_live("info", info)?;
+    natives.add_live("list", |ctx: Ctx<'_>| Ok::<_, rquickjs::Error>(bigs(granted(&ctx, process::list())?)))?;
+    natives.add_live("setLabel", |label: String| process::set_label(&label))
 }
 
 /// A denial is an error whose text names the key of the profile.
 fn granted<T>(ctx: &Ctx<'_>, result: std::result::Result<T, String>) -> Result<T> {
-    result.or_else(|denial| throw(ctx, &denial))
+    result.or_else(|denial| throw(ctx, "denied", &denial))
 }
 
 fn bigs(numbers: Vec<u64>) -> Vec<Big> {
@@ -49,9 +48,6 @@ fn spawn<'js>(
     argument: Bytes,
     options: Object<'js>,
 ) -> Result<Object<'js>> {
-    if started::is_imaging() {
-        return throw(&ctx, "there are no processes at module scope: spawn in a function that answers");
-    }
     let flag = |name: &str| options.get::<_, Option<bool>>(name).map(Option::unwrap_or_default);
     let options = SpawnOptions {
         argument: argument.0,
@@ -61,11 +57,12 @@ fn spawn<'js>(
     };
     let spawned = match process::spawn(&component, &options) {
         Ok(spawned) => spawned,
-        Err(SpawnError::Denied(why) | SpawnError::NoComponent(why)) => return throw(&ctx, &why),
+        Err(SpawnError::Denied(why)) => return throw(&ctx, "denied", &why),
+        Err(SpawnError::NoComponent(why)) => return throw(&ctx, "no-component", &why),
         Err(SpawnError::TooLong(most)) => {
             return throw(
                 &ctx,
-                &format!("the arguments of this process's children would exceed {most} bytes"),
+                "too-long", &format!("the arguments of this process's children would exceed {most} bytes"),
             );
         }
     };
@@ -79,9 +76,9 @@ fn send(ctx: Ctx<'_>, to: Big, body: Bytes) -> Result<()> {
     match process::send(to.0, &body.0) {
         Ok(()) => Ok(()),
         Err(SendError::TooLong(most)) => {
-            throw(&ctx, &format!("a message has at most {most} bytes, this one has {}", body.0.len()))
+            throw(&ctx, "too-long", &format!("a message has at most {most} bytes, this one has {}", body.0.len()))
         }
-        Err(SendError::Full) => throw(&ctx, "this process's own mailbox is full"),
+        Err(SendError::Full) => throw(&ctx, "full", "this process's own mailbox is full"),
     }
 }
 
@@ -153,7 +150,7 @@ impl<'js> FromJs<'js> for Reason {
             ("killed", _) => ExitReason::Killed,
             ("crashed", text) => ExitReason::Crashed(text.unwrap_or_default()),
             ("no-process", _) => ExitReason::NoProcess,
-            _ => return throw(ctx, &format!("`{kind}` is no kind of exit reason")),
+            _ => return throw(ctx, "invalid", &format!("`{kind}` is no kind of exit reason")),
         }))
     }
 }
@@ -162,13 +159,13 @@ fn register(ctx: Ctx<'_>, name: String) -> Result<()> {
     match process::register(&name) {
         Ok(()) => Ok(()),
         Err(NameError::Taken(holder)) => {
-            throw(&ctx, &format!("the name `{name}` belongs to process {holder}"))
+            throw(&ctx, "taken", &format!("the name `{name}` belongs to process {holder}"))
         }
         Err(NameError::Reserved(component)) => {
-            throw(&ctx, &format!("the name `{name}` belongs to the processes of the component `{component}`"))
+            throw(&ctx, "reserved", &format!("the name `{name}` belongs to the processes of the component `{component}`"))
         }
         Err(NameError::Invalid) => {
-            throw(&ctx, "a name has 1 to 255 bytes, and a process a bounded number of them")
+            throw(&ctx, "invalid", "a name has 1 to 255 bytes, and a process a bounded number of them")
         }
     }
 }

@@ -22,7 +22,7 @@ fn when_ready<'js>(ctx: Ctx<'js>, source: Array<'js>, callback: Function<'js>) -
         "response" => Source::Other(fetch::when_answered(&ctx, handle()?)?),
         "fetch-read" => Source::Other(fetch::when_readable(&ctx, handle()?)?),
         "fetch-write" => Source::Other(fetch::when_writable(&ctx, handle()?)?),
-        _ => return throw(&ctx, "no such source"),
+        _ => return throw(&ctx, "invalid", "no such source"),
     };
     Ok(event_loop::when_ready(&ctx, source, callback))
 }

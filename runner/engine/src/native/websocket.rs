@@ -7,11 +7,11 @@ use super::{Bytes, Natives};
 use crate::bindings::rusm::runtime::websocket::{self, CloseError, CloseFrame, Event};
 
 pub(super) fn add(natives: &Natives<'_>) -> Result<()> {
-    natives.add("tryNextSocket", next)?;
-    natives.add("sendText", |text: String| websocket::send_text(&text).is_ok())?;
-    natives.add("sendBinary", |bytes: Bytes| websocket::send_binary(&bytes.0).is_ok())?;
-    natives.add("closeSocket", close)?;
-    natives.add("subprotocol", websocket::subprotocol)
+    natives.add_live("tryNextSocket", next)?;
+    natives.add_live("sendText", |text: String| websocket::send_text(&text).is_ok())?;
+    natives.add_live("sendBinary", |bytes: Bytes| websocket::send_binary(&bytes.0).is_ok())?;
+    natives.add_live("closeSocket", close)?;
+    natives.add_live("subprotocol", websocket::subprotocol)
 }
 
 fn next(ctx: Ctx<'_>) -> Result<Value<'_>> {
