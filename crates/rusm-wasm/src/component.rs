@@ -68,6 +68,8 @@ enum Reason {
     Compile(wasmtime::Error),
     #[error("it needs something that this node does not offer: {0:#}")]
     Link(wasmtime::Error),
+    #[error("only a bundle can be of the kind `fetch`")]
+    Bundle,
     #[error("it {0}, and so is no resident")]
     NoResident(&'static str),
 }
@@ -239,6 +241,7 @@ fn prepare(engines: &Engines, path: &Path) -> Result<(Description, Engine, Entry
         Kind::Sse => ActorPre::new(pre).map(|pre| Entry::Feed(Body::Own(pre))),
         Kind::Ws => ActorPre::new(pre).map(|pre| Entry::Socket(Body::Own(pre))),
         Kind::WasiHttp => HttpPre::new(pre).map(|pre| Entry::Http(Arc::new(pre))),
+        Kind::Fetch => return Err(Reason::Bundle),
     };
     Ok((description, engine, entry.map_err(Reason::Link)?))
 }

@@ -1,7 +1,7 @@
 //! What a component says of itself: in a custom section named `rusm` of its core module, its kind and its action table;
 //! without one, by the standard interfaces that it exports. Read from the file's bytes; nothing is compiled or run.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use wasmparser::{Encoding, Parser, Payload};
 
 const SECTION: &str = "rusm";
@@ -12,13 +12,13 @@ const VERSION: u32 = 1;
 /// ```json
 /// {"version": 1, "kind": "handlers", "actions": [{"name": "show", "reply": "buffered"}]}
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Description {
     version: u32,
     /// What the component is for.
     pub kind: Kind,
     /// Its actions; an action's index is its place here.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub actions: Vec<ActionEntry>,
     /// The newest version of WASI among its imports and exports.
     #[serde(skip)]
@@ -32,7 +32,7 @@ struct Versioned {
 }
 
 /// What a component is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Kind {
@@ -46,6 +46,8 @@ pub enum Kind {
     Sse,
     /// Processes that hold a WebSocket each.
     Ws,
+    /// Whole requests, by a function that is given a `Request` and returns a `Response`.
+    Fetch,
     /// Requests, by the standard interface of either WASI.
     WasiHttp,
     /// Processes with a standard command's body.
@@ -64,7 +66,7 @@ pub enum Wasi {
 }
 
 /// One named action.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct ActionEntry {
     /// The name after the `#` of `component#action`.
     pub name: String,
@@ -76,7 +78,7 @@ pub struct ActionEntry {
 }
 
 /// How an action answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Reply {
@@ -87,7 +89,7 @@ pub enum Reply {
 }
 
 /// How an action takes the request's body.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum RequestBodyUse {
@@ -152,7 +154,7 @@ impl Description {
             }
         }
         let mut description = match section {
-            Some(section) => Description::parse(section)?,
+            Some(section) => Description::from_json(section)?,
             None => Description::standard(outside.entry)?,
         };
         if description.kind == Kind::Main {
@@ -160,6 +162,15 @@ impl Description {
         }
         description.wasi = outside.wasi;
         Ok(description)
+    }
+
+    /// Of a bundle whose exports make it this.
+    pub(crate) fn of_bundle(kind: Kind) -> Description {
+        Description { version: VERSION, kind, actions: Vec::new(), wasi: Wasi::default() }
+    }
+
+    pub(crate) fn to_json(&self) -> Vec<u8> {
+        serde_json::to_vec(self).expect("a description is plain data")
     }
 
     /// Of a component that knows nothing of rusm.
@@ -171,7 +182,7 @@ impl Description {
         Ok(Description { version: VERSION, kind, actions: Vec::new(), wasi: Wasi::default() })
     }
 
-    fn parse(section: &[u8]) -> Result<Description, DescriptionError> {
+    pub(crate) fn from_json(section: &[u8]) -> Result<Description, DescriptionError> {
         let unreadable = |error: serde_json::Error| DescriptionError::Unreadable(error.to_string());
         // The version first: another one need not have this one's shape.
         let Versioned { version } = serde_json::from_slice(section).map_err(unreadable)?;
@@ -250,7 +261,7 @@ mod tests {
     #[test]
     fn an_action_table_is_read() {
         let text = br#"{"version":1,"kind":"handlers","actions":[{"name":"show","reply":"buffered"}]}"#;
-        let description = Description::parse(text).unwrap();
+        let description = Description::from_json(text).unwrap();
         assert_eq!(description.kind, Kind::Handlers);
         assert_eq!(description.actions[0].name, "show");
         assert_eq!(description.actions[0].reply, Reply::Buffered);
@@ -258,7 +269,7 @@ mod tests {
 
     #[test]
     fn another_version_is_named() {
-        let error = Description::parse(br#"{"version":7,"shape":"new"}"#).unwrap_err().to_string();
+        let error = Description::from_json(br#"{"version":7,"shape":"new"}"#).unwrap_err().to_string();
         assert!(error.contains("version 7"), "{error}");
     }
 
