@@ -67,7 +67,7 @@ pub(crate) fn components(app: &App, manifest: &Manifest) -> Result<(), Report> {
         match built.describe(component) {
             Some(Err(error)) => report.push(at(error)),
             Some(Ok(description))
-                if !matches!(description.kind, Kind::Main | Kind::Service | Kind::Command) =>
+                if !matches!(description.kind, Kind::Main | Kind::Service | Kind::Command | Kind::Fetch) =>
             {
                 let error = match description.kind {
                     Kind::WasiHttp => {
@@ -77,9 +77,6 @@ pub(crate) fn components(app: &App, manifest: &Manifest) -> Result<(), Report> {
                     }
                     Kind::Handlers => {
                         format!("component `{component}` is one of handlers, which run for requests alone")
-                    }
-                    Kind::Fetch => {
-                        format!("component `{component}` answers requests, and runs for those alone")
                     }
                     _ => format!(
                         "component `{component}` handles connections, each of which has its own process"
@@ -115,7 +112,8 @@ fn is_kind(description: &Description, kind: manifest::Kind) -> bool {
         Kind::Service => kind == manifest::Kind::Service,
         Kind::Sse => kind == manifest::Kind::Sse,
         Kind::Ws => kind == manifest::Kind::Ws,
-        Kind::Fetch => kind == manifest::Kind::Fetch,
+        // The same function answers requests, or is the body of a process that was spawned.
+        Kind::Fetch => matches!(kind, manifest::Kind::Fetch | manifest::Kind::Main),
         Kind::WasiHttp => kind == manifest::Kind::WasiHttp,
         Kind::Command => kind == manifest::Kind::Command,
         _ => false,

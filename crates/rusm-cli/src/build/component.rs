@@ -11,7 +11,7 @@ use crate::typescript;
 #[derive(Debug, Default)]
 pub(super) struct Components {
     pub(super) rust: Vec<Component>,
-    pub(super) typescript: Vec<Entry>,
+    pub(super) typescript: Vec<ScriptComponent>,
 }
 
 /// The sources of a Rust component.
@@ -25,7 +25,7 @@ pub(super) struct Component {
 
 /// The sources of a TypeScript component.
 #[derive(Debug, Clone)]
-pub(super) struct Entry {
+pub(super) struct ScriptComponent {
     /// The name of its folder, hence its own.
     pub(super) name: ComponentName,
     pub(super) folder: PathBuf,
@@ -38,8 +38,8 @@ pub(super) fn find(app: &App) -> anyhow::Result<Components> {
     let mut report = Report::default();
     let mut components = Components::default();
     for folder in app.component_folders()? {
-        if let Err(error) = components.add(folder) {
-            report.push(error);
+        if let Err(faults) = components.add(folder) {
+            report.append(faults);
         }
     }
     let components = report.into_result(components)?;
@@ -52,26 +52,26 @@ pub(super) fn find(app: &App) -> anyhow::Result<Components> {
 }
 
 impl Components {
-    fn add(&mut self, folder: PathBuf) -> Result<(), Diagnostic> {
+    fn add(&mut self, folder: PathBuf) -> Result<(), Report> {
         let shown = shown(&folder);
         let name = folder.file_name().unwrap_or_default().to_string_lossy();
         let name = name.parse().map_err(|error: NameError| Diagnostic::error(format!("{shown}: {error}")))?;
         let manifest = folder.join("Cargo.toml");
         match (manifest.is_file(), typescript::entry(&folder)) {
             (true, None) => self.rust.push(Component { name, manifest }),
-            (false, Some(entry)) => self.typescript.push(Entry { name, folder, entry }),
+            (false, Some(entry)) => self.typescript.push(ScriptComponent { name, folder, entry }),
             (true, Some(entry)) => {
                 let entry = within(&folder, &entry);
                 let error = format!("{shown} is two components: it has a Cargo.toml and an {entry}");
-                return Err(Diagnostic::error(error).help("give each a folder of its own"));
+                return Err(Diagnostic::error(error).help("give each a folder of its own").into());
             }
             (false, None) => {
                 let error = Diagnostic::error(format!(
                     "{shown} is no component: it has neither a Cargo.toml nor an index.ts"
                 ));
-                return Err(
-                    error.help("each folder of components/ is a component; move other things elsewhere")
-                );
+                return Err(error
+                    .help("each folder of components/ is a component; move other things elsewhere")
+                    .into());
             }
         }
         Ok(())

@@ -34,7 +34,8 @@ pub enum SourceMapError {
 #[derive(Debug)]
 struct Segment {
     column: u32,
-    source: u32,
+    /// None where it is no source's, but the bundler's own.
+    source: Option<u32>,
     line: u32,
     original_column: u32,
 }
@@ -51,7 +52,7 @@ impl SourceMap {
     pub fn parse(json: &[u8]) -> Result<SourceMap, SourceMapError> {
         let File { version, sources, mappings } = serde_json::from_slice(json)?;
         if version != 3 {
-            return Err(serde::de::Error::custom("its version is not 3")).map_err(SourceMapError::Json);
+            return Err(SourceMapError::Json(serde::de::Error::custom("its version is not 3")));
         }
         let mut map = SourceMap {
             sources: sources.into_iter().map(Option::unwrap_or_default).collect(),
@@ -63,12 +64,11 @@ impl SourceMap {
         for (index, line) in mappings.split(';').enumerate() {
             before[0] = 0;
             for segment in line.split(',').filter(|segment| !segment.is_empty()) {
-                match read_segment(segment.as_bytes(), &mut before) {
-                    Some(Some(segment)) if (segment.source as usize) < map.sources.len() => {
-                        map.segments.push(segment);
-                    }
-                    Some(None) => {}
-                    _ => return Err(SourceMapError::Mappings { line: index + 1 }),
+                let damaged = || SourceMapError::Mappings { line: index + 1 };
+                let segment = Segment::read(segment.as_bytes(), &mut before).ok_or_else(damaged)?;
+                match segment.source {
+                    Some(source) if source as usize >= map.sources.len() => return Err(damaged()),
+                    _ => map.segments.push(segment),
                 }
             }
             let first = map.lines.last().copied().unwrap_or_default();
@@ -90,16 +90,16 @@ impl SourceMap {
             // `my-api.js` is another file than `api.js`.
             let whole = !before.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'));
             let place = place(after).filter(|_| whole);
-            rest = match place.and_then(|(line, column, rest)| Some((self.find(line, column)?, rest))) {
-                Some(((source, line, column), rest)) => {
-                    result.push_str(&format!("{source}:{line}:{column}"));
-                    rest
-                }
-                None => {
-                    result.push_str(script);
-                    after
-                }
+            let found = place.and_then(|(line, column, rest)| Some((self.find(line, column)?, rest)));
+            let Some(((source, line, column), further)) = found else {
+                result.push_str(script);
+                rest = after;
+                continue;
             };
+            for part in [source, ":", &line.to_string(), ":", &column.to_string()] {
+                result.push_str(part);
+            }
+            rest = further;
         }
         result.push_str(rest);
         result
@@ -113,7 +113,7 @@ impl SourceMap {
         let behind = segments.partition_point(|segment| segment.column as usize <= column);
         // What stands before a line's first segment is its indentation.
         let segment = segments.get(behind.saturating_sub(1))?;
-        let source = self.sources.get(segment.source as usize)?;
+        let source = self.sources.get(segment.source? as usize)?;
         Some((source, segment.line as usize + 1, segment.original_column as usize + 1))
     }
 }
@@ -130,29 +130,26 @@ fn number(text: &str) -> Option<(usize, &str)> {
     Some((text[..end].parse().ok()?, &text[end..]))
 }
 
-/// One segment, by what the ones before it came to: column, source, line, column in the source. `Some(None)` is one that
-/// belongs to no source.
-fn read_segment(mut text: &[u8], before: &mut [i64; 4]) -> Option<Option<Segment>> {
-    let mut read = 0;
-    while !text.is_empty() {
-        let difference;
-        (difference, text) = read_number(text)?;
-        // The fifth is a name's, and of no use here.
-        if let Some(value) = before.get_mut(read) {
-            *value += difference;
+impl Segment {
+    /// Reads one, by what the ones before it came to: column, source, line, column in the source.
+    fn read(mut text: &[u8], before: &mut [i64; 4]) -> Option<Segment> {
+        let mut fields = 0;
+        while !text.is_empty() {
+            let difference;
+            (difference, text) = read_number(text)?;
+            // The fifth is a name's, and of no use here.
+            if let Some(value) = before.get_mut(fields) {
+                *value += difference;
+            }
+            fields += 1;
         }
-        read += 1;
-    }
-    let [column, source, line, original_column] = before.map(|value| u32::try_from(value).ok());
-    match read {
-        1 => column.map(|_| None),
-        4 | 5 => Some(Some(Segment {
-            column: column?,
-            source: source?,
-            line: line?,
-            original_column: original_column?,
-        })),
-        _ => None,
+        let [column, source, line, original_column] = before.map(|value| u32::try_from(value).ok());
+        let (column, line, original_column) = (column?, line?, original_column?);
+        match fields {
+            1 => Some(Segment { column, source: None, line, original_column }),
+            4 | 5 => Some(Segment { column, source: Some(source?), line, original_column }),
+            _ => None,
+        }
     }
 }
 
@@ -205,6 +202,15 @@ mod tests {
         assert_eq!(map.find(3, 1), Some(("src/b.ts", 1, 1)));
         assert_eq!(map.find(4, 1), None);
         assert_eq!(map.find(0, 0), None);
+    }
+
+    #[test]
+    fn what_the_bundler_added_has_no_source() {
+        let json = r#"{"version":3,"sources":["a.ts"],"mappings":"AAAA,I,IAAAA"}"#;
+        let map = SourceMap::parse(json.as_bytes()).unwrap();
+        assert_eq!(map.find(1, 1), Some(("a.ts", 1, 1)));
+        assert_eq!(map.find(1, 5), None);
+        assert_eq!(map.find(1, 9), Some(("a.ts", 1, 1)));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::bun::Bun;
 use super::fault::Fault;
 use crate::app::App;
-use crate::build::component::Entry;
+use crate::build::component::ScriptComponent;
 use crate::diagnostic::{Diagnostic, Report};
 use crate::name::ComponentName;
 
@@ -19,7 +19,7 @@ const SCRIPT: &str = include_str!("bundle.js");
 /// A component's code in one file, and where it is from.
 #[derive(Debug)]
 pub(super) struct Bundle<'a> {
-    pub(super) component: &'a Entry,
+    pub(super) component: &'a ScriptComponent,
     pub(super) script: String,
     pub(super) map: String,
 }
@@ -45,7 +45,11 @@ struct Built {
 }
 
 /// Bundles the components. What is wrong with any of them is an error that has all of it.
-pub(super) fn run<'a>(app: &App, bun: &Bun, components: &'a [Entry]) -> anyhow::Result<Vec<Bundle<'a>>> {
+pub(super) fn run<'a>(
+    app: &App,
+    bun: &Bun,
+    components: &'a [ScriptComponent],
+) -> anyhow::Result<Vec<Bundle<'a>>> {
     let mut report = Report::default();
     let mut bundles = Vec::new();
     for built in ask(app, bun, components)? {
@@ -69,10 +73,10 @@ pub(super) fn run<'a>(app: &App, bun: &Bun, components: &'a [Entry]) -> anyhow::
     Ok(report.into_result(bundles)?)
 }
 
-fn ask(app: &App, bun: &Bun, components: &[Entry]) -> anyhow::Result<Vec<Built>> {
+fn ask(app: &App, bun: &Bun, components: &[ScriptComponent]) -> anyhow::Result<Vec<Built>> {
     // What Bun tells of is absolute and free of links, and is to be told from the app on.
     let root = std::fs::canonicalize(app.root()).context("cannot tell where the app is")?;
-    let named = |component: &'_ Entry| -> anyhow::Result<_> {
+    let named = |component: &'_ ScriptComponent| -> anyhow::Result<_> {
         let entry = component.entry.strip_prefix(app.root()).context("a component is outside of its app")?;
         Ok((component.name.to_string(), entry.to_owned()))
     };

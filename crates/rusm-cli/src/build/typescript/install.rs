@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::bun::Bun;
 use crate::app::App;
-use crate::build::component::Entry;
+use crate::build::component::ScriptComponent;
 use crate::diagnostic::{Diagnostic, shown};
 
 /// What Bun keeps of the versions that it chose.
@@ -18,7 +18,7 @@ const LOCKFILES: [&str; 2] = ["bun.lock", "bun.lockb"];
 
 /// The manifests that say what the components need, from the app's own on downwards: a workspace is installed from its
 /// root, and its members then find all theirs there.
-pub(super) fn manifests(app: &App, components: &[Entry]) -> Vec<PathBuf> {
+pub(super) fn manifests(app: &App, components: &[ScriptComponent]) -> Vec<PathBuf> {
     let folders = components.iter().flat_map(|component| {
         component.folder.ancestors().take_while(|folder| folder.starts_with(app.root()))
     });

@@ -14,7 +14,7 @@ use std::time::Instant;
 use anyhow::Context;
 
 use self::bun::Bun;
-use super::component::Entry;
+use super::component::ScriptComponent;
 use super::{kib, progress, seconds};
 use crate::app::App;
 use crate::diagnostic::shown;
@@ -22,7 +22,7 @@ use crate::files::write_if_changed;
 use crate::typescript;
 
 /// Builds the components.
-pub(super) fn build(app: &App, components: &[Entry]) -> anyhow::Result<()> {
+pub(super) fn build(app: &App, components: &[ScriptComponent]) -> anyhow::Result<()> {
     let started = Instant::now();
     let bun = Bun::find(app)?;
     let manifests = install::manifests(app, components);
