@@ -15,7 +15,7 @@ use anyhow::Context;
 use rusm_wasm::units::Size;
 
 use self::cargo::Artefact;
-use self::component::Component;
+use self::component::Components;
 use crate::app::{App, Language, Made};
 use crate::diagnostic::{Diagnostic, shown};
 use crate::files::write_if_changed;
@@ -26,7 +26,7 @@ pub(crate) fn run(app: &App) -> anyhow::Result<()> {
     sdk::lay(app)?;
     let components = component::find(app)?;
     if !components.rust.is_empty() {
-        rust(app, &components.rust)?;
+        rust(app, &components)?;
     }
     if !components.typescript.is_empty() {
         typescript::build(app, &components.typescript)?;
@@ -34,10 +34,10 @@ pub(crate) fn run(app: &App) -> anyhow::Result<()> {
     warn_of_leftovers(app)
 }
 
-fn rust(app: &App, components: &[Component]) -> anyhow::Result<()> {
+fn rust(app: &App, components: &Components) -> anyhow::Result<()> {
     target::check(app)?;
-    workspace::ensure(app)?;
-    let packages = workspace::packages(app, components)?;
+    workspace::ensure(app, &components.typescript)?;
+    let packages = workspace::packages(app, &components.rust)?;
     for artefact in cargo::build(app, &packages)? {
         install(app, &artefact)?;
     }

@@ -64,10 +64,14 @@ function resolveOwn(build, faults) {
   });
   build.onLoad({ filter: /.*/, namespace: "rusm-process" }, () => ({ contents: PROCESS, loader: "js" }));
   build.onLoad({ filter: /.*/, namespace: "rusm-absent" }, ({ path }) => ({
-    contents: `throw new Error(${JSON.stringify(`"${path}" is not there: components run on web standards, not on Node.js`)});`,
+    // Of CommonJS, whose names need not be known: that it is not there is all that is to be told.
+    contents: `module.exports = absent();
+      function absent() { throw new Error(${JSON.stringify(absent(path))}); }`,
     loader: "js",
   }));
 }
+
+const absent = (path) => `"${path}" is not there: components run on web standards, not on Node.js`;
 
 // Whether the importer's package says what is to be taken for it where there is no Node.js.
 function replaces(importer, path) {

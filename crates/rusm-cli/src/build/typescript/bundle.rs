@@ -52,7 +52,8 @@ pub(super) fn run<'a>(
 ) -> anyhow::Result<Vec<Bundle<'a>>> {
     let mut report = Report::default();
     let mut bundles = Vec::new();
-    for built in ask(app, bun, components)? {
+    for mut built in ask(app, bun, components)? {
+        built.faults.sort_by(Fault::in_order);
         let component = components.iter().find(|component| component.name == built.name);
         let component = component.context("Bun has bundled what it was not asked for")?;
         let (errors, warnings): (Vec<_>, Vec<_>) = built.faults.iter().partition(|fault| fault.is_error());

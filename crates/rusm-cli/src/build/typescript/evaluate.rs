@@ -52,7 +52,7 @@ fn explain(app: &App, bundle: &Bundle<'_>, error: &BundleError) -> anyhow::Resul
         }
         None => diagnostic,
     };
-    let diagnostic = if stack.is_empty() { diagnostic } else { diagnostic.note(stack.trim_end()) };
+    let diagnostic = if stack.is_empty() { diagnostic } else { diagnostic.note(stack.trim()) };
     Ok(diagnostic.help(
         "what stands outside of functions runs once, when the component is built; what a request needs belongs into its handler",
     ))

@@ -1,5 +1,6 @@
 //! What is wrong with a component's code, as bundling tells it.
 
+use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -47,6 +48,12 @@ impl Fault {
     pub(super) fn is_own(&self) -> bool {
         let is_modules = |place: &Place| place.file.iter().any(|part| part == "node_modules");
         !self.place.as_ref().is_some_and(is_modules)
+    }
+
+    /// By file and place: Bun tells of them as they come.
+    pub(super) fn in_order(&self, other: &Fault) -> Ordering {
+        let key = |fault: &Fault| fault.place.as_ref().map(|place| (place.file.clone(), place.start));
+        key(self).cmp(&key(other))
     }
 
     pub(super) fn diagnostic(&self, app: &App) -> Diagnostic {
