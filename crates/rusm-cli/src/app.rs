@@ -71,11 +71,6 @@ impl App {
         self.wasm().join(component).with_extension("js")
     }
 
-    /// Where the lines of a bundle are from.
-    pub fn source_map(&self, component: &str) -> PathBuf {
-        self.wasm().join(component).with_extension("js.map")
-    }
-
     /// The built form of a component, which is one of the two.
     pub fn artefact(&self, component: &str) -> Artefact {
         let (wasm, bundle) = (self.wasm_file(component), self.bundle(component));

@@ -80,7 +80,7 @@ Examples:
     /// Reports all that is wrong with the manifest and `.env`, each with its place and the word that was probably
     /// meant, and every route that leads to a component or an action that is not there. Opens no port.
     ///
-    /// Checks the types of components in TypeScript by their `tsconfig.json`, with the compiler that RUSM_TSC names, that
+    /// Checks the types of components in TypeScript by their `tsconfig.json`, with the compiler that `RUSM_TSC` names, that
     /// `node_modules/.bin` has, or that is on PATH; without one it says so.
     #[command(after_long_help = "\
 Examples:

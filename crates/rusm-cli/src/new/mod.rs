@@ -66,7 +66,7 @@ pub(crate) fn run(folder: &Path, language: Language) -> anyhow::Result<()> {
     sdk::lay(&app)?;
     if language == Language::Ts {
         // An editor knows the types from the start.
-        typescript::link(&app, &[])?;
+        typescript::link(&app)?;
     }
     let shown = folder.display();
     anstream::println!(

@@ -6,7 +6,7 @@ mod types;
 
 use std::path::{Path, PathBuf};
 
-pub(crate) use self::sdk::link;
+pub(crate) use self::sdk::{link, refuse_registry};
 pub(crate) use self::tool::Tool;
 pub(crate) use self::types::{check, offset, word};
 

@@ -20,15 +20,19 @@ const NAME: &str = "rusm-ts";
 /// The tables of a `package.json` from which packages are installed.
 const TABLES: [&str; 4] = ["dependencies", "devDependencies", "peerDependencies", "optionalDependencies"];
 
-/// Links `node_modules/rusm-ts` to the app's copy of the SDK, once no `package.json` says otherwise.
-pub(crate) fn link(app: &App, manifests: &[PathBuf]) -> anyhow::Result<()> {
+/// An error for each manifest that would have the package installed from anywhere but the app's own copy.
+pub(crate) fn refuse_registry(app: &App, manifests: &[PathBuf]) -> anyhow::Result<()> {
     let mut report = Report::default();
     for manifest in manifests {
         if let Some(error) = refuse(app, manifest)? {
             report.push(error);
         }
     }
-    report.into_result(())?;
+    Ok(report.into_result(())?)
+}
+
+/// Links `node_modules/rusm-ts` to the app's copy of the SDK, in the place of whatever is there.
+pub(crate) fn link(app: &App) -> anyhow::Result<()> {
     let folder = app.root().join("node_modules");
     make_link(&folder).with_context(|| format!("cannot link the SDK into {}", shown(&folder)))
 }
@@ -63,7 +67,6 @@ fn symlink(target: &Path, link: &Path) -> io::Result<()> {
     std::os::windows::fs::symlink_dir(target, link)
 }
 
-/// An error for a manifest that asks for the package from anywhere but the app's own copy.
 fn refuse(app: &App, manifest: &Path) -> anyhow::Result<Option<Diagnostic>> {
     let text = fs::read_to_string(manifest).with_context(|| format!("cannot read {}", shown(manifest)))?;
     // One that is no JSON is Bun's to complain of.

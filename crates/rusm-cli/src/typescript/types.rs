@@ -25,7 +25,7 @@ pub(crate) fn check(app: &App) -> anyhow::Result<()> {
     if entries.is_empty() {
         return Ok(());
     }
-    sdk::link(app, &[])?;
+    sdk::link(app)?;
     let typed = |path: &PathBuf| path.extension().is_some_and(|kind| kind == "ts" || kind == "tsx");
     let projects: BTreeSet<PathBuf> = entries
         .iter()

@@ -128,9 +128,14 @@ impl Evaluated {
     }
 }
 
-/// The precompiled file of the bundle in this file.
+/// Where the precompiled file of a bundle lies.
 pub fn precompiled(script: &Path) -> PathBuf {
     script.with_extension("qjsbc")
+}
+
+/// Where the source map of a bundle lies.
+pub fn source_map(script: &Path) -> PathBuf {
+    script.with_extension("js.map")
 }
 
 /// Reads a bundle and what was made of it. Where that is missing or not of this bundle and this engine, the bundle is

@@ -3,8 +3,8 @@
 mod file;
 mod source_map;
 
-pub use file::{FileError, LoadError, Loaded, load, precompiled};
-pub use source_map::{SourceMap, SourceMapError};
+pub use file::{FileError, LoadError, Loaded, load, precompiled, source_map};
+pub use source_map::{Places, SourceMap, SourceMapError};
 
 use crate::description::{Description, Kind};
 

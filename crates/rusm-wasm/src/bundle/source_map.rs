@@ -4,6 +4,11 @@
 //! numbers in base 64, each told as its difference from the one before. Read here rather than by a crate, for one that
 //! a bundler writes needs a tenth of what such crates do.
 
+use std::borrow::Cow;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
 use serde::Deserialize;
 
 /// The source map of one bundle.
@@ -13,6 +18,35 @@ pub struct SourceMap {
     segments: Vec<Segment>,
     /// For each line of the bundle, where its segments begin; and where the last one's end.
     lines: Vec<usize>,
+}
+
+/// The source map beside a bundle, read when the first stack is to be shown: most components never fail.
+#[derive(Debug)]
+pub struct Places {
+    /// The bundle's name in stacks.
+    script: String,
+    path: PathBuf,
+    map: OnceLock<Option<SourceMap>>,
+}
+
+impl Places {
+    /// Of the bundle in this file. One without a source map, or with one that is none, has its own places shown.
+    pub fn of(script: &Path) -> Places {
+        let name = script.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Places { script: name, path: super::source_map(script), map: OnceLock::new() }
+    }
+
+    /// See [`SourceMap::remap`]. Reads a file once, at the first text that names the bundle.
+    pub fn remap<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        if !text.contains(&self.script) {
+            return Cow::Borrowed(text);
+        }
+        let read = || SourceMap::parse(&fs::read(&self.path).ok()?).ok();
+        match self.map.get_or_init(read) {
+            Some(map) => Cow::Owned(map.remap(&self.script, text)),
+            None => Cow::Borrowed(text),
+        }
+    }
 }
 
 /// Why a file is no source map.
@@ -221,6 +255,19 @@ mod tests {
             map().remap("api.js", stack),
             "Error: no api.js:1:1 (my-api.js:2:1)\n    at show (a.ts:3:9)\n    at <anonymous> (api.js:2)"
         );
+    }
+
+    #[test]
+    fn a_map_is_read_when_it_is_needed() {
+        let folder = tempfile::tempdir().unwrap();
+        let script = folder.path().join("api.js");
+        let places = Places::of(&script);
+        assert_eq!(places.remap("Error: no"), "Error: no");
+        fs::write(folder.path().join("api.js.map"), MAP).unwrap();
+        assert_eq!(places.remap("at api.js:2:7"), "at a.ts:3:9");
+        fs::write(folder.path().join("api.js.map"), "").unwrap();
+        assert_eq!(places.remap("at api.js:2:7"), "at a.ts:3:9");
+        assert_eq!(Places::of(&script).remap("at api.js:2:7"), "at api.js:2:7");
     }
 
     #[test]

@@ -51,10 +51,14 @@ async function bundle({ name, entry }) {
 function resolveOwn(build, faults) {
   // From this app's SDK, whatever lies in some node_modules.
   build.onResolve({ filter: /^rusm-ts(\/|$)/ }, ({ path }) => ({ path: Bun.resolveSync(path, root) }));
-  build.onResolve({ filter: /^[\w:/]+$/ }, ({ path, importer, kind }) => {
+  build.onResolve({ filter: /^[\w:/]+$/ }, ({ path, importer, kind, namespace }) => {
+    // What Bun brings imports what Bun brings.
+    if (namespace !== "file") return undefined;
     const plain = path.replace(/^node:/, "");
     const known = path.startsWith("node:") || path === "bun" || path.startsWith("bun:") || BUILT_IN.has(path);
-    if (!known || replaces(importer, path)) return undefined;
+    if (!known) return undefined;
+    const replaced = replacement(importer, path);
+    if (replaced !== undefined) return replaced;
     if (plain === "process") return { path: "process", namespace: "rusm-process" };
     if (AVAILABLE.has(plain)) return undefined;
     // What is asked for on the way may never be asked for, and a library may well be prepared for not getting it.
@@ -63,6 +67,7 @@ function resolveOwn(build, faults) {
     return { path, namespace: "rusm-absent" };
   });
   build.onLoad({ filter: /.*/, namespace: "rusm-process" }, () => ({ contents: PROCESS, loader: "js" }));
+  build.onLoad({ filter: /.*/, namespace: "rusm-empty" }, () => ({ contents: "module.exports = {};", loader: "js" }));
   build.onLoad({ filter: /.*/, namespace: "rusm-absent" }, ({ path }) => ({
     // Of CommonJS, whose names need not be known: that it is not there is all that is to be told.
     contents: `module.exports = absent();
@@ -73,22 +78,28 @@ function resolveOwn(build, faults) {
 
 const absent = (path) => `"${path}" is not there: components run on web standards, not on Node.js`;
 
-// Whether the importer's package says what is to be taken for it where there is no Node.js.
-function replaces(importer, path) {
+// What the importer's package has in a module's place where there is no Node.js, by `browser` of its package.json.
+function replacement(importer, path) {
   for (let folder = dirname(importer); ; folder = dirname(folder)) {
     let text;
     try {
       text = readFileSync(join(folder, "package.json"), "utf8");
     } catch {
-      if (folder === dirname(folder)) return false;
+      if (folder === dirname(folder)) return undefined;
       continue;
     }
-    try {
-      const { browser } = JSON.parse(text);
-      return typeof browser === "object" && browser !== null && path in browser;
-    } catch {
-      return false;
-    }
+    const { browser } = parsed(text);
+    if (typeof browser !== "object" || browser === null || !Object.hasOwn(browser, path)) return undefined;
+    const other = browser[path];
+    return other === false ? { path, namespace: "rusm-empty" } : { path: Bun.resolveSync(other, folder) };
+  }
+}
+
+function parsed(text) {
+  try {
+    return JSON.parse(text) ?? {};
+  } catch {
+    return {};
   }
 }
 

@@ -56,8 +56,9 @@ fn run(bun: &Bun, folder: &Path) -> anyhow::Result<()> {
         return Err(Diagnostic::error(error).help("Bun says above why").into());
     }
     // Bun leaves the time alone where it had nothing to change, and it is what tells that it was asked.
-    if let Ok(modules) = File::open(folder.join("node_modules")) {
-        modules.set_modified(SystemTime::now()).context("cannot mark node_modules as installed")?;
+    if let Some(modules) = modules(folder) {
+        let marked = File::open(&modules).and_then(|folder| folder.set_modified(SystemTime::now()));
+        marked.with_context(|| format!("cannot mark {} as installed", shown(&modules)))?;
     }
     Ok(())
 }
@@ -75,16 +76,20 @@ fn is_installed(folder: &Path, manifest: &Path) -> anyhow::Result<bool> {
     if packages.peek().is_none() && content.get("workspaces").is_none() {
         return Ok(true);
     }
+    // The app may itself be a member of something larger.
+    let folder = &std::path::absolute(folder).context("cannot tell the current folder")?;
     if !packages.all(|package| is_there(folder, package)) {
         return Ok(false);
     }
     let changed = |path: &Path| path.metadata().and_then(|data| data.modified()).ok();
-    // A member of a workspace has none of its own, if its packages are with the root's.
-    let Some(installed) = changed(&folder.join("node_modules")) else {
-        return Ok(content.get("workspaces").is_none());
-    };
+    let Some(installed) = modules(folder).as_deref().and_then(changed) else { return Ok(false) };
     let newest = lockfile(folder).as_deref().and_then(changed).max(changed(manifest));
     Ok(newest.is_none_or(|newest| newest <= installed))
+}
+
+/// Where the folder's packages are installed. A member of a workspace may have all of its with the workspace's root.
+fn modules(folder: &Path) -> Option<PathBuf> {
+    folder.ancestors().map(|folder| folder.join("node_modules")).find(|path| path.is_dir())
 }
 
 /// Whether code in the folder would find the package.

@@ -26,17 +26,17 @@ pub(super) fn build(app: &App, components: &[ScriptComponent]) -> anyhow::Result
     let started = Instant::now();
     let bun = Bun::find(app)?;
     let manifests = install::manifests(app, components);
-    typescript::link(app, &manifests)?;
+    typescript::refuse_registry(app, &manifests)?;
     install::install(&bun, &manifests)?;
-    // Again, for installing may have put a package of that name in the link's place.
-    typescript::link(app, &manifests)?;
+    // Only now: installing may have put a package of that name where the link belongs.
+    typescript::link(app)?;
     let bundles = bundle::run(app, &bun, components)?;
     for (bundle, precompiled) in evaluate::all(app, bundles)? {
         let name = bundle.component.name.as_str();
         let path = app.bundle(name);
         // The bundle first: a precompiled file that is not of this one is passed over.
         let mut changed = write(&path, bundle.script.as_bytes())?;
-        changed |= write(&app.source_map(name), bundle.map.as_bytes())?;
+        changed |= write(&rusm_wasm::bundle::source_map(&path), bundle.map.as_bytes())?;
         changed |= write(&rusm_wasm::bundle::precompiled(&path), &precompiled)?;
         let time = if changed { seconds(started.elapsed()) } else { "unchanged".into() };
         progress(&format!("{name} -> {} ({}, {time})", shown(&path), kib(bundle.script.len())));
