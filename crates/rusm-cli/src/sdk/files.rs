@@ -87,6 +87,7 @@ pub(super) const FILES: &[(&str, &[u8])] = &[
     ("rusm-rs/src/wire/key.rs", include_bytes!("../../embedded/rusm-rs/src/wire/key.rs")),
     ("rusm-rs/src/wire/mod.rs", include_bytes!("../../embedded/rusm-rs/src/wire/mod.rs")),
     ("rusm-rs/src/ws.rs", include_bytes!("../../embedded/rusm-rs/src/ws.rs")),
+    ("rusm-ts/README.md", include_bytes!("../../embedded/rusm-ts/README.md")),
     ("rusm-ts/globals.d.ts", include_bytes!("../../embedded/rusm-ts/globals.d.ts")),
     ("rusm-ts/index.d.ts", include_bytes!("../../embedded/rusm-ts/index.d.ts")),
     ("rusm-ts/index.js", include_bytes!("../../embedded/rusm-ts/index.js")),
