@@ -18,13 +18,16 @@ pub(crate) struct Tool {
 impl Tool {
     /// Finds the program. What `variable` names is taken at its word.
     pub(crate) fn find(app: &App, name: &str, variable: &str) -> Option<Tool> {
-        if let Some(path) = env::var_os(variable).filter(|path| !path.is_empty()) {
-            return Some(Tool { path: path.into() });
+        if let Some(named) = env::var_os(variable).filter(|path| !path.is_empty()) {
+            let named = PathBuf::from(named);
+            // A bare name is one on PATH. A path is meant from here, and it is run in other folders.
+            let is_path = named.components().count() > 1;
+            let path = if is_path { std::path::absolute(&named).unwrap_or(named) } else { named };
+            return Some(Tool { path });
         }
         let own = app.root().join("node_modules/.bin");
         let paths = env::var_os("PATH").unwrap_or_default();
         let folders = std::iter::once(own).chain(env::split_paths(&paths));
-        // Absolute, for it is run in other folders.
         let found = folders.filter_map(|folder| std::path::absolute(folder.join(name)).ok());
         found.into_iter().find(|path| is_program(path)).map(|path| Tool { path })
     }
