@@ -4,8 +4,8 @@
 use serde::{Deserialize, Serialize};
 use wasmparser::{Encoding, Parser, Payload};
 
-const SECTION: &str = "rusm";
-const VERSION: u32 = 1;
+pub(crate) const SECTION: &str = "rusm";
+pub(crate) const VERSION: u32 = 1;
 
 /// A component's kind and actions, as its builder wrote them:
 ///
@@ -46,7 +46,7 @@ pub enum Kind {
     Sse,
     /// Processes that hold a WebSocket each.
     Ws,
-    /// Whole requests, by a function that is given a `Request` and returns a `Response`.
+    /// Requests, each the whole of an exchange: a bundle's `fetch`.
     Fetch,
     /// Requests, by the standard interface of either WASI.
     WasiHttp,
@@ -154,7 +154,7 @@ impl Description {
             }
         }
         let mut description = match section {
-            Some(section) => Description::from_json(section)?,
+            Some(section) => Description::parse(section)?,
             None => Description::standard(outside.entry)?,
         };
         if description.kind == Kind::Main {
@@ -162,15 +162,6 @@ impl Description {
         }
         description.wasi = outside.wasi;
         Ok(description)
-    }
-
-    /// Of a bundle whose exports make it this.
-    pub(crate) fn of_bundle(kind: Kind) -> Description {
-        Description { version: VERSION, kind, actions: Vec::new(), wasi: Wasi::default() }
-    }
-
-    pub(crate) fn to_json(&self) -> Vec<u8> {
-        serde_json::to_vec(self).expect("a description is plain data")
     }
 
     /// Of a component that knows nothing of rusm.
@@ -182,7 +173,12 @@ impl Description {
         Ok(Description { version: VERSION, kind, actions: Vec::new(), wasi: Wasi::default() })
     }
 
-    pub(crate) fn from_json(section: &[u8]) -> Result<Description, DescriptionError> {
+    /// As [`parse`](Self::parse) reads it.
+    pub(crate) fn to_json(&self) -> Vec<u8> {
+        serde_json::to_vec(self).expect("a description is plain data")
+    }
+
+    pub(crate) fn parse(section: &[u8]) -> Result<Description, DescriptionError> {
         let unreadable = |error: serde_json::Error| DescriptionError::Unreadable(error.to_string());
         // The version first: another one need not have this one's shape.
         let Versioned { version } = serde_json::from_slice(section).map_err(unreadable)?;
@@ -261,7 +257,7 @@ mod tests {
     #[test]
     fn an_action_table_is_read() {
         let text = br#"{"version":1,"kind":"handlers","actions":[{"name":"show","reply":"buffered"}]}"#;
-        let description = Description::from_json(text).unwrap();
+        let description = Description::parse(text).unwrap();
         assert_eq!(description.kind, Kind::Handlers);
         assert_eq!(description.actions[0].name, "show");
         assert_eq!(description.actions[0].reply, Reply::Buffered);
@@ -269,7 +265,7 @@ mod tests {
 
     #[test]
     fn another_version_is_named() {
-        let error = Description::from_json(br#"{"version":7,"shape":"new"}"#).unwrap_err().to_string();
+        let error = Description::parse(br#"{"version":7,"shape":"new"}"#).unwrap_err().to_string();
         assert!(error.contains("version 7"), "{error}");
     }
 

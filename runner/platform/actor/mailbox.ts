@@ -76,8 +76,8 @@ export class Mailbox {
     this.#taken = 0;
     this.#reading = true;
     try {
-      while (this.#wanted > 0 && this.#take()) {
-        // Until nobody wants any more, or there is none.
+      while (this.#wanted > 0 && this.poll()) {
+        // Until nobody wants any more, there is none, or others have their turn.
       }
     } finally {
       this.#reading = false;
@@ -202,11 +202,15 @@ export class Mailbox {
   }
 
   /** Resolves when `next` may have something. */
-  async arrival(): Promise<void> {
-    this.want();
-    await new Promise<void>((resolve) => this.whenUnclaimed(resolve));
-    this.whenUnclaimed(undefined);
-    this.unwant();
+  arrival(): Promise<void> {
+    return new Promise((resolve) => {
+      this.whenUnclaimed(() => {
+        this.whenUnclaimed(undefined);
+        this.unwant();
+        resolve();
+      });
+      this.want();
+    });
   }
 
   /** Remembers what a monitor is for. */

@@ -123,7 +123,7 @@ impl Evaluated {
         let (length, content) = content.split_first_chunk::<4>().ok_or(Damaged)?;
         let length = usize::try_from(u32::from_le_bytes(*length)).map_err(|_| Damaged)?;
         let (description, bytecode) = content.split_at_checked(length).ok_or(Damaged)?;
-        let description = Description::from_json(description).map_err(|_| FileError::Description)?;
+        let description = Description::parse(description).map_err(|_| FileError::Description)?;
         Ok(Evaluated { description, bytecode: bytecode.to_vec() })
     }
 }
@@ -142,27 +142,29 @@ pub fn source_map(script: &Path) -> PathBuf {
 /// evaluated, and nothing is written: what is served may lie where the node must not write.
 pub fn load(name: &str, path: &Path) -> Result<Loaded, LoadError> {
     let script = fs::read(path).map_err(|error| LoadError::Read { path: path.to_owned(), error })?;
-    let stale = match fs::read(precompiled(path)) {
-        Ok(file) => match Evaluated::from_file(&file, &script) {
-            Ok(evaluated) => return Ok(Loaded { script, evaluated, stale: None }),
-            Err(error) => Some(error),
-        },
-        // Whatever keeps it from being read, the bundle was.
-        Err(_) => None,
+    let (evaluated, stale) = match beside(path, &script) {
+        Ok(Some(evaluated)) => (evaluated, None),
+        Ok(None) => (evaluate(name, &script)?, None),
+        Err(stale) => (evaluate(name, &script)?, Some(stale)),
     };
-    let evaluated = evaluate(name, &script)?;
     Ok(Loaded { script, evaluated, stale })
+}
+
+/// What the precompiled file beside a bundle says of it; none where there is no such file.
+pub(super) fn beside(path: &Path, script: &[u8]) -> Result<Option<Evaluated>, FileError> {
+    // Whatever keeps it from being read, the bundle was.
+    fs::read(precompiled(path)).ok().map(|file| Evaluated::from_file(&file, script)).transpose()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::description::Kind;
 
     const SCRIPT: &[u8] = b"export default () => new Response()";
 
     fn evaluated() -> Evaluated {
-        Evaluated { description: Description::of_bundle(Kind::Fetch), bytecode: vec![1, 2, 3] }
+        let description = Description::parse(br#"{"version":1,"kind":"fetch"}"#).unwrap();
+        Evaluated { description, bytecode: vec![1, 2, 3] }
     }
 
     #[test]

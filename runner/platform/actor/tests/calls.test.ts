@@ -378,6 +378,15 @@ describe("a service", () => {
     expect(await other.exit).toEqual({ kind: "crashed", text: "Error: odd" });
   });
 
+  test("leaves in its mailbox what it does not serve yet", async () => {
+    const { client, service } = setup();
+    for (let i = 0; i < 100; i++) client.never.cast();
+    const turn = () => new Promise((resolve) => setImmediate(resolve));
+    while (service.mailbox.length === 100) await turn();
+    for (let i = 0; i < 10; i++) await turn();
+    expect(service.mailbox.length).toBe(99);
+  });
+
   test("serves timers too, however many calls come", async () => {
     const { client } = setup();
     let ticked = false;

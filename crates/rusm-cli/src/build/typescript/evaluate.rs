@@ -8,7 +8,7 @@ use rusm_wasm::bundle::{self, BundleError, Evaluated, SourceMap};
 
 use super::bundle::Bundle;
 use crate::app::App;
-use crate::diagnostic::{Diagnostic, Report, Source, shown};
+use crate::diagnostic::{Diagnostic, Report, Source};
 use crate::typescript::{offset, word};
 
 /// The bundles with their precompiled files.
@@ -37,12 +37,6 @@ fn explain(app: &App, bundle: &Bundle<'_>, error: &BundleError) -> anyhow::Resul
     let name = bundle.component.name.as_str();
     let map = SourceMap::parse(bundle.map.as_bytes()).context("Bun's source map cannot be read")?;
     let text = map.remap(&format!("{name}.js"), &error.to_string());
-    if let BundleError::Exports(_) = error {
-        let shown = shown(&bundle.component.entry);
-        return Ok(Diagnostic::error(format!("{shown} is no component: {text}"))
-            .help("`export default` a function that is given a `Request` and returns a `Response`, or `websocket({ .. })`")
-            .help("a service exports functions by name, a worker an `async function` as its default"));
-    }
     let (title, stack) = text.split_once('\n').unwrap_or((&text, ""));
     let diagnostic = Diagnostic::error(format!("`{name}` cannot be loaded: {title}"));
     let diagnostic = match stack.lines().find_map(|line| place(app, line)) {
@@ -53,6 +47,9 @@ fn explain(app: &App, bundle: &Bundle<'_>, error: &BundleError) -> anyhow::Resul
         None => diagnostic,
     };
     let diagnostic = if stack.is_empty() { diagnostic } else { diagnostic.note(stack.trim()) };
+    if !matches!(error, BundleError::Thrown(_)) || stack.is_empty() {
+        return Ok(diagnostic);
+    }
     Ok(diagnostic.help(
         "what stands outside of functions runs once, when the component is built; what a request needs belongs into its handler",
     ))
