@@ -239,7 +239,7 @@ impl Entry {
 fn prepare(engines: &Engines, name: &str, path: &Path) -> Result<(Description, Engine, Entry), Reason> {
     let bytes = std::fs::read(path)?;
     if path.extension().is_some_and(|extension| extension == "js") {
-        return prepare_bundle(engines, name, &bytes);
+        return prepare_bundle(engines, name, path, &bytes);
     }
     let description = Description::read(&bytes)?;
     let engine = engines.of(description.wasi)?;
@@ -261,9 +261,10 @@ fn prepare(engines: &Engines, name: &str, path: &Path) -> Result<(Description, E
 fn prepare_bundle(
     engines: &Engines,
     name: &str,
+    path: &Path,
     script: &[u8],
 ) -> Result<(Description, Engine, Entry), Reason> {
-    let image = Image::of_script(name, script)?;
+    let image = Image::of_file(name, path, script)?;
     let engine = engines.of(image.description.wasi)?;
     let pre = image.prepare(&engine).map_err(Reason::Compile)?;
     let entry = match image.description.kind {

@@ -4,10 +4,16 @@
 //! instances begin with it, copy-on-write. The engine's code is a core module that all those components import, so it
 //! is compiled once for a node.
 
+mod file;
 mod imaging;
+mod source_map;
 mod store;
 mod template;
 
+pub use file::{FileError, LoadError, Loaded, load, precompiled, source_map};
+pub use source_map::{Places, SourceMap, SourceMapError};
+
+use std::path::Path;
 use std::sync::LazyLock;
 
 use sha2::{Digest, Sha256};
@@ -30,7 +36,7 @@ pub fn engine_version() -> [u8; 32] {
 }
 
 /// What came of a bundle's evaluation.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Evaluated {
     /// What the bundle is for.
     pub description: Description,
@@ -80,13 +86,26 @@ pub(crate) struct Image {
 }
 
 impl Image {
+    /// The image of the script in this file: of what a build compiled it to, where that is beside it and fits.
+    pub(crate) fn of_file(name: &str, path: &Path, script: &[u8]) -> Result<Image, BundleError> {
+        match file::beside(path, script) {
+            Ok(Some(compiled)) => return Image::of_bytecode(name, &compiled.bytecode),
+            Ok(None) => {}
+            Err(error) => {
+                let path = precompiled(path);
+                tracing::info!(target: "rusm", path = %path.display(), %error, "a precompiled bundle is passed over");
+            }
+        }
+        Image::of_script(name, script)
+    }
+
     /// The image of a script, from where such images are kept, or made now and kept there.
-    pub(crate) fn of_script(name: &str, script: &[u8]) -> Result<Image, BundleError> {
+    fn of_script(name: &str, script: &[u8]) -> Result<Image, BundleError> {
         Image::of(name, script, |instance| instance.compile(name, script))
     }
 
     /// The same of compiled code that this very engine made.
-    pub(crate) fn of_bytecode(name: &str, bytecode: &[u8]) -> Result<Image, BundleError> {
+    fn of_bytecode(name: &str, bytecode: &[u8]) -> Result<Image, BundleError> {
         Image::of(name, bytecode, |_| Ok(bytecode.to_vec()))
     }
 
