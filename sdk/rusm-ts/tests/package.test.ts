@@ -23,6 +23,20 @@ test("its types say what travels, and refuse what does not", () => {
   expect(exitCode).toBe(0);
 });
 
+test("the guide's examples compile", async () => {
+  let unnamed = 0;
+  for (const page of ["README.md", "../../docs/typescript.md"]) {
+    const text = await Bun.file(join(sdk, page)).text();
+    for (const [, example] of text.matchAll(/^```ts\n(.*?)^```$/gms)) {
+      const name = /^\/\/ components\/(\w+)\//.exec(example!)?.[1] ?? `example${unnamed++}`;
+      await Bun.write(join(app, "guide", page === "README.md" ? "readme" : "guide", name, "index.ts"), `${example}\nexport {};\n`);
+    }
+  }
+  expect(unnamed).toBeGreaterThan(2);
+  const { stdout } = Bun.spawnSync(["tsc", "-p", app], { cwd: app });
+  expect(stdout.toString()).toBe("");
+});
+
 test("its declarations are sound by themselves", () => {
   const { stdout } = Bun.spawnSync(["tsc", "-p", app, "--skipLibCheck", "false"], { cwd: app });
   expect(stdout.toString()).toBe("");
