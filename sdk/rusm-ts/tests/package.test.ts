@@ -64,9 +64,19 @@ function imports(bundle: string): Record<string, string[]> {
   return found;
 }
 
+test("a component can be imported where there is no node", async () => {
+  const counter = (await import(join(app, "counter", "index.ts"))) as { add(n: number): number; take(n: number): Promise<number> };
+  expect(counter.add(2)).toBe(2);
+  expect(counter.take(9)).rejects.toMatchObject({ code: "insufficient-funds" });
+  const client = (await import(join(app, "client", "index.ts"))) as { default(): Promise<void> };
+  expect(client.default()).rejects.toThrow("`counter.add` needs a node");
+  expect(((await import(join(app, "room", "index.ts"))) as { default: unknown }).default).toMatchObject({ kind: "service" });
+});
+
 test("it names all that the runner exports", async () => {
   const text = await Bun.file(join(sdk, "index.js")).text();
   const names = /export \{([^}]*)\}/.exec(text)![1]!.split(",").map((name) => name.trim()).filter((name) => name !== "");
   const exported = Object.keys(actorRuntime({} as never, {} as never).exports);
   expect(names.sort()).toEqual(exported.sort());
+  expect(Object.keys(await import("../outside.js")).sort()).toEqual(exported);
 });

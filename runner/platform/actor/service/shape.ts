@@ -59,6 +59,9 @@ function checkFunctions(maker: string, given: object, names: string[]): void {
 /** Exported for the runner, not for callers. */
 const NO_FUNCTIONS = ["default", "warmup"];
 
+/** Nor can a client call these. */
+const NEVER_CALLED = ["then", "toJSON"];
+
 const WHAT_TO_EXPORT =
   "`export default function handle(request) { ... }` answers requests, `export default websocket({ ... })` holds " +
   "connections, and exported functions are a service";
@@ -104,6 +107,9 @@ function functionsOf(bundle: Record<string, unknown>): Map<string, ServiceFuncti
   const functions = new Map<string, ServiceFunction>();
   for (const name of Object.keys(bundle)) {
     const value = bundle[name];
+    if (NEVER_CALLED.includes(name)) {
+      throw new Error(`\`${name}\` cannot be called in a service, as JavaScript asks every object for it: name it otherwise`);
+    }
     if (typeof value === "function" && !NO_FUNCTIONS.includes(name) && !isClass(value)) {
       functions.set(name, value as ServiceFunction);
     }

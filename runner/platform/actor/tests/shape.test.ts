@@ -30,6 +30,10 @@ test("anything else says what to export", () => {
   }
 });
 
+test("a function that no client can call is refused", () => {
+  expect(() => shapeOf({ add() {}, then() {} })).toThrow(/name it otherwise/);
+});
+
 test("handlers are functions", () => {
   expect(() => websocket({} as never)).toThrow(/`message`/);
   expect(() => websocket({ message() {}, open: 1 } as never)).toThrow(/`open`/);

@@ -58,7 +58,7 @@ export default async function main(): Promise<void> {
   // @ts-expect-error: for the runner alone.
   counter.warmup();
   // @ts-expect-error: whoever awaits a client would call it.
-  counter.then();
+  connect<{ then(): void }>("odd").then();
   // @ts-expect-error: a stream cannot be cast.
   counter.count.cast(3);
   // @ts-expect-error: a value cannot be iterated.
