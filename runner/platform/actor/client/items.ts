@@ -170,7 +170,7 @@ export class Items implements AsyncIterableIterator<unknown, undefined>, Pending
     }
     this.#state = "over";
     this.#failure = failure;
-    this.calls.end(this, this.#ref, this.#monitor, [], givenUp);
+    this.calls.end(this, this.#ref, this.#monitor, givenUp);
     this.of.options?.signal?.removeEventListener("abort", this.#abort);
     if (this.#asked.length > 0) {
       this.calls.host.cancel(this.#timer);

@@ -44,7 +44,9 @@ function frameOf(json: Record<string, unknown>): Frame {
   let refThere = false;
   let stream: unknown = false;
   // By its own keys alone: what a bundle does to `Object.prototype` is no word of another process's.
-  for (const key of keys(json)) {
+  const words = keys(json);
+  for (let i = 0; i < words.length; i++) {
+    const key = words[i]!;
     const value = json[key];
     if (key === "args") {
       args = value;
