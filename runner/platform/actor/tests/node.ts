@@ -221,6 +221,7 @@ export class MockProcess {
         return monitor === true ? { pid: process.pid, monitor: this.#monitor(process.pid) } : { pid: process.pid };
       },
       send: (to, body) => {
+        if (!this.alive) return; // Its code goes on here, as that of a process would not.
         const bytes = bytesOf(body);
         if (bytes.length > 16 << 20) throw coded("too-long", "a message is at most 16777216 bytes");
         this.log.push([to, Buffer.from(bytes).toString()]);
