@@ -97,7 +97,10 @@ export class Items implements AsyncIterableIterator<unknown, undefined>, Pending
       this.#taken++;
       return { done: false, value };
     } catch (error) {
-      const failure = new CallError(`an item of \`${this.of.function}\` is no value: ${messageOf(error)}`, "bad-answer");
+      const failure = new CallError(
+        `an item of \`${this.of.function}\` is no value: ${messageOf(error)}`,
+        "bad-answer",
+      );
       this.#items = [];
       this.#cancel(undefined);
       throw failure;

@@ -100,7 +100,9 @@ export function shapeOf(bundle: Record<string, unknown>): Shape {
       return { kind: "fetch", fetch: (fetch as Fetch).bind(exported), worker: undefined };
     }
   }
-  throw new Error(`the default export is neither a function nor an object with a function \`fetch\`: ${WHAT_TO_EXPORT}`);
+  throw new Error(
+    `the default export is neither a function nor an object with a function \`fetch\`: ${WHAT_TO_EXPORT}`,
+  );
 }
 
 function functionsOf(bundle: Record<string, unknown>): Map<string, ServiceFunction> {
@@ -108,7 +110,9 @@ function functionsOf(bundle: Record<string, unknown>): Map<string, ServiceFuncti
   for (const name of Object.keys(bundle)) {
     const value = bundle[name];
     if (NEVER_CALLED.includes(name)) {
-      throw new Error(`\`${name}\` cannot be called in a service, as JavaScript asks every object for it: name it otherwise`);
+      throw new Error(
+        `\`${name}\` cannot be called in a service, as JavaScript asks every object for it: name it otherwise`,
+      );
     }
     if (typeof value === "function" && !NO_FUNCTIONS.includes(name) && !isClass(value)) {
       functions.set(name, value as ServiceFunction);

@@ -100,7 +100,9 @@ function fromObject(value: object, depth: number, number: Number | undefined, as
     const { toJSON } = value as { toJSON?: unknown };
     if (typeof toJSON === "function") {
       const json: unknown = toJSON.call(value, "");
-      return typeof json === "object" && json !== null ? fromObject(json, depth, number, false) : sendable(json, depth, number);
+      return typeof json === "object" && json !== null
+        ? fromObject(json, depth, number, false)
+        : sendable(json, depth, number);
     }
   }
   if (ofClass) {

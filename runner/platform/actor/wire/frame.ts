@@ -104,9 +104,7 @@ function about(ref: number, verb: string, said: unknown): Frame {
         ? { is: "credit", ref, items: said }
         : malformed("`credit` is a number of items");
     default:
-      return said === true
-        ? { is: verb as "end" | "cancel", ref }
-        : malformed(`\`${verb}\` is true where it stands`);
+      return said === true ? { is: verb as "end" | "cancel", ref } : malformed(`\`${verb}\` is true where it stands`);
   }
 }
 
