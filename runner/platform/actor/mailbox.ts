@@ -133,17 +133,16 @@ export class Mailbox {
       return false;
     }
     const mail = envelope.mail();
-    for (const waiter of this.#waiters) {
-      let wanted: boolean;
+    for (let index = 0; index < this.#waiters.length; index++) {
+      const waiter = this.#waiters[index]!;
       try {
-        wanted = waiter.wanted(mail);
+        if (waiter.wanted(mail)) {
+          this.#end(waiter).resolve(mail);
+          return true;
+        }
       } catch (error) {
         this.#end(waiter).reject(error);
-        return false;
-      }
-      if (wanted) {
-        this.#end(waiter).resolve(mail);
-        return true;
+        index--;
       }
     }
     return false;

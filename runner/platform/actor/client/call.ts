@@ -85,7 +85,8 @@ class Call implements Pending {
 
   reply(reply: Reply): void {
     if (this.#busy !== undefined) {
-      // Every invocation that came before the answer is seen before it.
+      // Every invocation that came before the answer is seen before it. That the callee ends meanwhile is no matter any more.
+      this.#unwatch();
       void this.#busy.then(() => this.reply(reply));
       return;
     }
@@ -163,6 +164,13 @@ class Call implements Pending {
     }
   }
 
+  #unwatch(): void {
+    if (this.#monitor !== undefined) {
+      this.calls.mailbox.unwatch(this.#monitor);
+      this.#monitor = undefined;
+    }
+  }
+
   #fail(error: unknown, givenUp: boolean): void {
     if (this.#end(givenUp)) {
       this.#result.reject(error);
@@ -175,7 +183,8 @@ class Call implements Pending {
       return false;
     }
     const { calls } = this;
-    calls.end(this, this.#ref, this.#monitor, givenUp, this.#closures);
+    this.#unwatch();
+    calls.end(this, this.#ref, givenUp, this.#closures);
     if (this.#state === "waits") {
       calls.host.cancel(this.#timer);
       calls.mailbox.unwant();

@@ -96,17 +96,8 @@ export class Calls implements Correspondence {
   }
 
   /** The call is over. Its callee may go on to call closures, and if it was given up, to answer. */
-  end(
-    call: Pending,
-    ref: number,
-    monitor: bigint | undefined,
-    givenUp: boolean,
-    closures?: Map<number, unknown>,
-  ): void {
+  end(call: Pending, ref: number, givenUp: boolean, closures?: Map<number, unknown>): void {
     const sent = this.#pending.delete(ref);
-    if (monitor !== undefined) {
-      this.mailbox.unwatch(monitor);
-    }
     closures?.forEach((_, closure) => {
       this.#closures.delete(closure);
       if (sent) {

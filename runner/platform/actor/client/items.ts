@@ -173,7 +173,10 @@ export class Items implements AsyncIterableIterator<unknown, undefined>, Pending
     }
     this.#state = "over";
     this.#failure = failure;
-    this.calls.end(this, this.#ref, this.#monitor, givenUp);
+    if (this.#monitor !== undefined) {
+      this.calls.mailbox.unwatch(this.#monitor);
+    }
+    this.calls.end(this, this.#ref, givenUp);
     this.of.options?.signal?.removeEventListener("abort", this.#abort);
     if (this.#asked.length > 0) {
       this.calls.host.cancel(this.#timer);

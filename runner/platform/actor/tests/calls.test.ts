@@ -295,6 +295,18 @@ describe("a closure", () => {
     expect(seen).toEqual(["a", "b"]);
   });
 
+  test("that waits loses no answer that came, though the service ends", async () => {
+    const { client, service } = setup();
+    const seen: string[] = [];
+    const count = client.each(["a", "b"], async (item) => {
+      service.end({ kind: "killed" });
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      seen.push(item);
+    });
+    expect(await count).toBe(2);
+    expect(seen).toEqual(["a", "b"]);
+  });
+
   test("that fails ends the call", async () => {
     const { client, caller } = setup();
     expect(
