@@ -53,8 +53,10 @@ export interface Native {
   /** The path and query as they arrived, for a process that holds a connection. */
   requestTarget(): string;
   requestParams(): [name: string, value: string][];
-  /** Begins the reply. Throws a TypeError with the reason for what HTTP does not allow. */
-  startReply(status: number, headers: [name: string, value: string][]): void;
+  /** The host that the request is for, as its header Host or HTTP/2's :authority has it. */
+  authority(): string | undefined;
+  /** Begins the reply; headers are names and values by turns. Throws a TypeError with the reason for what HTTP does not allow. */
+  startReply(status: number, headers: string[]): void;
   /** Writes from the front of these and tells how many bytes; suspends the process while the client takes none. -1 when it has gone. */
   writeReply(bytes: Uint8Array): number;
 

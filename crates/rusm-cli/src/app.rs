@@ -63,7 +63,9 @@ impl App {
 
     /// The built form of a Rust component.
     pub fn artefact(&self, component: &str) -> PathBuf {
-        self.wasm().join(component).with_extension("wasm")
+        let component = self.wasm().join(component);
+        let script = component.with_extension("js");
+        if script.is_file() { script } else { component.with_extension("wasm") }
     }
 
     /// What rusm keeps for itself; git ignores it.
@@ -83,7 +85,7 @@ impl App {
     /// The built components that lie in `wasm/`, by name.
     pub fn artefacts(&self) -> anyhow::Result<Vec<PathBuf>> {
         let mut files = entries(&self.wasm())?;
-        files.retain(|path| path.extension() == Some(OsStr::new("wasm")));
+        files.retain(|path| path.extension().is_some_and(|end| end == "wasm" || end == "js"));
         Ok(files)
     }
 

@@ -196,6 +196,11 @@ fn describe(path: &Path, component: &ComponentName) -> Result<Description, Box<D
             .help(format!("`rusm build` makes {}", shown(path))),
         _ => Diagnostic::error(format!("cannot read {}: {error}", shown(path))),
     })?;
+    if path.extension().is_some_and(|end| end == "js") {
+        return rusm_wasm::bundle::evaluate(component.as_str(), &bytes)
+            .map(|evaluated| evaluated.description)
+            .map_err(|error| Diagnostic::error(format!("{}: {error}", shown(path))).into());
+    }
     Description::read(&bytes).map_err(|error| {
         Diagnostic::error(format!("{} is no component to serve: {error}", shown(path))).into()
     })

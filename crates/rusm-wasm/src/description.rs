@@ -4,8 +4,8 @@
 use serde::Deserialize;
 use wasmparser::{Encoding, Parser, Payload};
 
-const SECTION: &str = "rusm";
-const VERSION: u32 = 1;
+pub(crate) const SECTION: &str = "rusm";
+pub(crate) const VERSION: u32 = 1;
 
 /// A component's kind and actions, as its builder wrote them:
 ///
@@ -46,6 +46,8 @@ pub enum Kind {
     Sse,
     /// Processes that hold a WebSocket each.
     Ws,
+    /// Requests, each the whole of an exchange: a bundle's `fetch`.
+    Fetch,
     /// Requests, by the standard interface of either WASI.
     WasiHttp,
     /// Processes with a standard command's body.
@@ -171,7 +173,7 @@ impl Description {
         Ok(Description { version: VERSION, kind, actions: Vec::new(), wasi: Wasi::default() })
     }
 
-    fn parse(section: &[u8]) -> Result<Description, DescriptionError> {
+    pub(crate) fn parse(section: &[u8]) -> Result<Description, DescriptionError> {
         let unreadable = |error: serde_json::Error| DescriptionError::Unreadable(error.to_string());
         // The version first: another one need not have this one's shape.
         let Versioned { version } = serde_json::from_slice(section).map_err(unreadable)?;

@@ -14,8 +14,9 @@ mod log;
 mod mail;
 mod outgoing_http;
 mod process;
+mod readiness;
 mod sse;
-mod stdio;
+pub(crate) mod stdio;
 mod stream;
 mod supervisor;
 mod timer;
@@ -191,5 +192,6 @@ pub(crate) fn linker(engine: &wasmtime::Engine, wasi: Wasi) -> wasmtime::Result<
         wasmtime_wasi_http::p3::add_to_linker(&mut linker)?;
     }
     Handlers::add_to_linker::<_, Host>(&mut linker, |state| state)?;
+    bindings::event_loop::rusm::runtime::readiness::add_to_linker::<_, Host>(&mut linker, |state| state)?;
     Ok(linker)
 }
