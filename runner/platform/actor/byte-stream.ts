@@ -58,7 +58,7 @@ export class Incoming implements IncomingStream {
     }
   }
 
-  readable(): ReadableStream<Uint8Array> {
+  readable(): InstanceType<typeof ReadableStream<Uint8Array>> {
     return new ReadableStream<Uint8Array>({
       pull: async (controller) => {
         const bytes = await this.read();
@@ -109,7 +109,7 @@ export class Writer implements StreamWriter {
     }
   }
 
-  writable(): WritableStream<Uint8Array> {
+  writable(): InstanceType<typeof WritableStream<Uint8Array>> {
     return new WritableStream<Uint8Array>({
       write: (bytes) => this.write(bytes),
       close: () => this.close(),

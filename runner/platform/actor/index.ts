@@ -39,7 +39,7 @@ export function actorRuntime(native: Native, platform: Platform): ActorRuntime {
     Process: makeProcess(calls),
     ServiceError,
     Topics: makeTopics(calls),
-    call: (action: string, request: Request, options?: { params?: Record<string, string>; timeout?: number }) =>
+    call: (action: string, request: InstanceType<typeof Request>, options?: { params?: Record<string, string>; timeout?: number }) =>
       callAction(host, action, request, options),
     connect: <S>(to: string | rusm.PidLike, options?: rusm.ClientOptions) =>
       makeClient(calls, to, options) as rusm.Client<S>,

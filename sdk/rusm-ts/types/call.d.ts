@@ -89,7 +89,9 @@ export type Client<S> = {
   ]: S[K] extends (this: never, ...args: infer A) => infer R ? Method<A, R> : never;
 };
 
-type Method<A extends unknown[], R> = [R] extends [
+type Method<A extends unknown[], R> = [R] extends [never]
+  ? CallMethod<Arguments<A>, never>
+  : [R] extends [
   AsyncGenerator<infer T, unknown, never> | Generator<infer T, unknown, never>,
 ]
   ? StreamMethod<Arguments<A>, Received<Awaited<T>>>
