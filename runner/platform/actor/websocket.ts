@@ -24,7 +24,8 @@ class Client implements Connection {
   send(data: string | ArrayBuffer | ArrayBufferView): boolean {
     const { native } = this.#host;
     if (typeof data === "string") {
-      return native.sendText(data);
+      // Half of a surrogate pair is no text (Web IDL's USVString).
+      return native.sendText(data.isWellFormed() ? data : data.toWellFormed());
     }
     if (data instanceof Uint8Array) {
       return native.sendBinary(data);
