@@ -91,11 +91,9 @@ export type Client<S> = {
 
 type Method<A extends unknown[], R> = [R] extends [never]
   ? CallMethod<Arguments<A>, never>
-  : [R] extends [
-  AsyncGenerator<infer T, unknown, never> | Generator<infer T, unknown, never>,
-]
-  ? StreamMethod<Arguments<A>, Received<Awaited<T>>>
-  : CallMethod<Arguments<A>, Received<Awaited<R>>>;
+  : [R] extends [AsyncGenerator<infer T, unknown, never> | Generator<infer T, unknown, never>]
+    ? StreamMethod<Arguments<A>, Received<Awaited<T>>>
+    : CallMethod<Arguments<A>, Received<Awaited<R>>>;
 
 /** What all calls of a client have in common. */
 export interface ClientOptions {

@@ -22,9 +22,21 @@ declare module "bun:test" {
   export function test(name: string, run: () => unknown, timeout?: number): void;
 }
 
+declare const Bun: {
+  argv: string[];
+  spawn(command: string[], options: { stdout: "pipe" }): { stdout: ReadableStream<Uint8Array<ArrayBuffer>> };
+};
+
+interface ImportMeta {
+  dir: string;
+}
+
 declare function setImmediate(callback: (value?: unknown) => void): void;
 
 declare const Buffer: {
-  from(bytes: string | Uint8Array, encoding?: string): Uint8Array<ArrayBuffer> & { toString(encoding?: string): string };
+  from(
+    bytes: string | Uint8Array,
+    encoding?: string,
+  ): Uint8Array<ArrayBuffer> & { toString(encoding?: string): string };
   compare(one: Uint8Array, other: Uint8Array): number;
 };
