@@ -76,6 +76,10 @@ pub(crate) struct Engines {
 const KEEP_RESIDENT: usize = 1 << 20;
 const KEEP_RESIDENT_WITHOUT_SCAN: usize = 128 << 10;
 
+/// What guests have of a fibre's stack of 2 MiB; the host's functions run on the rest. An interpreter needs three times as
+/// much of it as of the stack in its memory, by which it bounds recursion (256 KiB, `runner/engine/src/stack.rs`).
+const GUEST_STACK: usize = 1536 << 10;
+
 /// Stacks for each instance of WASI 0.3: a call that waits inside the host keeps one, while the next runs on another.
 const STACKS_CONCURRENT: u32 = 2;
 
@@ -171,6 +175,7 @@ fn settings(config: &EngineConfig, wasi: Wasi, scan: Enabled) -> Config {
     settings
         .allocation_strategy(pool)
         .epoch_interruption(true)
+        .max_wasm_stack(GUEST_STACK)
         // Components of WASI 0.2 call no async function, and without them a call costs 40% less.
         .concurrency_support(concurrent)
         .wasm_component_model_async(concurrent)

@@ -80,13 +80,13 @@ pub(crate) fn settle<'js, T: FromJs<'js>>(entry: &Entry<'js>, value: Value<'js>)
     let ctx = &entry.ctx;
     let failed = |error| Failure::of(ctx, Some(entry), error);
     let Some(promise) = value.as_promise().cloned() else {
-        microtasks(entry)?;
+        microtasks(entry, None)?;
         return T::from_js(ctx, value).map_err(failed);
     };
     loop {
-        microtasks(entry)?;
+        microtasks(entry, Some(&value))?;
         match promise.state() {
-            PromiseState::Pending => turn(entry)?,
+            PromiseState::Pending => turn(entry, &value)?,
             PromiseState::Resolved | PromiseState::Rejected => {
                 return promise.finish::<T>().map_err(failed);
             }
@@ -94,14 +94,17 @@ pub(crate) fn settle<'js, T: FromJs<'js>>(entry: &Entry<'js>, value: Value<'js>)
     }
 }
 
-/// Runs what is queued, and fails for a rejection that nobody has heard of by then.
-fn microtasks(entry: &Entry<'_>) -> Result<(), Failure> {
+/// Runs what is queued, and fails for a rejection that nobody has heard of by then; of `awaited` the caller hears.
+fn microtasks<'js>(entry: &Entry<'js>, awaited: Option<&Value<'js>>) -> Result<(), Failure> {
     while entry.ctx.execute_pending_job() {}
     while let Some((promise, reason)) = STATE.with_borrow_mut(|state| state.unheard.pop()) {
         let failed = |error| Failure::of(&entry.ctx, Some(entry), error);
         let told = (|| {
-            let rejection = (promise.restore(&entry.ctx)?, reason.restore(&entry.ctx)?);
-            entry.function("unheard")?.call::<_, Option<String>>(rejection)
+            let (promise, reason) = (promise.restore(&entry.ctx)?, reason.restore(&entry.ctx)?);
+            if awaited == Some(&promise) {
+                return Ok(None);
+            }
+            entry.function("unheard")?.call::<_, Option<String>>((promise, reason))
         })();
         if let Some(text) = told.map_err(failed)? {
             return Err(Failure::Thrown(text));
@@ -112,7 +115,7 @@ fn microtasks(entry: &Entry<'_>) -> Result<(), Failure> {
 }
 
 /// Waits for the next thing to happen, and lets it.
-fn turn(entry: &Entry<'_>) -> Result<(), Failure> {
+fn turn<'js>(entry: &Entry<'js>, awaited: &Value<'js>) -> Result<(), Failure> {
     let failed = |error| Failure::of(&entry.ctx, Some(entry), error);
     let next: f64 = entry.function("nextTimer").and_then(|next| next.call(())).map_err(failed)?;
     if started::is_imaging() {
@@ -123,7 +126,7 @@ fn turn(entry: &Entry<'_>) -> Result<(), Failure> {
     for callback in ready {
         let callback = callback.restore(&entry.ctx).map_err(failed)?;
         callback.call::<_, ()>(()).map_err(failed)?;
-        microtasks(entry)?;
+        microtasks(entry, Some(awaited))?;
     }
     if next.is_finite() && monotonic_clock::now() >= nanoseconds(next) {
         entry.function("runTimers").and_then(|run| run.call::<_, ()>(())).map_err(failed)?;

@@ -10,7 +10,7 @@ use std::ptr;
 use rquickjs::qjs;
 
 /// Bytes of the stack in linear memory that JavaScript may use.
-const LIMIT: usize = 192 << 10;
+const LIMIT: usize = 256 << 10;
 
 /// A value for `stack_size` that stands nowhere else in a fresh runtime.
 const MARK: usize = 0x5AC3_91E7;

@@ -59,7 +59,9 @@ export function actorRuntime(native: Native, platform: Platform): ActorRuntime {
         return new Serving(host, mailbox, shape.service).run(argumentOf(calls));
       case "fetch":
         if (shape.worker === undefined) {
-          throw new Error("this component answers requests, and was spawned: a worker is `export default async function`");
+          throw new Error(
+            "this component answers requests, and was spawned: a worker is `export default async function`",
+          );
         }
         await shape.worker(argumentOf(calls));
     }

@@ -55,7 +55,9 @@ class BucketOf implements Record<keyof Bucket, unknown> {
     try {
       return JSON.parse(text) as unknown;
     } catch (error) {
-      throw invalid(`the value of ${shown(key)} in the bucket \`${this.name}\` is no JSON: ${(error as Error).message}`);
+      throw invalid(
+        `the value of ${shown(key)} in the bucket \`${this.name}\` is no JSON: ${(error as Error).message}`,
+      );
     }
   }
 
@@ -107,11 +109,17 @@ class BucketOf implements Record<keyof Bucket, unknown> {
   }
 
   async *keys(scan: Options = {}): AsyncGenerator<Key, void, undefined> {
-    yield* pages((after) => this.list({ ...scan, ...after }), (key) => key);
+    yield* pages(
+      (after) => this.list({ ...scan, ...after }),
+      (key) => key,
+    );
   }
 
   async *entries(scan: Options = {}): AsyncGenerator<[Key, Uint8Array], void, undefined> {
-    yield* pages((after) => this.scan({ ...scan, ...after }), ([key]) => key);
+    yield* pages(
+      (after) => this.scan({ ...scan, ...after }),
+      ([key]) => key,
+    );
   }
 
   async count(): Promise<number> {

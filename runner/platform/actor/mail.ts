@@ -44,7 +44,12 @@ export class Envelope {
       case "message":
         return new Received(this.host, Pid.of(raw.sender), raw.body);
       case "down":
-        return { kind: "down", monitor: raw.monitor, pid: Pid.of(raw.pid), reason: raw.reason as ExitReason } satisfies Down;
+        return {
+          kind: "down",
+          monitor: raw.monitor,
+          pid: Pid.of(raw.pid),
+          reason: raw.reason as ExitReason,
+        } satisfies Down;
       case "exit":
         return { kind: "exit", from: Pid.of(raw.sender), reason: raw.reason as ExitReason } satisfies ExitSignal;
       case "stream":

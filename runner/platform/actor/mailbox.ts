@@ -13,6 +13,11 @@ interface Waiter {
   timer: number | undefined;
 }
 
+/** Whoever is to know why a process ended. */
+export interface Watcher {
+  down(reason: ExitReason): void;
+}
+
 /** Mail that belongs to a conversation of this process's own. */
 export interface Correspondence {
   /** Whether there is any such conversation. */
@@ -33,7 +38,7 @@ export class Mailbox {
   readonly #queue: Envelope[] = [];
   readonly #waiters: Waiter[] = [];
   /** What each monitor is for: null for one of the application's own. One that is not here was taken back. */
-  readonly #monitors = new Map<bigint, ((reason: ExitReason) => void) | null>();
+  readonly #monitors = new Map<bigint, Watcher | null>();
   /** How many wait for something that comes as mail. */
   #wanted = 0;
   #waiting: number | undefined;
@@ -112,7 +117,7 @@ export class Mailbox {
       }
       this.#monitors.delete(raw.monitor);
       if (watcher !== null) {
-        return watcher(raw.reason as ExitReason);
+        return watcher.down(raw.reason as ExitReason);
       }
     } else if (raw.kind === "message" && this.#correspondence.open && this.#correspondence.take(envelope)) {
       return;
@@ -128,17 +133,16 @@ export class Mailbox {
       return false;
     }
     const mail = envelope.mail();
-    for (const waiter of this.#waiters) {
-      let wanted: boolean;
+    for (let index = 0; index < this.#waiters.length; index++) {
+      const waiter = this.#waiters[index]!;
       try {
-        wanted = waiter.wanted(mail);
+        if (waiter.wanted(mail)) {
+          this.#end(waiter).resolve(mail);
+          return true;
+        }
       } catch (error) {
         this.#end(waiter).reject(error);
-        return false;
-      }
-      if (wanted) {
-        this.#end(waiter).resolve(mail);
-        return true;
+        index--;
       }
     }
     return false;
@@ -214,7 +218,7 @@ export class Mailbox {
   }
 
   /** Remembers what a monitor is for. */
-  watch(monitor: bigint, watcher: ((reason: ExitReason) => void) | null): void {
+  watch(monitor: bigint, watcher: Watcher | null): void {
     this.#monitors.set(monitor, watcher);
   }
 
@@ -222,6 +226,9 @@ export class Mailbox {
   unwatch(monitor: bigint): void {
     if (this.#monitors.delete(monitor)) {
       this.host.native.demonitor(monitor);
+    }
+    if (this.#queue.length === 0) {
+      return;
     }
     const index = this.#queue.findIndex(({ raw }) => raw.kind === "down" && raw.monitor === monitor);
     if (index >= 0) {

@@ -32,11 +32,19 @@ export function argumentOf({ host }: Calls): unknown {
 }
 
 /** Makes a process, and watches it for the application if that is asked for. */
-export function spawnProcess(calls: Calls, component: string, options: SpawnOptions & { monitor?: boolean }): { pid: bigint; monitor?: bigint } {
+export function spawnProcess(
+  calls: Calls,
+  component: string,
+  options: SpawnOptions & { monitor?: boolean },
+): { pid: bigint; monitor?: bigint } {
   const { argument, label, link = false, monitor = false } = options;
   calls.flush();
   const document = argument === undefined ? "" : encode(argument);
-  const spawned = calls.host.native.spawn(component, document, label === undefined ? { link, monitor } : { label, link, monitor });
+  const spawned = calls.host.native.spawn(
+    component,
+    document,
+    label === undefined ? { link, monitor } : { label, link, monitor },
+  );
   if (spawned.monitor !== undefined) {
     calls.mailbox.watch(spawned.monitor, null);
   }

@@ -23,7 +23,7 @@ export function makeTopics(calls: Calls): typeof Topics {
       let entry = this.#subscribers.get(pid);
       if (entry === undefined) {
         const monitor = native.awaitAnswer(pid);
-        calls.mailbox.watch(monitor, () => this.#forget(pid));
+        calls.mailbox.watch(monitor, { down: () => this.#forget(pid) });
         entry = { monitor, topics: new Set() };
         this.#subscribers.set(pid, entry);
       }

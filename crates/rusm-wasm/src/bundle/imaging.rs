@@ -24,6 +24,9 @@ const TIME: Duration = Duration::from_secs(20);
 /// How much memory it may use meanwhile.
 const MEMORY: usize = 256 << 20;
 
+/// It runs on the caller's own stack, of which threads have 2 MiB.
+const STACK: usize = 1 << 20;
+
 struct Imaging {
     engine: Engine,
     module: Module,
@@ -33,7 +36,7 @@ struct Imaging {
 fn imaging() -> Result<&'static Imaging, BundleError> {
     static IMAGING: LazyLock<Result<Imaging, String>> = LazyLock::new(|| {
         let mut config = Config::new();
-        config.epoch_interruption(true).cache(Cache::new(CacheConfig::new()).ok());
+        config.epoch_interruption(true).max_wasm_stack(STACK).cache(Cache::new(CacheConfig::new()).ok());
         let engine = Engine::new(&config).map_err(|error| format!("{error:#}"))?;
         let module = Module::from_binary(&engine, ENGINE).map_err(|error| format!("{error:#}"))?;
         Ok(Imaging { engine, module })

@@ -24,5 +24,8 @@ export async function callAction(
   const reply = host.native.callAction(action.slice(0, hash), action.slice(hash + 1), call, timeout);
   // A response of these statuses has no body by its nature (Fetch, "null body status").
   const empty = [101, 103, 204, 205, 304].includes(reply.status);
-  return new Response(empty ? null : (reply.body as Uint8Array<ArrayBuffer>), { status: reply.status, headers: reply.headers });
+  return new Response(empty ? null : (reply.body as Uint8Array<ArrayBuffer>), {
+    status: reply.status,
+    headers: reply.headers,
+  });
 }

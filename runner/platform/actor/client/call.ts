@@ -23,18 +23,14 @@ class Call implements Pending {
   callee = 0n;
   #ref = 0;
   readonly #arguments: string = "[]";
-  readonly #closures = new Map<number, Closure>();
+  #closures: Map<number, Closure> | undefined;
   #monitor: bigint | undefined;
   #timer: number | undefined;
   #state: "deferred" | "waits" | "over" = "deferred";
   /** The closure that is at work. What comes after its invocation waits for it. */
   #busy: Promise<void> | undefined;
-  #resolve!: (value: unknown) => void;
-  #reject!: (error: unknown) => void;
-  readonly promise = new Promise<unknown>((resolve, reject) => {
-    this.#resolve = resolve;
-    this.#reject = reject;
-  });
+  #abort: (() => void) | undefined;
+  readonly #result = Promise.withResolvers<unknown>();
 
   constructor(
     readonly calls: Calls,
@@ -44,12 +40,16 @@ class Call implements Pending {
     try {
       this.#arguments = encodeArguments(args, (closure) => {
         const number = calls.listen(this);
-        this.#closures.set(number, closure);
+        (this.#closures ??= new Map<number, Closure>()).set(number, closure);
         return number;
       });
     } catch (error) {
       this.#fail(new CallError(messageOf(error), "unsendable"), false);
     }
+  }
+
+  get promise(): Promise<unknown> {
+    return this.#result.promise;
   }
 
   /** Sends it, unless it turned out to be a stream. */
@@ -71,7 +71,10 @@ class Call implements Pending {
     this.#timer = host.deadline(timeout, () => {
       this.#fail(new CallError("the service did not answer in time", "timeout"), true);
     });
-    signal?.addEventListener("abort", this.#abort);
+    if (signal !== undefined) {
+      this.#abort = () => this.#fail(signal.reason, true);
+      signal.addEventListener("abort", this.#abort);
+    }
   }
 
   #begin(): void {
@@ -80,11 +83,10 @@ class Call implements Pending {
     this.#monitor = this.calls.begin(this, this.#ref, frame);
   }
 
-  readonly #abort = (): void => this.#fail(this.of.options?.signal?.reason, true);
-
   reply(reply: Reply): void {
     if (this.#busy !== undefined) {
-      // Every invocation that came before the answer is seen before it.
+      // Every invocation that came before the answer is seen before it. That the callee ends meanwhile is no matter any more.
+      this.#unwatch();
       void this.#busy.then(() => this.reply(reply));
       return;
     }
@@ -107,7 +109,7 @@ class Call implements Pending {
       return this.#fail(new CallError(text, "bad-answer"), false);
     }
     if (this.#end(false)) {
-      this.#resolve(value);
+      this.#result.resolve(value);
     }
   }
 
@@ -129,7 +131,7 @@ class Call implements Pending {
       void this.#busy.then(() => this.invoke(number, args));
       return;
     }
-    const closure = this.#closures.get(number);
+    const closure = this.#closures?.get(number);
     if (this.#state !== "waits" || closure === undefined) {
       return;
     }
@@ -144,23 +146,34 @@ class Call implements Pending {
     try {
       const result = closure(...values);
       if (isThenable(result)) {
-        this.#busy = Promise.resolve(result).then(this.#idle, (error: unknown) => {
-          this.#idle();
-          this.#fail(error, true);
-        });
+        this.#busy = this.#settled(result);
       }
     } catch (error) {
       this.#fail(error, true);
     }
   }
 
-  readonly #idle = (): void => {
-    this.#busy = undefined;
-  };
+  /** Waits for a closure. */
+  async #settled(result: PromiseLike<unknown>): Promise<void> {
+    try {
+      await result;
+      this.#busy = undefined;
+    } catch (error) {
+      this.#busy = undefined;
+      this.#fail(error, true);
+    }
+  }
+
+  #unwatch(): void {
+    if (this.#monitor !== undefined) {
+      this.calls.mailbox.unwatch(this.#monitor);
+      this.#monitor = undefined;
+    }
+  }
 
   #fail(error: unknown, givenUp: boolean): void {
     if (this.#end(givenUp)) {
-      this.#reject(error);
+      this.#result.reject(error);
     }
   }
 
@@ -170,11 +183,14 @@ class Call implements Pending {
       return false;
     }
     const { calls } = this;
-    calls.end(this, this.#ref, this.#monitor, this.#closures.keys(), givenUp);
+    this.#unwatch();
+    calls.end(this, this.#ref, givenUp, this.#closures);
     if (this.#state === "waits") {
       calls.host.cancel(this.#timer);
       calls.mailbox.unwant();
-      this.of.options?.signal?.removeEventListener("abort", this.#abort);
+      if (this.#abort !== undefined) {
+        this.of.options?.signal?.removeEventListener("abort", this.#abort);
+      }
     }
     this.#state = "over";
     return true;
@@ -185,7 +201,7 @@ class Call implements Pending {
     if (this.#state !== "deferred") {
       return this.#iterateLate();
     }
-    if (this.#closures.size > 0) {
+    if (this.#closures !== undefined) {
       this.#fail(new CallError("a streaming call has no closures", "unsendable"), false);
       return this.#iterateLate();
     }
@@ -198,7 +214,7 @@ class Call implements Pending {
     try {
       await this.promise;
     } catch (error) {
-      if (!(error instanceof CallError && error.code === "wrong-kind") || this.#closures.size > 0) {
+      if (!(error instanceof CallError && error.code === "wrong-kind") || this.#closures !== undefined) {
         throw error;
       }
       yield* new Items(this.calls, this.of, this.#arguments);
@@ -212,7 +228,9 @@ class Call implements Pending {
 export function invoke(calls: Calls, of: Callee, args: unknown[]): Promise<unknown> & AsyncIterable<unknown> {
   const call = new Call(calls, of, args);
   calls.defer(call);
-  return Object.assign(call.promise, { [Symbol.asyncIterator]: () => call.iterate() });
+  const result = call.promise as Promise<unknown> & AsyncIterable<unknown>;
+  result[Symbol.asyncIterator] = () => call.iterate();
+  return result;
 }
 
 /** Calls a function that nobody waits for. */

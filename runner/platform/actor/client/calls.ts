@@ -1,8 +1,7 @@
-import type { ExitReason } from "../../../../sdk/rusm-ts/index.js";
 import { CallError, messageOf } from "../errors";
 import type { Host } from "../host";
 import type { Envelope } from "../mail";
-import type { Correspondence, Mailbox } from "../mailbox";
+import type { Correspondence, Mailbox, Watcher } from "../mailbox";
 import type { Frame } from "../wire/frame";
 
 /** How many given-up calls and closures are remembered. An answer to one before these is ordinary mail. */
@@ -12,11 +11,10 @@ const REMEMBERED = 1024;
 export type Reply = Extract<Frame, { is: "ok" | "item" | "err" | "end" }>;
 
 /** A call that waits for what its callee says. */
-export interface Pending {
+export interface Pending extends Watcher {
   readonly callee: bigint;
   reply(reply: Reply): void;
   invoke(closure: number, args: unknown[]): void;
-  down(reason: ExitReason): void;
 }
 
 /** The calls that this process has under way, by their numbers. */
@@ -79,7 +77,7 @@ export class Calls implements Correspondence {
     }
     // Before the call is sent, so that no death goes unseen.
     const monitor = attempt("denied", () => native.awaitAnswer(call.callee));
-    this.mailbox.watch(monitor, (reason) => call.down(reason));
+    this.mailbox.watch(monitor, call);
     try {
       attempt("unsent", () => native.send(call.callee, frame));
     } catch (error) {
@@ -98,17 +96,14 @@ export class Calls implements Correspondence {
   }
 
   /** The call is over. Its callee may go on to call closures, and if it was given up, to answer. */
-  end(call: Pending, ref: number, monitor: bigint | undefined, closures: Iterable<number>, givenUp: boolean): void {
+  end(call: Pending, ref: number, givenUp: boolean, closures?: Map<number, unknown>): void {
     const sent = this.#pending.delete(ref);
-    if (monitor !== undefined) {
-      this.mailbox.unwatch(monitor);
-    }
-    for (const closure of closures) {
+    closures?.forEach((_, closure) => {
       this.#closures.delete(closure);
       if (sent) {
         this.#giveUp(call.callee, closure);
       }
-    }
+    });
     if (sent && givenUp) {
       this.#giveUp(call.callee, ref);
     }

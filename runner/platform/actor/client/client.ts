@@ -9,7 +9,7 @@ import { CALL_TIMEOUT, Connection } from "./connection";
 const CONNECTION = Symbol("connection");
 
 /** What stands behind a client. */
-class Target {
+class Client {
   /** Made as they are used. */
   readonly methods = Object.create(null) as Record<string, unknown>;
 
@@ -19,9 +19,9 @@ class Target {
   ) {}
 }
 
-refuse(Target.prototype, "a client cannot be sent: send its `pidOf`");
+refuse(Client.prototype, "a client cannot be sent: send its `pidOf`");
 
-const handler: ProxyHandler<Target> = {
+const handler: ProxyHandler<Client> = {
   get(target, name) {
     if (typeof name === "symbol") {
       return name === CONNECTION ? target : undefined;
@@ -33,13 +33,15 @@ const handler: ProxyHandler<Target> = {
     return (target.methods[name] ??= method(target, name));
   },
   set: () => false,
+  // Nothing of what stands behind it is to be seen.
+  ownKeys: () => [],
 };
 
 export function makeClient(calls: Calls, to: string | PidLike, options: ClientOptions | undefined): object {
-  return new Proxy(new Target(calls, new Connection(to, options?.timeout ?? CALL_TIMEOUT)), handler);
+  return new Proxy(new Client(calls, new Connection(to, options?.timeout ?? CALL_TIMEOUT)), handler);
 }
 
-function method({ calls, connection }: Target, name: string): unknown {
+function method({ calls, connection }: Client, name: string): unknown {
   const of = { connection, function: name, op: JSON.stringify(name), options: undefined };
   const call = (...args: unknown[]): unknown => invoke(calls, of, args);
   return Object.assign(call, {
@@ -55,7 +57,7 @@ function method({ calls, connection }: Target, name: string): unknown {
 }
 
 export function pidOf(client: object): Pid {
-  const target = (client as { [CONNECTION]?: Target })[CONNECTION];
+  const target = (client as { [CONNECTION]?: Client })[CONNECTION];
   if (target === undefined) {
     throw new TypeError("this is no client");
   }

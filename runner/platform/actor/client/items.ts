@@ -97,7 +97,10 @@ export class Items implements AsyncIterableIterator<unknown, undefined>, Pending
       this.#taken++;
       return { done: false, value };
     } catch (error) {
-      const failure = new CallError(`an item of \`${this.of.function}\` is no value: ${messageOf(error)}`, "bad-answer");
+      const failure = new CallError(
+        `an item of \`${this.of.function}\` is no value: ${messageOf(error)}`,
+        "bad-answer",
+      );
       this.#items = [];
       this.#cancel(undefined);
       throw failure;
@@ -170,7 +173,10 @@ export class Items implements AsyncIterableIterator<unknown, undefined>, Pending
     }
     this.#state = "over";
     this.#failure = failure;
-    this.calls.end(this, this.#ref, this.#monitor, [], givenUp);
+    if (this.#monitor !== undefined) {
+      this.calls.mailbox.unwatch(this.#monitor);
+    }
+    this.calls.end(this, this.#ref, givenUp);
     this.of.options?.signal?.removeEventListener("abort", this.#abort);
     if (this.#asked.length > 0) {
       this.calls.host.cancel(this.#timer);

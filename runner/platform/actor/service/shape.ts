@@ -59,6 +59,9 @@ function checkFunctions(maker: string, given: object, names: string[]): void {
 /** Exported for the runner, not for callers. */
 const NO_FUNCTIONS = ["default", "warmup"];
 
+/** Nor can a client call these. */
+const NEVER_CALLED = ["then", "toJSON"];
+
 const WHAT_TO_EXPORT =
   "`export default function handle(request) { ... }` answers requests, `export default websocket({ ... })` holds " +
   "connections, and exported functions are a service";
@@ -97,13 +100,20 @@ export function shapeOf(bundle: Record<string, unknown>): Shape {
       return { kind: "fetch", fetch: (fetch as Fetch).bind(exported), worker: undefined };
     }
   }
-  throw new Error(`the default export is neither a function nor an object with a function \`fetch\`: ${WHAT_TO_EXPORT}`);
+  throw new Error(
+    `the default export is neither a function nor an object with a function \`fetch\`: ${WHAT_TO_EXPORT}`,
+  );
 }
 
 function functionsOf(bundle: Record<string, unknown>): Map<string, ServiceFunction> {
   const functions = new Map<string, ServiceFunction>();
   for (const name of Object.keys(bundle)) {
     const value = bundle[name];
+    if (NEVER_CALLED.includes(name)) {
+      throw new Error(
+        `\`${name}\` cannot be called in a service, as JavaScript asks every object for it: name it otherwise`,
+      );
+    }
     if (typeof value === "function" && !NO_FUNCTIONS.includes(name) && !isClass(value)) {
       functions.set(name, value as ServiceFunction);
     }

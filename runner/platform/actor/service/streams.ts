@@ -41,7 +41,7 @@ export class Streams {
       return answerError(this.host, caller, ref, messageOf(error), codeOf(error));
     }
     const stream: Stream = { caller, ref, items, credit: 0, busy: false, over: false, monitor };
-    this.mailbox.watch(monitor, () => this.#drop(stream));
+    this.mailbox.watch(monitor, { down: () => this.#drop(stream) });
     this.#open.push(stream);
   }
 

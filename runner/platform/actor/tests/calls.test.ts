@@ -60,7 +60,9 @@ function setup(): { node: MockNode; service: MockProcess; caller: MockProcess; c
   return { node, service, caller, client: caller.rusm.connect<Counter>("counter") };
 }
 
-async function failure(promise: Promise<unknown>): Promise<{ message: string; code?: string; reason?: unknown; name: string }> {
+async function failure(
+  promise: Promise<unknown>,
+): Promise<{ message: string; code?: string; reason?: unknown; name: string }> {
   return promise.then(
     (value) => Promise.reject(new Error(`it gave ${String(value)}`)),
     (error) => error,
@@ -119,7 +121,10 @@ describe("a call", () => {
     const { client } = setup();
     const any = client as unknown as Record<string, () => Promise<unknown>>;
     for (const name of ["constructor", "__proto__", "toString", "hasOwnProperty", "constant", "Class"]) {
-      expect(await failure(any[name]!())).toMatchObject({ code: "no-such-function", message: expect.stringContaining("there is add, slow") });
+      expect(await failure(any[name]!())).toMatchObject({
+        code: "no-such-function",
+        message: expect.stringContaining("there is add, slow"),
+      });
     }
   });
 
@@ -127,13 +132,22 @@ describe("a call", () => {
     const { service, caller } = setup();
     caller.rusm.Process.sendBytes(service.pid, '{"op":"add","args":[1,{"$date":"x"}],"ref":9}');
     const message = await caller.rusm.Process.receiveMessage();
-    expect(message.value).toEqual({ ref: 9, err: { message: "argument 2: `$date` is no tag that this version knows", code: "bad-arguments" } });
+    expect(message.value).toEqual({
+      ref: 9,
+      err: { message: "argument 2: `$date` is no tag that this version knows", code: "bad-arguments" },
+    });
   });
 
   test("whose answer cannot be sent says so", async () => {
     const { client } = setup();
-    expect(await failure(client.unsendable())).toMatchObject({ code: "bad-answer", message: expect.stringContaining("Map") });
-    expect(await failure(client.long())).toMatchObject({ code: "bad-answer", message: expect.stringContaining("16777216") });
+    expect(await failure(client.unsendable())).toMatchObject({
+      code: "bad-answer",
+      message: expect.stringContaining("Map"),
+    });
+    expect(await failure(client.long())).toMatchObject({
+      code: "bad-answer",
+      message: expect.stringContaining("16777216"),
+    });
   });
 
   test("that cannot be sent is not", async () => {
@@ -158,7 +172,10 @@ describe("a call", () => {
   test("of a dead process is down at once, and of a name that nobody has not running", async () => {
     const { service, caller, node } = setup();
     service.end({ kind: "normal" });
-    expect(await failure(caller.rusm.connect<Counter>(service.pid).add(1))).toMatchObject({ code: "down", reason: { kind: "no-process" } });
+    expect(await failure(caller.rusm.connect<Counter>(service.pid).add(1))).toMatchObject({
+      code: "down",
+      reason: { kind: "no-process" },
+    });
     expect(await failure(caller.rusm.connect<Counter>("counter").add(1))).toMatchObject({ code: "not-running" });
     expect(() => caller.rusm.connect<Counter>("counter").add.cast(1)).toThrow(/no process is named/);
     expect(node.processes.size).toBe(1);
@@ -178,7 +195,9 @@ describe("a call", () => {
     expect(await failure(client.slow.with({ timeout: 0 })(1))).toMatchObject({ code: "timeout" });
     expect(await client.add(1)).toBe(2);
     expect(await caller.rusm.Process.receive(0)).toBeNull();
-    expect(await failure(caller.rusm.connect<Counter>("counter", { timeout: 1 }).never())).toMatchObject({ code: "timeout" });
+    expect(await failure(caller.rusm.connect<Counter>("counter", { timeout: 1 }).never())).toMatchObject({
+      code: "timeout",
+    });
   });
 
   test("is given up when its signal is aborted", async () => {
@@ -210,7 +229,11 @@ describe("a call", () => {
     const call = client.add(1);
     caller.rusm.Process.send(service.pid, "later");
     client.add.cast(5);
-    expect(caller.log.map(([, body]) => body)).toEqual(['{"op":"add","args":[1],"ref":1}', '"later"', '{"op":"add","args":[5]}']);
+    expect(caller.log.map(([, body]) => body)).toEqual([
+      '{"op":"add","args":[1],"ref":1}',
+      '"later"',
+      '{"op":"add","args":[5]}',
+    ]);
     await call;
   });
 
@@ -220,7 +243,11 @@ describe("a call", () => {
     const call = client.slow(1);
     await Promise.resolve();
     other.rusm.Process.sendBytes(caller.pid, '{"ref":1,"ok":666}');
-    node.deliver(caller.pid, { kind: "message", sender: node.names.get("counter")!, body: Buffer.from('{"op":"f","args":[],"ref":1}') });
+    node.deliver(caller.pid, {
+      kind: "message",
+      sender: node.names.get("counter")!,
+      body: Buffer.from('{"op":"f","args":[],"ref":1}'),
+    });
     expect(await call).toBe(1);
     expect((await caller.rusm.Process.receiveMessage(0))?.value).toEqual({ ref: 1, ok: 666 });
     expect((await caller.rusm.Process.receiveMessage(0))?.value).toEqual({ op: "f", args: [], ref: 1 });
@@ -233,7 +260,11 @@ describe("a call", () => {
     for (const value of [1, 2, 3]) other.rusm.Process.send(caller.pid, value);
     await call;
     const values = [];
-    for (let mail = await caller.rusm.Process.receiveMessage(0); mail; mail = await caller.rusm.Process.receiveMessage(0)) {
+    for (
+      let mail = await caller.rusm.Process.receiveMessage(0);
+      mail;
+      mail = await caller.rusm.Process.receiveMessage(0)
+    ) {
       values.push(mail.value);
     }
     expect(values).toEqual([1, 2, 3]);
@@ -245,7 +276,13 @@ describe("a closure", () => {
     const { client } = setup();
     const seen: unknown[] = [];
     const count = await client.each(["a", "b"], (item, index) => seen.push([item, index]));
-    expect([seen, count]).toEqual([[["a", 0], ["b", 1]], 2]);
+    expect([seen, count]).toEqual([
+      [
+        ["a", 0],
+        ["b", 1],
+      ],
+      2,
+    ]);
   });
 
   test("that waits keeps the answer waiting", async () => {
@@ -258,10 +295,38 @@ describe("a closure", () => {
     expect(seen).toEqual(["a", "b"]);
   });
 
+  test("that waits loses no answer that came, though the service ends", async () => {
+    const { client, service } = setup();
+    const seen: string[] = [];
+    const count = client.each(["a", "b"], async (item) => {
+      service.end({ kind: "killed" });
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      seen.push(item);
+    });
+    expect(await count).toBe(2);
+    expect(seen).toEqual(["a", "b"]);
+  });
+
   test("that fails ends the call", async () => {
     const { client, caller } = setup();
-    expect((await failure(client.each(["a", "b"], () => { throw new Error("mine"); }))).message).toBe("mine");
-    expect((await failure(client.each(["a"], async () => { throw new Error("later"); }))).message).toBe("later");
+    expect(
+      (
+        await failure(
+          client.each(["a", "b"], () => {
+            throw new Error("mine");
+          }),
+        )
+      ).message,
+    ).toBe("mine");
+    expect(
+      (
+        await failure(
+          client.each(["a"], async () => {
+            throw new Error("later");
+          }),
+        )
+      ).message,
+    ).toBe("later");
     expect(await client.add(0)).toBe(0);
     expect(await caller.rusm.Process.receive(0)).toBeNull();
   });
@@ -287,7 +352,9 @@ describe("a cast", () => {
     client.fails.cast("x");
     expect(await client.add(0)).toBe(5);
     expect(service.log.length).toBe(1);
-    expect(service.printed).toEqual([`[warn] a cast of \`fails\` from process ${caller.pid}: ServiceError: not that much is there`]);
+    expect(service.printed).toEqual([
+      `[warn] a cast of \`fails\` from process ${caller.pid}: ServiceError: not that much is there`,
+    ]);
   });
 });
 
@@ -305,6 +372,7 @@ describe("a client", () => {
     const { client, caller } = setup();
     expect(() => caller.rusm.Process.send(caller.pid, { client })).toThrow(/pidOf/);
     expect(() => caller.rusm.pidOf({})).toThrow(TypeError);
+    expect([JSON.stringify(client), Object.keys(client)]).toEqual(["{}", []]);
   });
 
   test("looks nothing up before it is used", () => {
@@ -326,7 +394,9 @@ describe("a service", () => {
     caller.rusm.Process.send(service.pid, { kind: "tick" });
     caller.rusm.Process.openStream(service.pid);
     expect(await client.add(1)).toBe(1);
-    expect(service.printed).toEqual([`[warn] dropped a message from process ${caller.pid}: \`op\` is a string: {"op":1,"args":[]}`]);
+    expect(service.printed).toEqual([
+      `[warn] dropped a message from process ${caller.pid}: \`op\` is a string: {"op":1,"args":[]}`,
+    ]);
     expect([...service.node.streams.values()][0]!.read).toBe(false);
   });
 
@@ -370,10 +440,24 @@ describe("a service", () => {
 
   test("ends by what `init` and `mail` throw", async () => {
     const node = new MockNode();
-    const failing = node.start((rusm) => ({ default: rusm.service({ init() { throw new Error("no disk"); } }), f() {} }));
+    const failing = node.start((rusm) => ({
+      default: rusm.service({
+        init() {
+          throw new Error("no disk");
+        },
+      }),
+      f() {},
+    }));
     expect(await failing.exit).toEqual({ kind: "crashed", text: "Error: no disk" });
     const caller = node.bare();
-    const other = node.start((rusm) => ({ default: rusm.service({ mail() { throw new Error("odd"); } }), f() {} }));
+    const other = node.start((rusm) => ({
+      default: rusm.service({
+        mail() {
+          throw new Error("odd");
+        },
+      }),
+      f() {},
+    }));
     caller.rusm.Process.send(other.pid, 1);
     expect(await other.exit).toEqual({ kind: "crashed", text: "Error: odd" });
   });

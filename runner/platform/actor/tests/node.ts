@@ -155,7 +155,10 @@ export class MockProcess {
     const timers = new Map<bigint, Timer>();
     const later = (work: () => void, start: typeof setTimeout | typeof setInterval, ms: number): bigint => {
       const timer = node.unique++;
-      timers.set(timer, start(() => this.alive && work(), ms));
+      timers.set(
+        timer,
+        start(() => this.alive && work(), ms),
+      );
       return timer;
     };
     const bucket = (name: string): Map<string, Uint8Array> => {
@@ -221,6 +224,7 @@ export class MockProcess {
         return monitor === true ? { pid: process.pid, monitor: this.#monitor(process.pid) } : { pid: process.pid };
       },
       send: (to, body) => {
+        if (!this.alive) return; // Its code goes on here, as that of a process would not.
         const bytes = bytesOf(body);
         if (bytes.length > 16 << 20) throw coded("too-long", "a message is at most 16777216 bytes");
         this.log.push([to, Buffer.from(bytes).toString()]);
@@ -238,7 +242,17 @@ export class MockProcess {
       info: (other) => {
         if (!node.processes.has(other)) return undefined;
         const none: bigint[] = [];
-        return { pid: other, names: [], groups: [], mailbox: 0, links: [pid], monitors: none, monitoredBy: none, trapExit: false, reductions: 1 };
+        return {
+          pid: other,
+          names: [],
+          groups: [],
+          mailbox: 0,
+          links: [pid],
+          monitors: none,
+          monitoredBy: none,
+          trapExit: false,
+          reductions: 1,
+        };
       },
       list: () => [...node.processes.keys()],
       exitSelf: (reason) => {
@@ -300,7 +314,10 @@ export class MockProcess {
       kvDelete: (name, k) => bucket(name).delete(key(k)),
       kvCompareAndSet: (name, k, expected, next) => {
         const value = bucket(name).get(key(k));
-        const same = expected === undefined ? value === undefined : value !== undefined && Buffer.compare(bytesOf(expected), value) === 0;
+        const same =
+          expected === undefined
+            ? value === undefined
+            : value !== undefined && Buffer.compare(bytesOf(expected), value) === 0;
         if (same && next !== undefined) bucket(name).set(key(k), bytesOf(next));
         if (same && next === undefined) bucket(name).delete(key(k));
         return same;

@@ -9,7 +9,12 @@ test("a default export decides alone", () => {
 });
 
 test("an object with `fetch` answers requests as itself", async () => {
-  const app = { name: "app", fetch() { return this.name; } };
+  const app = {
+    name: "app",
+    fetch() {
+      return this.name;
+    },
+  };
   const shape = shapeOf({ default: app });
   expect(shape).toMatchObject({ kind: "fetch", worker: undefined });
   expect(shape.kind === "fetch" && shape.fetch(new Request("http://x/"), { params: {} })).toBe("app");
@@ -24,10 +29,24 @@ test("exported functions are a service", () => {
 });
 
 test("anything else says what to export", () => {
-  const nothing = [{}, { warmup() {} }, { limit: 3 }, { default: service({}) }, { default: {} }, { default: "x" }, { default: null }, { default: class {} }, { default: { fetch: 1 } }];
+  const nothing = [
+    {},
+    { warmup() {} },
+    { limit: 3 },
+    { default: service({}) },
+    { default: {} },
+    { default: "x" },
+    { default: null },
+    { default: class {} },
+    { default: { fetch: 1 } },
+  ];
   for (const bundle of nothing) {
     expect(() => shapeOf(bundle)).toThrow(/export default function handle\(request\)/);
   }
+});
+
+test("a function that no client can call is refused", () => {
+  expect(() => shapeOf({ add() {}, then() {} })).toThrow(/name it otherwise/);
 });
 
 test("handlers are functions", () => {
@@ -49,6 +68,12 @@ test("a worker runs with its argument, to its end", async () => {
 
 test("a worker that fails crashes", async () => {
   const node = new MockNode();
-  expect(await node.start(() => ({ default: async () => { throw new Error("no"); } })).exit).toEqual({ kind: "crashed", text: "Error: no" });
+  expect(
+    await node.start(() => ({
+      default: async () => {
+        throw new Error("no");
+      },
+    })).exit,
+  ).toEqual({ kind: "crashed", text: "Error: no" });
   expect((await node.start(() => ({ default: { fetch() {} } })).exit) as unknown).toMatchObject({ kind: "crashed" });
 });

@@ -129,7 +129,12 @@ describe("a stream", () => {
     const first = items.next();
     await client.one();
     service.end({ kind: "killed" });
-    expect(await first.then(() => undefined, (error) => error)).toMatchObject({ code: "down", reason: { kind: "killed" } });
+    expect(
+      await first.then(
+        () => undefined,
+        (error) => error,
+      ),
+    ).toMatchObject({ code: "down", reason: { kind: "killed" } });
   });
 
   test("is dropped when its caller ends", async () => {
@@ -165,8 +170,16 @@ describe("a stream", () => {
   test("is no value, and a value is no stream", async () => {
     const { client } = setup();
     const any = client as unknown as { count(n: number): Promise<unknown>; one(): AsyncIterable<unknown> };
-    expect(await any.count(1).then(() => undefined, (error) => error)).toMatchObject({ code: "wrong-kind" });
-    expect(await failure(any.one())).toMatchObject({ code: "wrong-kind", message: expect.stringContaining("one value") });
+    expect(
+      await any.count(1).then(
+        () => undefined,
+        (error) => error,
+      ),
+    ).toMatchObject({ code: "wrong-kind" });
+    expect(await failure(any.one())).toMatchObject({
+      code: "wrong-kind",
+      message: expect.stringContaining("one value"),
+    });
     const late = any.one();
     await client.one();
     expect(await failure(late)).toMatchObject({ code: "wrong-kind" });

@@ -62,7 +62,10 @@ test("a handler may call a service and receive, while frames and other mail wait
   while (process.sent.length < 2) await new Promise((resolve) => setImmediate(resolve));
   node.bare().rusm.Process.send(process.pid, "tock");
   while (seen.length < 2) await new Promise((resolve) => setImmediate(resolve));
-  expect([process.sent, seen]).toEqual([["2", "4"], ["tick", "tock"]]);
+  expect([process.sent, seen]).toEqual([
+    ["2", "4"],
+    ["tick", "tock"],
+  ]);
   says(process, closed);
   await process.exit;
   expect(service.alive).toBe(true);
@@ -70,12 +73,27 @@ test("a handler may call a service and receive, while frames and other mail wait
 
 test("a call that no handler waits for is answered all the same", async () => {
   const node = new MockNode();
-  node.start(() => ({ async double(n: number) { await new Promise((resolve) => setTimeout(resolve, 1)); return 2 * n; } }), "", "doubler");
-  const process = hold(({ rusm }) => ({
-    message(s, data) {
-      void rusm.connect<{ double(n: number): Promise<number> }>("doubler").double(Number(data)).then((n) => s.send(String(n)));
-    },
-  }), node);
+  node.start(
+    () => ({
+      async double(n: number) {
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        return 2 * n;
+      },
+    }),
+    "",
+    "doubler",
+  );
+  const process = hold(
+    ({ rusm }) => ({
+      message(s, data) {
+        void rusm
+          .connect<{ double(n: number): Promise<number> }>("doubler")
+          .double(Number(data))
+          .then((n) => s.send(String(n)));
+      },
+    }),
+    node,
+  );
   says(process, { kind: "text", text: "1" });
   while (process.sent.length < 1) await new Promise((resolve) => setImmediate(resolve));
   node.bare().rusm.Process.sendBytes(process.pid, "pushed");
@@ -98,7 +116,11 @@ test("mail goes out as the client's last message was, unless there is a handler"
 });
 
 test("what a handler throws ends the process", async () => {
-  const failing = hold(() => ({ async message() { throw new Error("odd"); } }));
+  const failing = hold(() => ({
+    async message() {
+      throw new Error("odd");
+    },
+  }));
   says(failing, { kind: "text", text: "x" });
   expect(await failing.exit).toEqual({ kind: "crashed", text: "Error: odd" });
 });
@@ -107,7 +129,16 @@ test("a connection tells of its request", async () => {
   const seen: unknown[] = [];
   const process = hold(() => ({
     open(s) {
-      seen.push(s.url, s.path, s.query.get("who"), s.params.room, s.headers.get("user-agent"), s.remoteAddress, s.subprotocol, s.pid);
+      seen.push(
+        s.url,
+        s.path,
+        s.query.get("who"),
+        s.params.room,
+        s.headers.get("user-agent"),
+        s.remoteAddress,
+        s.subprotocol,
+        s.pid,
+      );
       expect(() => s.send({} as never)).toThrow(/JSON.stringify/);
       s.send(new Uint16Array([1]));
       s.send(new Uint8Array([7]).buffer);
@@ -118,8 +149,15 @@ test("a connection tells of its request", async () => {
   }));
   await process.exit;
   expect(seen).toEqual([
-    "http://localhost/rooms/chat?who=ann", "/rooms/chat", "ann", "chat", "test", "127.0.0.1:4000", null,
-    process.rusm.Pid.of(process.pid), { code: 4000, reason: "é".repeat(61) },
+    "http://localhost/rooms/chat?who=ann",
+    "/rooms/chat",
+    "ann",
+    "chat",
+    "test",
+    "127.0.0.1:4000",
+    null,
+    process.rusm.Pid.of(process.pid),
+    { code: 4000, reason: "é".repeat(61) },
   ]);
   expect(process.sent).toEqual([new Uint8Array([1, 0]), new Uint8Array([7])]);
 });

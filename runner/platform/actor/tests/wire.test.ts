@@ -30,7 +30,12 @@ function valueOf(meaning: Meaning): unknown {
 }
 
 describe("golden vectors", () => {
-  for (const { name, document, meaning, also } of vectors.values as { name: string; document: string; meaning: Meaning; also?: string[] }[]) {
+  for (const { name, document, meaning, also } of vectors.values as {
+    name: string;
+    document: string;
+    meaning: Meaning;
+    also?: string[];
+  }[]) {
     test(`a value: ${name}`, () => {
       const value = valueOf(meaning);
       expect(encode(value)).toBe(document);
@@ -44,7 +49,11 @@ describe("golden vectors", () => {
     test(`no value: ${name}`, () => expect(() => decode(document)).toThrow());
   }
 
-  for (const { document, frame, read_only } of vectors.frames as { document: string; frame: Record<string, unknown>; read_only?: boolean }[]) {
+  for (const { document, frame, read_only } of vectors.frames as {
+    document: string;
+    frame: Record<string, unknown>;
+    read_only?: boolean;
+  }[]) {
     test(`a frame: ${document}`, () => {
       expect(shown(write.parseFrame(document))).toEqual(frame);
       if (!read_only) expect(written(frame)).toBe(document);
@@ -82,7 +91,8 @@ function shown(frame: write.Frame | undefined): unknown {
 }
 
 function written(frame: any): string {
-  if ("call" in frame) return write.callFrame(JSON.stringify(frame.call), frame.args, frame.ref ?? undefined, frame.stream);
+  if ("call" in frame)
+    return write.callFrame(JSON.stringify(frame.call), frame.args, frame.ref ?? undefined, frame.stream);
   if ("ok" in frame) return write.valueFrame(frame.ref, "ok", frame.ok);
   if ("item" in frame) return write.valueFrame(frame.ref, "item", frame.item);
   if ("err" in frame) return write.errorFrame(frame.ref, frame.err, frame.code ?? undefined);
@@ -102,7 +112,12 @@ describe("what is written", () => {
       '{"at":"1970-01-01T00:00:00.000Z","list":[null,null,5]}',
     );
     expect(encode(undefined)).toBe("null");
-    const self = { a: 1, toJSON() { return this; } };
+    const self = {
+      a: 1,
+      toJSON() {
+        return this;
+      },
+    };
     expect(() => encode(self)).toThrow(/function/);
   });
 
@@ -125,7 +140,17 @@ describe("what is written", () => {
   });
 
   test("never loses what it cannot say", () => {
-    for (const value of [new Map(), new Set([1]), Promise.resolve(), /x/, new Error("x"), Symbol("x"), () => 1, 2n ** 64n, (function* () {})()]) {
+    for (const value of [
+      new Map(),
+      new Set([1]),
+      Promise.resolve(),
+      /x/,
+      new Error("x"),
+      Symbol("x"),
+      () => 1,
+      2n ** 64n,
+      (function* () {})(),
+    ]) {
       expect(() => encode({ value })).toThrow(TypeError);
     }
   });
@@ -143,7 +168,9 @@ describe("what is written", () => {
 
   test("numbers closures among arguments, and drops what is undefined at their end", () => {
     let next = 3;
-    expect(encodeArguments([1, () => 0, { on: () => 0 }, undefined], () => next++)).toBe('[1,{"$cb":3},{"on":{"$cb":4}}]');
+    expect(encodeArguments([1, () => 0, { on: () => 0 }, undefined], () => next++)).toBe(
+      '[1,{"$cb":3},{"on":{"$cb":4}}]',
+    );
     expect(encodeArguments([undefined, 1], () => 0)).toBe("[null,1]");
   });
 });

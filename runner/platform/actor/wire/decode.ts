@@ -41,7 +41,8 @@ function fromObject(json: object, depth: number, closure: Closure | undefined): 
   if (names.length === 1 && first !== undefined && first.charCodeAt(0) === DOLLAR) {
     return fromTagged(first, fields[first], depth, closure);
   }
-  for (const name of names) {
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i]!;
     const item = fields[name];
     if (typeof item === "object" && item !== null) {
       // An own property of this name is there, so even `__proto__` sets no prototype.

@@ -32,11 +32,7 @@ export function encodeArguments(args: unknown[], number: Number): string {
   while (length > 0 && args[length - 1] === undefined) {
     length--;
   }
-  let documents = "[";
-  for (let i = 0; i < length; i++) {
-    documents += (i === 0 ? "" : ",") + text(sendable(args[i], 0, number));
-  }
-  return documents + "]";
+  return text(fromArray(length === args.length ? args : args.slice(0, length), 0, number));
 }
 
 function text(value: unknown): string {
@@ -104,7 +100,9 @@ function fromObject(value: object, depth: number, number: Number | undefined, as
     const { toJSON } = value as { toJSON?: unknown };
     if (typeof toJSON === "function") {
       const json: unknown = toJSON.call(value, "");
-      return typeof json === "object" && json !== null ? fromObject(json, depth, number, false) : sendable(json, depth, number);
+      return typeof json === "object" && json !== null
+        ? fromObject(json, depth, number, false)
+        : sendable(json, depth, number);
     }
   }
   if (ofClass) {
@@ -137,7 +135,9 @@ function fromFields(value: Record<string, unknown>, depth: number, number: Numbe
   let copy: Record<string, unknown> | undefined;
   let count = 0;
   let last = "";
-  for (const key of keys(value)) {
+  const names = keys(value);
+  for (let i = 0; i < names.length; i++) {
+    const key = names[i]!;
     const item = value[key];
     if (item === undefined) {
       continue; // It is not written.

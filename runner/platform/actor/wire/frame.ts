@@ -44,7 +44,9 @@ function frameOf(json: Record<string, unknown>): Frame {
   let refThere = false;
   let stream: unknown = false;
   // By its own keys alone: what a bundle does to `Object.prototype` is no word of another process's.
-  for (const key of keys(json)) {
+  const words = keys(json);
+  for (let i = 0; i < words.length; i++) {
+    const key = words[i]!;
     const value = json[key];
     if (key === "args") {
       args = value;
@@ -102,9 +104,7 @@ function about(ref: number, verb: string, said: unknown): Frame {
         ? { is: "credit", ref, items: said }
         : malformed("`credit` is a number of items");
     default:
-      return said === true
-        ? { is: verb as "end" | "cancel", ref }
-        : malformed(`\`${verb}\` is true where it stands`);
+      return said === true ? { is: verb as "end" | "cancel", ref } : malformed(`\`${verb}\` is true where it stands`);
   }
 }
 

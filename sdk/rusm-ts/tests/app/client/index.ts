@@ -4,7 +4,9 @@ import { connect, pidOf, spawn, type CallError, type Client, type Pid, type Rece
 type Counter = Client<typeof import("../counter/index.js")>;
 
 /** Compiles if the two are the same type. */
-function same<A, B>(..._: (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? [] : ["these differ"]): void {}
+function same<A, B>(
+  ..._: (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? [] : ["these differ"]
+): void {}
 
 const counter = connect<typeof import("../counter/index.js")>("counter", { timeout: 500 });
 same<typeof counter, Counter>();
@@ -58,7 +60,7 @@ export default async function main(): Promise<void> {
   // @ts-expect-error: for the runner alone.
   counter.warmup();
   // @ts-expect-error: whoever awaits a client would call it.
-  counter.then();
+  connect<{ then(): void }>("odd").then();
   // @ts-expect-error: a stream cannot be cast.
   counter.count.cast(3);
   // @ts-expect-error: a value cannot be iterated.

@@ -54,8 +54,6 @@ export function identity<T>(value: T): T {
   return value;
 }
 
-export function then(): void {}
-
 export function warmup(): void {
   add(0);
 }
