@@ -91,6 +91,7 @@ pub(super) const FILES: &[(&str, &[u8])] = &[
     ("rusm-ts/globals.d.ts", include_bytes!("../../embedded/rusm-ts/globals.d.ts")),
     ("rusm-ts/index.d.ts", include_bytes!("../../embedded/rusm-ts/index.d.ts")),
     ("rusm-ts/index.js", include_bytes!("../../embedded/rusm-ts/index.js")),
+    ("rusm-ts/outside.js", include_bytes!("../../embedded/rusm-ts/outside.js")),
     ("rusm-ts/package.json", include_bytes!("../../embedded/rusm-ts/package.json")),
     ("rusm-ts/tsconfig.json", include_bytes!("../../embedded/rusm-ts/tsconfig.json")),
     ("rusm-ts/types/call.d.ts", include_bytes!("../../embedded/rusm-ts/types/call.d.ts")),

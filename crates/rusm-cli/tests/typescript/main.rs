@@ -4,6 +4,7 @@ mod build;
 mod check;
 mod failures;
 mod packages;
+mod stacks;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -26,7 +26,11 @@ export type Received<T> = 0 extends 1 & T
                   : T extends (...args: never[]) => unknown
                     ? never
                     : T extends object
-                      ? { [K in keyof T as T[K] extends (...args: never[]) => unknown ? never : K]: ReceivedProperty<T[K]> }
+                      ? {
+                          [K in keyof T as T[K] extends (...args: never[]) => unknown ? never : K]: ReceivedProperty<
+                            T[K]
+                          >;
+                        }
                       : never;
 
 /** A property that is undefined is not there. */
@@ -76,14 +80,18 @@ export interface StreamMethod<A extends unknown[], T> {
  * Functions of the names `then` and `toJSON` cannot be called so, for JavaScript itself asks any object for them.
  */
 export type Client<S> = {
-  readonly [K in keyof S as K extends "default" | "warmup" | "then" | "toJSON"
-    ? never
-    : S[K] extends (this: never, ...args: never[]) => unknown
-      ? K
-      : never]: S[K] extends (this: never, ...args: infer A) => infer R ? Method<A, R> : never;
+  readonly [
+    K in keyof S as K extends "default" | "warmup" | "then" | "toJSON"
+      ? never
+      : S[K] extends (this: never, ...args: never[]) => unknown
+        ? K
+        : never
+  ]: S[K] extends (this: never, ...args: infer A) => infer R ? Method<A, R> : never;
 };
 
-type Method<A extends unknown[], R> = [R] extends [AsyncGenerator<infer T, unknown, never> | Generator<infer T, unknown, never>]
+type Method<A extends unknown[], R> = [R] extends [
+  AsyncGenerator<infer T, unknown, never> | Generator<infer T, unknown, never>,
+]
   ? StreamMethod<Arguments<A>, Received<Awaited<T>>>
   : CallMethod<Arguments<A>, Received<Awaited<R>>>;
 

@@ -101,7 +101,9 @@ export interface Processes {
   unlink(other: PidLike): void;
   /** Whether exit signals come as {@link ExitSignal} rather than end this process. Returns how it was before. */
   trapExit(on: boolean): boolean;
-  /** Sends an exit signal: the process ends by this reason, unless it traps exits. `normal` is ignored by one that does not. */
+  /**
+   * Sends an exit signal: the process ends by this reason, unless it traps exits. `normal` is ignored by one that does not.
+   */
   exit(to: PidLike, reason: ExitReason): void;
   /** Ends a process, trapping or not. */
   kill(other: PidLike): void;
