@@ -37,7 +37,8 @@ pub(crate) fn run(name: &str) -> Vec<Case> {
     });
     loop {
         while runtime.execute_pending_job().unwrap_or(true) {}
-        let more = context.with(|ctx| turn(&ctx).catch(&ctx).unwrap_or_else(|error| panic!("{name}: {error}")));
+        let more =
+            context.with(|ctx| turn(&ctx).catch(&ctx).unwrap_or_else(|error| panic!("{name}: {error}")));
         if !more && !runtime.is_job_pending() {
             break;
         }
@@ -86,7 +87,11 @@ fn cases(results: &str) -> Vec<Case> {
     let results: Vec<Json> = serde_json::from_str(results).expect("the report's JSON");
     results
         .iter()
-        .map(|case| Case { name: text(case, "name").expect("a name"), failure: text(case, "failure"), known: text(case, "known") })
+        .map(|case| Case {
+            name: text(case, "name").expect("a name"),
+            failure: text(case, "failure"),
+            known: text(case, "known"),
+        })
         .collect()
 }
 
