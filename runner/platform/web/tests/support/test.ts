@@ -14,7 +14,7 @@ interface Harness {
 const harness = globalThis as unknown as Harness;
 installWeb(globalThis, native, harness.__webNatives);
 
-type Body = () => void | Promise<void>;
+type Body = () => unknown;
 const pending: [name: string, body: Body, known: string | undefined][] = [];
 const results: { name: string; failure?: string; known?: string }[] = [];
 const unheard = new Map<Promise<unknown>, unknown>();
