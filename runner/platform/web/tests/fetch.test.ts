@@ -59,7 +59,7 @@ test("a body that streams up, with back-pressure", async () => {
   const response = await fetch("http://a", { method: "POST", body: body as never, duplex: "half" });
   equal([exchanges[0]!.streams, exchanges[0]!.ended], [true, false]);
   release();
-  await new Promise((resolve) => setTimeout(resolve, 5));
+  while (!exchanges[0]!.ended) await new Promise((resolve) => setTimeout(resolve, 1));
   equal(exchanges[0]!.written.map((piece) => new TextDecoder().decode(piece)).join(""), "abcdefg");
   equal(exchanges[0]!.ended, true);
   equal(await response.text(), "ok");
