@@ -1,0 +1,105 @@
+/** JSON Web Keys (RFC 7517), as the specification reads and writes them. */
+
+import { failure, sequence, text } from "./idl";
+import type { KeyUsage } from "./key";
+import type { Bytes } from "./native";
+
+export interface JsonWebKey {
+  alg?: string;
+  crv?: string;
+  d?: string;
+  dp?: string;
+  dq?: string;
+  e?: string;
+  ext?: boolean;
+  k?: string;
+  key_ops?: string[];
+  kty?: string;
+  n?: string;
+  oth?: unknown[];
+  p?: string;
+  q?: string;
+  qi?: string;
+  use?: string;
+  x?: string;
+  y?: string;
+}
+
+export type Member = "d" | "dp" | "dq" | "e" | "k" | "n" | "p" | "q" | "qi" | "x" | "y";
+
+/** Web IDL reads the members of a dictionary in this order. */
+const MEMBERS = ["alg", "crv", "d", "dp", "dq", "e", "ext", "k", "key_ops", "kty", "n", "oth", "p", "q", "qi", "use", "x", "y"] as const;
+
+/** The dictionary that an object is. */
+export function jsonWebKey(value: object): JsonWebKey {
+  const source = value as Record<string, unknown>;
+  const jwk: Record<string, unknown> = {};
+  for (const member of MEMBERS) {
+    const found = source[member];
+    if (found === undefined) continue;
+    if (member === "ext") jwk[member] = Boolean(found);
+    else if (member === "oth") jwk[member] = sequence(found, member);
+    else if (member === "key_ops") jwk[member] = sequence(found, member).map(text);
+    else jwk[member] = text(found);
+  }
+  return jwk as JsonWebKey;
+}
+
+/** Checks what is common to all: the type, what the key is for, and whether it may be exported. */
+export function checkJwk(jwk: JsonWebKey, type: string, use: string, extractable: boolean, usages: KeyUsage[]): void {
+  if (jwk.kty !== type) throw failure("DataError", `the key's kty is not "${type}"`);
+  if (usages.length > 0 && jwk.use !== undefined && jwk.use !== use) throw failure("DataError", `the key's use is not "${use}"`);
+  const operations = jwk.key_ops;
+  if (operations !== undefined) {
+    if (new Set(operations).size < operations.length) throw failure("DataError", "the key's key_ops name one twice");
+    if (!usages.every((usage) => operations.includes(usage))) throw failure("DataError", "the key's key_ops do not allow the usages");
+  }
+  if (jwk.ext === false && extractable) throw failure("DataError", "the key's ext does not allow that it is extractable");
+}
+
+/** An algorithm, if the key names one, is this. */
+export function checkAlg(jwk: JsonWebKey, ...allowed: string[]): void {
+  if (jwk.alg !== undefined && !allowed.includes(jwk.alg)) throw failure("DataError", `the key's alg is not "${allowed[0]}"`);
+}
+
+/** The number or the secret that a member is. */
+export function memberOf(jwk: JsonWebKey, name: Member): Bytes {
+  const value = jwk[name];
+  if (value === undefined) throw failure("DataError", `the key has no ${name}`);
+  return decode(value, name);
+}
+
+const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+const VALUES = new Int8Array(128).fill(-1);
+for (let index = 0; index < DIGITS.length; index += 1) VALUES[DIGITS.charCodeAt(index)] = index;
+
+function decode(digits: string, name: string): Bytes {
+  const bytes = new Uint8Array((digits.length * 3) >> 2);
+  let bits = 0;
+  let held = 0;
+  let length = 0;
+  for (let index = 0; index < digits.length; index += 1) {
+    const value = VALUES[digits.charCodeAt(index)] ?? -1;
+    if (value < 0) held = NaN;
+    bits = (bits << 6) | value;
+    held += 6;
+    if (held >= 8) {
+      held -= 8;
+      bytes[length++] = bits >> held;
+    }
+  }
+  if (Number.isNaN(held) || digits.length % 4 === 1) throw failure("DataError", `the key's ${name} is not base64url without padding`);
+  return bytes;
+}
+
+export function encode(bytes: Uint8Array): string {
+  let digits = "";
+  for (let index = 0; index < bytes.length; index += 3) {
+    const group = (bytes[index]! << 16) | ((bytes[index + 1] ?? 0) << 8) | (bytes[index + 2] ?? 0);
+    const left = bytes.length - index;
+    digits += DIGITS[group >> 18]! + DIGITS[(group >> 12) & 63]!;
+    if (left > 1) digits += DIGITS[(group >> 6) & 63]!;
+    if (left > 2) digits += DIGITS[group & 63]!;
+  }
+  return digits;
+}
