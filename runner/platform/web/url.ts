@@ -1,0 +1,444 @@
+import { rust } from "./host";
+import { SECRET, describeInterface, needArguments, pairIterators, usvString } from "./webidl";
+
+const PROTOCOL = 0;
+const USERNAME = 1;
+const PASSWORD = 2;
+const HOST = 3;
+const HOSTNAME = 4;
+const PORT = 5;
+const PATHNAME = 6;
+const SEARCH = 7;
+const HASH = 8;
+
+let describe: (url: URL, query: string) => void;
+
+/**
+ * A URL of the URL standard. It keeps its serialisation alone: the parser is Rust's, and since a serialised URL has each
+ * delimiter in one place, an attribute is a slice of it.
+ */
+export class URL {
+  #href: string;
+  #params: URLSearchParams | undefined;
+
+  static {
+    describe = (url, query) => {
+      url.#href = rust.setUrl(url.#href, SEARCH, query);
+    };
+  }
+
+  constructor(url: string, base?: string) {
+    needArguments(arguments.length, 1, "URL");
+    const text = typeof url === "string" ? url : `${url as string}`;
+    const href = base === undefined ? rust.parseUrl(text) : rust.parseUrl(text, `${base}`);
+    if (href === undefined) throw invalid(text, base);
+    this.#href = href;
+  }
+
+  static parse(url: string, base?: string): URL | null {
+    needArguments(arguments.length, 1, "URL.parse");
+    try {
+      return new URL(url, base);
+    } catch (error) {
+      if (error instanceof TypeError && (error as { code?: string }).code === "ERR_INVALID_URL") return null;
+      throw error;
+    }
+  }
+
+  static canParse(url: string, base?: string): boolean {
+    needArguments(arguments.length, 1, "URL.canParse");
+    return (base === undefined ? rust.parseUrl(`${url}`) : rust.parseUrl(`${url}`, `${base}`)) !== undefined;
+  }
+
+  get href(): string {
+    return this.#href;
+  }
+
+  set href(value: string) {
+    const href = rust.parseUrl(`${value}`);
+    if (href === undefined) throw invalid(`${value}`, undefined);
+    this.#href = href;
+    this.#queryChanged();
+  }
+
+  get origin(): string {
+    return originOf(this.#href);
+  }
+
+  get protocol(): string {
+    return this.#href.slice(0, this.#href.indexOf(":") + 1);
+  }
+
+  set protocol(value: string) {
+    this.#set(PROTOCOL, value);
+  }
+
+  get username(): string {
+    const userinfo = userinfoOf(this.#href);
+    const colon = userinfo.indexOf(":");
+    return colon < 0 ? userinfo : userinfo.slice(0, colon);
+  }
+
+  set username(value: string) {
+    this.#set(USERNAME, value);
+  }
+
+  get password(): string {
+    const userinfo = userinfoOf(this.#href);
+    const colon = userinfo.indexOf(":");
+    return colon < 0 ? "" : userinfo.slice(colon + 1);
+  }
+
+  set password(value: string) {
+    this.#set(PASSWORD, value);
+  }
+
+  get host(): string {
+    return hostOf(this.#href);
+  }
+
+  set host(value: string) {
+    this.#set(HOST, value);
+  }
+
+  get hostname(): string {
+    const host = hostOf(this.#href);
+    const colon = portColon(host);
+    return colon < 0 ? host : host.slice(0, colon);
+  }
+
+  set hostname(value: string) {
+    this.#set(HOSTNAME, value);
+  }
+
+  get port(): string {
+    const host = hostOf(this.#href);
+    const colon = portColon(host);
+    return colon < 0 ? "" : host.slice(colon + 1);
+  }
+
+  set port(value: string) {
+    this.#set(PORT, value);
+  }
+
+  get pathname(): string {
+    return pathOf(this.#href);
+  }
+
+  set pathname(value: string) {
+    this.#set(PATHNAME, value);
+  }
+
+  get search(): string {
+    const query = queryOf(this.#href);
+    return query === "" ? "" : `?${query}`;
+  }
+
+  set search(value: string) {
+    this.#set(SEARCH, value);
+    this.#queryChanged();
+  }
+
+  get searchParams(): URLSearchParams {
+    return (this.#params ??= new (URLSearchParams as unknown as new (...values: unknown[]) => URLSearchParams)(SECRET, this));
+  }
+
+  get hash(): string {
+    const hash = this.#href.indexOf("#");
+    return hash < 0 || hash === this.#href.length - 1 ? "" : this.#href.slice(hash);
+  }
+
+  set hash(value: string) {
+    this.#set(HASH, value);
+  }
+
+  toString(): string {
+    return this.#href;
+  }
+
+  toJSON(): string {
+    return this.#href;
+  }
+
+  #set(attribute: number, value: string): void {
+    this.#href = rust.setUrl(this.#href, attribute, `${value}`);
+  }
+
+  #queryChanged(): void {
+    if (this.#params !== undefined) refresh(this.#params, queryOf(this.#href));
+  }
+}
+
+function invalid(url: string, base: string | undefined): TypeError {
+  const error = new TypeError("Invalid URL");
+  return Object.assign(error, base === undefined ? { code: "ERR_INVALID_URL", input: url } : { code: "ERR_INVALID_URL", input: url, base: `${base}` });
+}
+
+/** Where the authority ends, if there is one: its beginning is behind `//`. */
+function authorityOf(href: string): [start: number, end: number] | undefined {
+  const start = href.indexOf(":") + 1;
+  if (href.charCodeAt(start) !== 47 || href.charCodeAt(start + 1) !== 47) return undefined;
+  for (let end = start + 2; ; end += 1) {
+    const code = href.charCodeAt(end);
+    // "/", "?", "#", or NaN at the end.
+    if (code === 47 || code === 63 || code === 35 || code !== code) return [start + 2, end];
+  }
+}
+
+function userinfoOf(href: string): string {
+  const authority = authorityOf(href);
+  if (authority === undefined) return "";
+  const at = href.lastIndexOf("@", authority[1] - 1);
+  return at < authority[0] ? "" : href.slice(authority[0], at);
+}
+
+function hostOf(href: string): string {
+  const authority = authorityOf(href);
+  if (authority === undefined) return "";
+  const at = href.lastIndexOf("@", authority[1] - 1);
+  return href.slice(at < authority[0] ? authority[0] : at + 1, authority[1]);
+}
+
+/** The colon before a host's port; those of an IPv6 address stand in brackets. */
+function portColon(host: string): number {
+  const colon = host.lastIndexOf(":");
+  return colon > host.lastIndexOf("]") ? colon : -1;
+}
+
+function pathOf(href: string): string {
+  const hash = href.indexOf("#");
+  const question = href.indexOf("?");
+  let end = hash < 0 ? href.length : hash;
+  if (question >= 0 && question < end) end = question;
+  const colon = href.indexOf(":") + 1;
+  if (href.charCodeAt(colon) === 47 && href.charCodeAt(colon + 1) === 47) {
+    const slash = href.indexOf("/", colon + 2);
+    return slash < 0 || slash > end ? "" : href.slice(slash, end);
+  }
+  // `web+demo:/.//not-a-host/`: the `/.` only keeps a path that begins with `//` from being read as a host.
+  return href.slice(href.startsWith("/.//", colon) ? colon + 2 : colon, end);
+}
+
+function queryOf(href: string): string {
+  const question = href.indexOf("?");
+  if (question < 0) return "";
+  const hash = href.indexOf("#");
+  if (hash < 0) return href.slice(question + 1);
+  return hash < question ? "" : href.slice(question + 1, hash);
+}
+
+function originOf(href: string): string {
+  const scheme = href.slice(0, href.indexOf(":"));
+  switch (scheme) {
+    case "http":
+    case "https":
+    case "ftp":
+    case "ws":
+    case "wss":
+      return `${scheme}://${hostOf(href)}`;
+    case "blob": {
+      const inner = rust.parseUrl(pathOf(href));
+      return inner !== undefined && (inner.startsWith("http:") || inner.startsWith("https:")) ? originOf(inner) : "null";
+    }
+    default:
+      return "null";
+  }
+}
+
+type ParamsInit = string | [string, string][] | Record<string, string> | URLSearchParams;
+
+let refresh: (params: URLSearchParams, query: string) => void;
+let listOf: (params: URLSearchParams) => string[];
+
+/** Names and values of a query, in order. */
+export class URLSearchParams {
+  /** Names and values by turns. */
+  #list: string[];
+  /** The URL whose query this is. */
+  #url: URL | undefined;
+
+  static {
+    refresh = (params, query) => {
+      params.#list = rust.parseQuery(query);
+    };
+    listOf = (params) => params.#list;
+  }
+
+  constructor(init?: ParamsInit) {
+    if ((init as unknown) === SECRET) {
+      this.#url = arguments[1] as URL;
+      this.#list = rust.parseQuery(queryOf(this.#url.href));
+    } else {
+      this.#list = init === undefined ? [] : parseInit(init);
+    }
+  }
+
+  get size(): number {
+    return this.#list.length / 2;
+  }
+
+  append(name: string, value: string): void {
+    needArguments(arguments.length, 2, "append");
+    this.#list.push(usvString(name), usvString(value));
+    this.#update();
+  }
+
+  delete(name: string, value?: string): void {
+    needArguments(arguments.length, 1, "delete");
+    name = usvString(name);
+    const only = value === undefined ? undefined : usvString(value);
+    this.#list = pairsWhere(this.#list, (key, held) => key !== name || (only !== undefined && held !== only));
+    this.#update();
+  }
+
+  get(name: string): string | null {
+    needArguments(arguments.length, 1, "get");
+    name = usvString(name);
+    const list = this.#list;
+    for (let index = 0; index < list.length; index += 2) {
+      if (list[index] === name) return list[index + 1]!;
+    }
+    return null;
+  }
+
+  getAll(name: string): string[] {
+    needArguments(arguments.length, 1, "getAll");
+    name = usvString(name);
+    const values: string[] = [];
+    const list = this.#list;
+    for (let index = 0; index < list.length; index += 2) {
+      if (list[index] === name) values.push(list[index + 1]!);
+    }
+    return values;
+  }
+
+  has(name: string, value?: string): boolean {
+    needArguments(arguments.length, 1, "has");
+    name = usvString(name);
+    const only = value === undefined ? undefined : usvString(value);
+    const list = this.#list;
+    for (let index = 0; index < list.length; index += 2) {
+      if (list[index] === name && (only === undefined || list[index + 1] === only)) return true;
+    }
+    return false;
+  }
+
+  set(name: string, value: string): void {
+    needArguments(arguments.length, 2, "set");
+    name = usvString(name);
+    value = usvString(value);
+    let found = false;
+    const next = pairsWhere(this.#list, (key) => {
+      if (key !== name) return true;
+      if (found) return false;
+      found = true;
+      return true;
+    });
+    if (found) {
+      for (let index = 0; index < next.length; index += 2) {
+        if (next[index] === name) next[index + 1] = value;
+      }
+    } else {
+      next.push(name, value);
+    }
+    this.#list = next;
+    this.#update();
+  }
+
+  /** By names, in the order of their UTF-16 units; pairs of one name keep their order. */
+  sort(): void {
+    const list = this.#list;
+    const pairs: [string, string][] = [];
+    for (let index = 0; index < list.length; index += 2) pairs.push([list[index]!, list[index + 1]!]);
+    pairs.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+    this.#list = pairs.flat();
+    this.#update();
+  }
+
+  forEach(callback: (value: string, name: string, params: URLSearchParams) => void, thisArg?: unknown): void {
+    needArguments(arguments.length, 1, "forEach");
+    if (typeof callback !== "function") throw new TypeError("forEach needs a function");
+    for (let index = 0; index < this.#list.length; index += 2) {
+      callback.call(thisArg, this.#list[index + 1]!, this.#list[index]!, this);
+    }
+  }
+
+  keys(): IterableIterator<string> {
+    return iterate(this.#self(), "key");
+  }
+
+  values(): IterableIterator<string> {
+    return iterate(this.#self(), "value");
+  }
+
+  entries(): IterableIterator<[string, string]> {
+    return iterate(this.#self(), "key+value");
+  }
+
+  declare [Symbol.iterator]: () => IterableIterator<[string, string]>;
+
+  toString(): string {
+    return rust.writeQuery(this.#list);
+  }
+
+  /** Throws for a receiver that is none, at the call and not at the first step. */
+  #self(): this {
+    void this.#list;
+    return this;
+  }
+
+  #update(): void {
+    if (this.#url !== undefined) describe(this.#url, rust.writeQuery(this.#list));
+  }
+}
+
+function pairsWhere(list: string[], keep: (name: string, value: string) => boolean): string[] {
+  const kept: string[] = [];
+  for (let index = 0; index < list.length; index += 2) {
+    if (keep(list[index]!, list[index + 1]!)) kept.push(list[index]!, list[index + 1]!);
+  }
+  return kept;
+}
+
+function parseInit(init: ParamsInit): string[] {
+  if ((typeof init !== "object" && typeof init !== "function") || init === null) {
+    const query = `${init as string}`;
+    return rust.parseQuery(query.charCodeAt(0) === 63 ? query.slice(1) : query);
+  }
+  const list: string[] = [];
+  const iterator = (init as { [Symbol.iterator]?: unknown })[Symbol.iterator];
+  if (iterator !== undefined && iterator !== null) {
+    for (const pair of init as Iterable<Iterable<string>>) {
+      if (typeof pair !== "object" || pair === null) throw new TypeError("each entry needs to be a pair of a name and a value");
+      const [name, value, ...rest] = pair;
+      if (value === undefined || name === undefined || rest.length > 0) throw new TypeError("each entry needs to be a pair of a name and a value");
+      list.push(usvString(name), usvString(value));
+    }
+    return list;
+  }
+  // A record: a name that two keys become, as lone surrogates do, stands once, with the last value.
+  for (const key of Reflect.ownKeys(init)) {
+    if (!Object.prototype.propertyIsEnumerable.call(init, key)) continue;
+    const name = usvString(key);
+    const value = usvString((init as Record<string, string>)[key as string]);
+    const at = list.findIndex((held, index) => index % 2 === 0 && held === name);
+    if (at < 0) list.push(name, value);
+    else list[at + 1] = value;
+  }
+  return list;
+}
+
+const iterate: (params: URLSearchParams, kind: "key" | "value" | "key+value") => IterableIterator<never> = pairIterators(
+  "URLSearchParams",
+  (params: URLSearchParams, index) => {
+    const list = listOf(params);
+    return 2 * index < list.length ? ([list[2 * index]!, list[2 * index + 1]!] as [string, string]) : undefined;
+  },
+);
+
+describeInterface(URL, "URL");
+describeInterface(URLSearchParams, "URLSearchParams");
+Object.defineProperty(URLSearchParams.prototype, Symbol.iterator, { value: URLSearchParams.prototype.entries, configurable: true, writable: true });
+
+/** For the parts of the platform that need a URL's pieces and no object. */
+export { hostOf, originOf, pathOf };
