@@ -1,6 +1,7 @@
 /** What an algorithm is to `crypto.subtle`, and how its parameters are read. */
 
-import { copy, failure, integer, required, text } from "./idl";
+import { domString } from "../web/webidl";
+import { copy, failure, integer, required } from "./idl";
 import type { CryptoKey, KeyAlgorithm, KeyPair, KeyUsage, Slots } from "./key";
 import type { JsonWebKey } from "./jwk";
 import type { Bytes, CryptoNative, HashId } from "./native";
@@ -35,7 +36,8 @@ export interface Hash {
 
 /** Reads the members that an operation takes into `to`. */
 export type Reader = (from: Record<string, unknown>, to: Parameters) => void;
-const nothing: Reader = () => {};
+/** For an operation without parameters. */
+export const none: Reader = () => {};
 
 /** What an algorithm can do: the reader of its parameters, and the function. */
 export interface Algorithm {
@@ -56,16 +58,13 @@ export interface Algorithm {
   getKeyLength?: [Reader, (parameters: Parameters) => number | null];
 }
 
-type Cipher = (parameters: Parameters, key: Slots, data: Uint8Array) => Bytes;
+export type Cipher = (parameters: Parameters, key: Slots, data: Uint8Array) => Bytes;
 type Importer = (format: KeyFormat, data: Uint8Array | JsonWebKey, parameters: Parameters, extractable: boolean, usages: KeyUsage[]) => CryptoKey;
 
-export const none = nothing;
-
-/** The host's functions, whose errors are DOMExceptions here, and the source of random bytes. */
+/** The host's functions, whose errors are DOMExceptions here. */
 export let host: CryptoNative;
-export let random: (bytes: Uint8Array) => void;
 
-export function setHost(native: CryptoNative, source: (bytes: Uint8Array) => void): void {
+export function setHost(native: CryptoNative): void {
   const guarded: Record<string, unknown> = {};
   for (const [name, call] of Object.entries(native) as [string, (...values: unknown[]) => unknown][]) {
     guarded[name] = (...values: unknown[]) => {
@@ -77,7 +76,6 @@ export function setHost(native: CryptoNative, source: (bytes: Uint8Array) => voi
     };
   }
   host = guarded as unknown as CryptoNative;
-  random = source;
 }
 
 function asException(error: unknown): unknown {
@@ -115,8 +113,7 @@ export function register(algorithms: Algorithm[]): void {
 /** "Normalizing an algorithm": its name as it is spelt, and the members that the operation takes. */
 export function normalize(operation: Operation, value: unknown): [algorithm: Algorithm, parameters: Parameters] {
   const given = dictionary(value);
-  required(given.name, "the algorithm's name");
-  const name = text(given.name);
+  const name = domString(required(given.name, "the algorithm's name"));
   // Names are compared as ASCII alone, which no other letter becomes by this.
   const algorithm = /^[\x20-\x7e]*$/.test(name) ? byName.get(name.toUpperCase()) : undefined;
   const entry = algorithm?.[operation];
@@ -126,15 +123,9 @@ export function normalize(operation: Operation, value: unknown): [algorithm: Alg
   return [algorithm, parameters];
 }
 
-/** Whether the algorithm of that value takes the operation at all: the other one is tried where it does not. */
-export function supports(operation: Operation, value: unknown): boolean {
-  const { name } = dictionary(value);
-  return name !== undefined && byName.get(text(name).toUpperCase())?.[operation] !== undefined;
-}
-
 function dictionary(value: unknown): Record<string, unknown> {
   if ((typeof value === "object" && value !== null) || typeof value === "function") return value as Record<string, unknown>;
-  return { name: text(value) };
+  return { name: domString(value) };
 }
 
 function verb(operation: Operation): string {
@@ -144,21 +135,20 @@ function verb(operation: Operation): string {
 // --- Readers of members ---
 
 export const hash: Reader = (from, to) => {
-  required(from.hash, "hash");
-  const { name } = normalize("digest", from.hash)[1];
+  const { name } = normalize("digest", required(from.hash, "hash"))[1];
   to.hash = HASHES.find((known) => known.name === name)!;
 };
 
-export function bytes(member: "iv" | "salt" | "info" | "additionalData", as: "iv" | "salt" | "info" | "additionalData" = member): Reader {
+export function bytes(member: "iv" | "salt" | "info"): Reader {
   return (from, to) => {
-    required(from[member], member);
-    to[as] = copy(from[member], member);
+    to[member] = copy(required(from[member], member), member);
   };
 }
 
 export function number(member: "length" | "modulusLength" | "saltLength" | "iterations" | "tagLength", max: number, optional = false): Reader {
   return (from, to) => {
-    if (!optional || from[member] !== undefined) to[member] = integer(from[member], max, member);
+    const value = from[member];
+    if (!optional || value !== undefined) to[member] = integer(value, max, member);
   };
 }
 

@@ -1,7 +1,8 @@
 /** ECDSA and ECDH over NIST's curves, Ed25519 and X25519. */
 
+import { domString } from "../web/webidl";
 import { type Algorithm, type Parameters, type Reader, hash, host, needType, none, truncate } from "./algorithm";
-import { failure, required, text } from "./idl";
+import { failure, required } from "./idl";
 import { type JsonWebKey, checkAlg } from "./jwk";
 import { type KeyAlgorithm, type Slots, keyArgument, slotsOf } from "./key";
 import type { Bytes, KeyTypeId } from "./native";
@@ -16,8 +17,7 @@ const CURVES: Record<string, { id: KeyTypeId; alg: string } | undefined> = {
 };
 
 const curve: Reader = (from, to) => {
-  required(from.namedCurve, "namedCurve");
-  to.namedCurve = text(from.namedCurve);
+  to.namedCurve = domString(required(from.namedCurve, "namedCurve"));
 };
 
 function known(parameters: Parameters): { id: KeyTypeId; alg: string } {
@@ -66,8 +66,7 @@ function edwardsOrMontgomery(name: "Ed25519" | "X25519", id: KeyTypeId, purpose:
 }
 
 const peer: Reader = (from, to) => {
-  required(from.public, "public");
-  to.public = keyArgument(from.public);
+  to.public = keyArgument(required(from.public, "public"));
 };
 
 function agree(parameters: Parameters, key: Slots, length: number | null): Bytes {

@@ -1,6 +1,7 @@
 /** JSON Web Keys (RFC 7517), as the specification reads and writes them. */
 
-import { failure, sequence, text } from "./idl";
+import { domString } from "../web/webidl";
+import { failure, sequence } from "./idl";
 import type { KeyUsage } from "./key";
 import type { Bytes } from "./native";
 
@@ -39,8 +40,8 @@ export function jsonWebKey(value: object): JsonWebKey {
     if (found === undefined) continue;
     if (member === "ext") jwk[member] = Boolean(found);
     else if (member === "oth") jwk[member] = sequence(found, member);
-    else if (member === "key_ops") jwk[member] = sequence(found, member).map(text);
-    else jwk[member] = text(found);
+    else if (member === "key_ops") jwk[member] = sequence(found, member).map(domString);
+    else jwk[member] = domString(found);
   }
   return jwk as JsonWebKey;
 }
@@ -69,37 +70,20 @@ export function memberOf(jwk: JsonWebKey, name: Member): Bytes {
   return decode(value, name);
 }
 
-const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-const VALUES = new Int8Array(128).fill(-1);
-for (let index = 0; index < DIGITS.length; index += 1) VALUES[DIGITS.charCodeAt(index)] = index;
+const ALPHABET = { alphabet: "base64url", omitPadding: true } as const;
 
 function decode(digits: string, name: string): Bytes {
-  const bytes = new Uint8Array((digits.length * 3) >> 2);
-  let bits = 0;
-  let held = 0;
-  let length = 0;
-  for (let index = 0; index < digits.length; index += 1) {
-    const value = VALUES[digits.charCodeAt(index)] ?? -1;
-    if (value < 0) held = NaN;
-    bits = (bits << 6) | value;
-    held += 6;
-    if (held >= 8) {
-      held -= 8;
-      bytes[length++] = bits >> held;
+  // White space and padding, which the engine would take.
+  if (!/[^\w-]/.test(digits)) {
+    try {
+      return Uint8Array.fromBase64(digits, ALPHABET);
+    } catch {
+      // Said below.
     }
   }
-  if (Number.isNaN(held) || digits.length % 4 === 1) throw failure("DataError", `the key's ${name} is not base64url without padding`);
-  return bytes;
+  throw failure("DataError", `the key's ${name} is not base64url without padding`);
 }
 
 export function encode(bytes: Uint8Array): string {
-  let digits = "";
-  for (let index = 0; index < bytes.length; index += 3) {
-    const group = (bytes[index]! << 16) | ((bytes[index + 1] ?? 0) << 8) | (bytes[index + 2] ?? 0);
-    const left = bytes.length - index;
-    digits += DIGITS[group >> 18]! + DIGITS[(group >> 12) & 63]!;
-    if (left > 1) digits += DIGITS[(group >> 6) & 63]!;
-    if (left > 2) digits += DIGITS[group & 63]!;
-  }
-  return digits;
+  return bytes.toBase64(ALPHABET);
 }

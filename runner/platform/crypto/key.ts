@@ -1,4 +1,5 @@
-import { sequence, text } from "./idl";
+import { SECRET, describeInterface, domString } from "../web/webidl";
+import { sequence } from "./idl";
 
 export type KeyType = "secret" | "private" | "public";
 export type KeyUsage = (typeof USAGES)[number];
@@ -30,8 +31,6 @@ export interface KeyPair {
   privateKey: CryptoKey;
   publicKey: CryptoKey;
 }
-
-const SECRET = Symbol("the platform itself");
 
 /** What a key holds. */
 export let slotsOf: (key: CryptoKey) => Slots;
@@ -73,6 +72,8 @@ export class CryptoKey {
   }
 }
 
+describeInterface(CryptoKey, "CryptoKey");
+
 function shown(algorithm: KeyAlgorithm): KeyAlgorithm {
   const copy = { ...algorithm };
   if (copy.hash !== undefined) copy.hash = { name: copy.hash.name };
@@ -92,7 +93,7 @@ export function keyArgument(value: unknown): CryptoKey {
 
 /** A `sequence<KeyUsage>`. */
 export function usagesArgument(value: unknown): KeyUsage[] {
-  const usages = sequence(value, "the list of usages").map(text);
+  const usages = sequence(value, "the list of usages").map(domString);
   for (const usage of usages) {
     if (!USAGES.includes(usage as KeyUsage)) throw new TypeError(`"${usage}" is no usage of a key`);
   }

@@ -1,9 +1,9 @@
-import { type Algorithm, type KeyFormat, type Parameters, normalize, supports } from "./algorithm";
-import { LONG, buffer, bufferSource, failure, integer, isBufferSource, needArguments, text, view } from "./idl";
+import { refuseWhileImaging, rust } from "../web/host";
+import { SECRET, describeInterface, domString, needArguments } from "../web/webidl";
+import { type Cipher, type KeyFormat, type Parameters, normalize } from "./algorithm";
+import { type BufferSource, buffer, bufferSource, failure, isBufferSource, view } from "./idl";
 import { type JsonWebKey, jsonWebKey } from "./jwk";
 import { type CryptoKey, type KeyPair, type KeyUsage, type Slots, isKey, keyArgument, slotsOf, usagesArgument } from "./key";
-
-const SECRET = Symbol("the platform itself");
 
 /**
  * `crypto.subtle`. Each method first reads its arguments as Web IDL has it, then normalizes algorithms, then checks the
@@ -60,6 +60,7 @@ export class SubtleCrypto {
 
   async generateKey(algorithm: unknown, extractable: unknown, usages: unknown): Promise<CryptoKey | KeyPair> {
     SubtleCrypto.#check(this, arguments.length, 3, "generateKey");
+    refuseWhileImaging("crypto.subtle.generateKey");
     const wanted = usagesArgument(usages);
     const [{ generateKey }, parameters] = normalize("generateKey", algorithm);
     const made = generateKey![1](parameters, Boolean(extractable), wanted);
@@ -115,12 +116,11 @@ export class SubtleCrypto {
     const to = formatArgument(format);
     const slots = slotsOf(keyArgument(key));
     const wrapping = slotsOf(keyArgument(wrappingKey));
-    const operation = supports("wrapKey", wrapAlgorithm) ? "wrapKey" : "encrypt";
-    const [algorithm, parameters] = normalize(operation, wrapAlgorithm);
+    const [wrap, parameters] = normalizeOr("wrapKey", "encrypt", wrapAlgorithm);
     checkKey(wrapping, parameters, "wrapKey");
     const exported = exportKey(to, slots);
-    const bytes = exported instanceof Uint8Array ? exported : encodeUtf8(JSON.stringify(exported));
-    return buffer(algorithm[operation]![1](parameters, wrapping, bytes));
+    const bytes = exported instanceof Uint8Array ? exported : rust.encode(JSON.stringify(exported));
+    return buffer(wrap(parameters, wrapping, bytes));
   }
 
   async unwrapKey(format: unknown, wrappedKey: unknown, unwrappingKey: unknown, unwrapAlgorithm: unknown, unwrappedKeyAlgorithm: unknown, extractable: unknown, usages: unknown): Promise<CryptoKey> {
@@ -129,15 +129,16 @@ export class SubtleCrypto {
     const source = bufferSource(wrappedKey, "the wrapped key");
     const unwrapping = slotsOf(keyArgument(unwrappingKey));
     const wanted = usagesArgument(usages);
-    const operation = supports("unwrapKey", unwrapAlgorithm) ? "unwrapKey" : "decrypt";
-    const [algorithm, parameters] = normalize(operation, unwrapAlgorithm);
+    const [unwrap, parameters] = normalizeOr("unwrapKey", "decrypt", unwrapAlgorithm);
     const [{ importKey }, importParameters] = normalize("importKey", unwrappedKeyAlgorithm);
     checkKey(unwrapping, parameters, "unwrapKey");
-    const bytes = algorithm[operation]![1](parameters, unwrapping, view(source));
+    const bytes = unwrap(parameters, unwrapping, view(source));
     const key = from === "jwk" ? parseJwk(bytes) : bytes;
     return checkUseful(importKey![1](from, key, importParameters, Boolean(extractable), wanted));
   }
 }
+
+describeInterface(SubtleCrypto, "SubtleCrypto");
 
 export function makeSubtle(): SubtleCrypto {
   return new SubtleCrypto(SECRET);
@@ -149,6 +150,17 @@ function cipher(operation: "encrypt" | "decrypt", algorithm: unknown, key: unkno
   const [found, parameters] = normalize(operation, algorithm);
   checkKey(slots, parameters, operation);
   return buffer(found[operation]![1](parameters, slots, view(source)));
+}
+
+/** Most algorithms wrap keys by encrypting them. */
+function normalizeOr(wrapping: "wrapKey" | "unwrapKey", otherwise: "encrypt" | "decrypt", value: unknown): [Cipher, Parameters] {
+  try {
+    const [algorithm, parameters] = normalize(wrapping, value);
+    return [algorithm[wrapping]![1], parameters];
+  } catch {
+    const [algorithm, parameters] = normalize(otherwise, value);
+    return [algorithm[otherwise]![1], parameters];
+  }
 }
 
 /** The key is of the algorithm that is asked for, and may be used so. */
@@ -165,15 +177,13 @@ function checkUseful(key: CryptoKey): CryptoKey {
 }
 
 function exportKey(format: KeyFormat, key: Slots): Uint8Array | JsonWebKey {
-  const found = supports("exportKey", key.algorithm) ? normalize("exportKey", key.algorithm)[0] : undefined;
-  const entry = (found as Algorithm | undefined)?.exportKey;
-  if (entry === undefined) throw failure("NotSupportedError", `keys of ${key.algorithm.name} cannot be exported`);
+  const [{ exportKey }] = normalize("exportKey", key.algorithm);
   if (!key.extractable) throw failure("InvalidAccessError", "the key is not extractable");
-  return entry[1](format, key);
+  return exportKey![1](format, key);
 }
 
 function formatArgument(value: unknown): KeyFormat {
-  const format = text(value);
+  const format = domString(value);
   switch (format) {
     case "raw":
     case "spki":
@@ -186,7 +196,7 @@ function formatArgument(value: unknown): KeyFormat {
 }
 
 /** `BufferSource or JsonWebKey`: what is no object is an empty dictionary at best. */
-function keyDataArgument(value: unknown): ReturnType<typeof bufferSource> | JsonWebKey {
+function keyDataArgument(value: unknown): BufferSource | JsonWebKey {
   if (isBufferSource(value)) return bufferSource(value, "the key's data");
   if (value === undefined || value === null) return {};
   if (typeof value !== "object" && typeof value !== "function") throw new TypeError("the key's data is neither bytes nor an object");
@@ -201,7 +211,7 @@ function wrapping(value: unknown): number {
 function parseJwk(bytes: Uint8Array): JsonWebKey {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(decodeUtf8(bytes));
+    parsed = JSON.parse(rust.decode(bytes, 0, false)!);
   } catch {
     throw failure("DataError", "the unwrapped key is no JSON");
   }
@@ -209,16 +219,4 @@ function parseJwk(bytes: Uint8Array): JsonWebKey {
   const jwk = jsonWebKey(parsed);
   if (jwk.kty === undefined) throw failure("DataError", "the unwrapped key has no kty");
   return jwk;
-}
-
-/** What a JSON Web Key is written in is ASCII, but for what a name from outside might bring. */
-function encodeUtf8(string: string): Uint8Array {
-  const escaped = string.replace(/[^\x00-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
-  return Uint8Array.from(escaped, (character) => character.charCodeAt(0));
-}
-
-function decodeUtf8(bytes: Uint8Array): string {
-  let encoded = "";
-  for (const byte of bytes) encoded += byte < 0x80 ? String.fromCharCode(byte) : `%${byte.toString(16)}`;
-  return bytes.some((byte) => byte >= 0x80) ? decodeURIComponent(encoded.replace(/%(?![89a-f])/g, "%25")) : encoded;
 }

@@ -1,7 +1,8 @@
 /** AES and HMAC: keys that are bytes. */
 
-import { type Algorithm, type Hash, type KeyFormat, type Parameters, all, bytes, checkUsages, hash, hashOf, host, none, notSupported, number, random, truncate } from "./algorithm";
-import { LONG, OCTET, SHORT, copy, failure } from "./idl";
+import { native } from "../web/host";
+import { type Algorithm, type Hash, type KeyFormat, type Parameters, all, bytes, checkUsages, hash, hashOf, host, none, notSupported, number, truncate } from "./algorithm";
+import { LONG, OCTET, SHORT, copy, failure, required } from "./idl";
 import { type JsonWebKey, checkAlg, checkJwk, encode, memberOf } from "./jwk";
 import { type CryptoKey, type KeyAlgorithm, type KeyUsage, type Slots, makeKey, usagesAmong } from "./key";
 import type { Bytes, CipherId } from "./native";
@@ -34,7 +35,7 @@ function aes(mode: "GCM" | "CBC" | "CTR" | "KW", operations: Partial<Algorithm>,
     generateKey: [length, (parameters, extractable, usages) => {
       checkUsages(usages, ...possible);
       const bytes = new Uint8Array(checked(parameters) / 8);
-      random(bytes);
+      native.random(bytes);
       return secretKey({ name, length: parameters.length! }, bytes, extractable, usages);
     }],
     importKey: [none, (format, data, _, extractable, usages) => {
@@ -75,7 +76,8 @@ function cipher(operation: "encrypt" | "decrypt", id: CipherId) {
 
 const gcmParameters = all(
   (from, to) => {
-    if (from.additionalData !== undefined) to.additionalData = copy(from.additionalData, "additionalData");
+    const { additionalData } = from;
+    if (additionalData !== undefined) to.additionalData = copy(additionalData, "additionalData");
   },
   bytes("iv"),
   number("tagLength", OCTET, true),
@@ -83,8 +85,7 @@ const gcmParameters = all(
 const cbcParameters = bytes("iv");
 const ctrParameters = all(
   (from, to) => {
-    if (from.counter === undefined) throw new TypeError("counter is missing");
-    to.iv = copy(from.counter, "counter");
+    to.iv = copy(required(from.counter, "counter"), "counter");
   },
   number("length", OCTET),
 );
@@ -107,7 +108,7 @@ function hmacKey(hash: Hash, length: number, bytes: Uint8Array, extractable: boo
 function randomKey(length: number): Bytes {
   if (length > 1 << 20) throw failure("OperationError", "an HMAC key is made with at most 1,048,576 bits");
   const bytes = new Uint8Array(Math.ceil(length / 8));
-  random(bytes);
+  native.random(bytes);
   return truncate(bytes, length);
 }
 
