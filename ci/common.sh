@@ -10,6 +10,10 @@ command -v cargo >/dev/null || PATH=$PATH:${CARGO_HOME:-$HOME/.cargo}/bin
 # Outside the checkout: a fresh clone then starts from the last one's build of wasmtime.
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/rusm/target}
 
+# Bun and the TypeScript compiler, where ci/setup had to install them. The machine's own come first.
+tools=${XDG_CACHE_HOME:-$HOME/.cache}/rusm/tools
+export PATH=$PATH:$tools/node_modules/.bin
+
 # Cargo knows the workspace's crates by their place in the workspace and their age by the clock, so in a shared folder
 # it takes what another checkout built for its own. Where another one was the last to build, all is made newer.
 claim_target() {

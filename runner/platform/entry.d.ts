@@ -7,11 +7,11 @@ export interface Entry {
    * Takes the bundle's namespace after its evaluation, and tells what it is. Throws an Error whose message says what to
    * do for one that is nothing.
    */
-  describe(bundle: Record<string, unknown>): { kind: "fetch" | "ws" | "service" | "main" };
+  describe(bundle: Record<string, unknown>): { kind: "fetch" | "ws" | "service" };
 
   /** Answers a request. */
-  handle(method: string, target: string, params: [name: string, value: string][]): HttpReply | Promise<HttpReply>;
-  /** The body of a process of the other kinds, to its end. */
+  handle(method: string, target: string, params?: [name: string, value: string][]): HttpReply | Promise<HttpReply>;
+  /** The body of a process of the other kinds, and of one that was spawned, to its end. */
   run(): Promise<void>;
 
   /** The moment of the next timer, as `monotonic` tells time; Infinity if there is none. */
@@ -19,11 +19,16 @@ export interface Entry {
   /** Runs the timers whose moment has come. */
   runTimers(): void;
 
-  /** Told, after the microtasks, of a promise that was rejected with nobody to hear of it. Returns the text for the log. */
-  unheard(reason: unknown): string;
+  /** What the built-in module `rusm:runtime` exports. */
+  exports: Record<string, unknown>;
+  /**
+   * Told, after the microtasks, of a promise that was rejected with nobody to hear of it. Returns the text for the log;
+   * undefined if the bundle has dealt with it.
+   */
+  unheard(promise: Promise<unknown>, reason: unknown): string | undefined;
   /** An error with its stack, as the log shows it. */
   show(error: unknown): string;
 }
 
-/** The whole reply, or undefined when it went out piece by piece, by `startReply` and `writeReply`. */
-export type HttpReply = [status: number, headers: [name: string, value: string][], body: string | Uint8Array | null] | undefined;
+/** The whole reply, its headers names and values by turns; or undefined when it went out piece by piece, by `startReply` and `writeReply`. */
+export type HttpReply = [status: number, headers: string[], body: string | Uint8Array | null] | undefined;

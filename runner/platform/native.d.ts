@@ -4,6 +4,10 @@
  *
  * Functions whose name begins with `try` never wait: they return `undefined` for "not yet", and `whenReady` tells when to
  * ask again. All others return when the work is done; some of them suspend the whole process meanwhile.
+ *
+ * What the host refuses is thrown as an Error whose `code` is the host's own word for it (`denied`, `no-component`,
+ * `too-long`, `taken`, ...) and whose message says what to do. All that concerns processes, the store or the network throws
+ * an Error while the bundle is being evaluated: there is no process yet.
  */
 export interface Native {
   // --- Time and chance ---
@@ -23,6 +27,11 @@ export interface Native {
   print(text: string): void;
   env(): [name: string, value: string][];
 
+  // --- Text ---
+
+  /** The text of UTF-8; undefined if it is none. */
+  utf8(bytes: Uint8Array): string | undefined;
+
   // --- Waiting ---
 
   /**
@@ -41,8 +50,13 @@ export interface Native {
   /** Null at the end. Throws if the client went away. */
   tryReadRequest(max: number): Uint8Array | null | undefined;
   remoteAddress(): string | undefined;
-  /** Begins the reply. Throws a TypeError with the reason for what HTTP does not allow. */
-  startReply(status: number, headers: [name: string, value: string][]): void;
+  /** The path and query as they arrived, for a process that holds a connection. */
+  requestTarget(): string;
+  requestParams(): [name: string, value: string][];
+  /** The host that the request is for, as its header Host or HTTP/2's :authority has it. */
+  authority(): string | undefined;
+  /** Begins the reply; headers are names and values by turns. Throws a TypeError with the reason for what HTTP does not allow. */
+  startReply(status: number, headers: string[]): void;
   /** Writes from the front of these and tells how many bytes; suspends the process while the client takes none. -1 when it has gone. */
   writeReply(bytes: Uint8Array): number;
 
@@ -59,9 +73,9 @@ export interface Native {
   // --- Processes. Pids are bigints; times are milliseconds ---
 
   ownPid(): bigint;
-  spawn(component: string, argument: Uint8Array, options: { label?: string; link?: boolean; monitor?: boolean }): { pid: bigint; monitor?: bigint };
+  spawn(component: string, argument: Bytes, options: { label?: string; link?: boolean; monitor?: boolean }): { pid: bigint; monitor?: bigint };
   argument(): Uint8Array;
-  send(to: bigint, body: Uint8Array): void;
+  send(to: bigint, body: Bytes): void;
   tryReceive(): Mail | undefined;
   link(other: bigint): void;
   unlink(other: bigint): void;
@@ -80,8 +94,8 @@ export interface Native {
   list(): bigint[];
   setLabel(label: string): void;
 
-  sendAfter(delay: number, to: bigint, body: Uint8Array): bigint;
-  sendInterval(period: number, to: bigint, body: Uint8Array): bigint;
+  sendAfter(delay: number, to: bigint, body: Bytes): bigint;
+  sendInterval(period: number, to: bigint, body: Bytes): bigint;
   /** The milliseconds that were left. */
   cancelTimer(timer: bigint): number | undefined;
   readTimer(timer: bigint): number | undefined;
@@ -90,7 +104,7 @@ export interface Native {
   leaveGroup(group: string): boolean;
   groupMembers(group: string): bigint[];
   groups(): string[];
-  broadcast(group: string, body: Uint8Array): number;
+  broadcast(group: string, body: Bytes): number;
 
   /** Opens a stream to a process; the number stands for the end to write to. */
   openStream(to: bigint): number;
@@ -108,14 +122,14 @@ export interface Native {
 
   // --- The store ---
 
-  kvGet(bucket: string, key: Uint8Array): Uint8Array | undefined;
-  kvExists(bucket: string, key: Uint8Array): boolean;
-  kvSet(bucket: string, key: Uint8Array, value: Uint8Array, ttl?: number): void;
-  kvDelete(bucket: string, key: Uint8Array): boolean;
-  kvCompareAndSet(bucket: string, key: Uint8Array, expected: Uint8Array | undefined, next: Uint8Array | undefined): boolean;
-  kvIncrement(bucket: string, key: Uint8Array, by: bigint, ttl?: number): bigint;
+  kvGet(bucket: string, key: Bytes): Uint8Array | undefined;
+  kvExists(bucket: string, key: Bytes): boolean;
+  kvSet(bucket: string, key: Bytes, value: Bytes, ttl?: number): void;
+  kvDelete(bucket: string, key: Bytes): boolean;
+  kvCompareAndSet(bucket: string, key: Bytes, expected: Bytes | undefined, next: Bytes | undefined): boolean;
+  kvIncrement(bucket: string, key: Bytes, by: bigint, ttl?: number): bigint;
   /** Infinity for one that stays. */
-  kvTtl(bucket: string, key: Uint8Array): number | undefined;
+  kvTtl(bucket: string, key: Bytes): number | undefined;
   kvKeys(bucket: string, scan: Scan): { keys: Uint8Array[]; more: boolean };
   kvEntries(bucket: string, scan: Scan): { entries: [Uint8Array, Uint8Array][]; more: boolean };
   kvCount(bucket: string): number;
@@ -135,6 +149,9 @@ export interface Native {
   /** Ends it, wherever it is. */
   dropFetch(exchange: number): void;
 }
+
+/** A string stands for its UTF-8. */
+export type Bytes = string | Uint8Array;
 
 export type Source =
   | ["mail"]
@@ -174,17 +191,17 @@ export interface ProcessInfo {
   reductions: number;
 }
 
-/** Of `part` one is given; a bound is [key, included]. */
+/** Keys of a prefix, or of a range; a bound is [key, included]. */
 export interface Scan {
-  prefix?: Uint8Array;
-  from?: [Uint8Array, boolean];
-  to?: [Uint8Array, boolean];
+  prefix?: Bytes;
+  from?: [Bytes, boolean];
+  to?: [Bytes, boolean];
   reverse: boolean;
   limit: number;
-  after?: Uint8Array;
+  after?: Bytes;
 }
 
 export type Change =
-  | { kind: "expect"; bucket: string; key: Uint8Array; value: Uint8Array | undefined }
-  | { kind: "set"; bucket: string; key: Uint8Array; value: Uint8Array; ttl?: number }
-  | { kind: "delete"; bucket: string; key: Uint8Array };
+  | { kind: "expect"; bucket: string; key: Bytes; value: Bytes | undefined }
+  | { kind: "set"; bucket: string; key: Bytes; value: Bytes; ttl?: number }
+  | { kind: "delete"; bucket: string; key: Bytes };

@@ -1,7 +1,6 @@
 //! An app on disk: the folder with `rusm.toml` and what lies around it.
 
 use std::collections::BTreeSet;
-use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,6 +11,7 @@ use crate::diagnostic::{Diagnostic, Source, shown};
 use crate::env::Env;
 use crate::manifest::Manifest;
 use crate::name::ComponentName;
+use crate::typescript;
 
 /// The manifest's file name.
 pub const MANIFEST: &str = "rusm.toml";
@@ -61,9 +61,33 @@ impl App {
         self.root.join("wasm")
     }
 
-    /// The built form of a Rust component.
-    pub fn artefact(&self, component: &str) -> PathBuf {
+    /// The built form of a component that is a WebAssembly file.
+    pub fn wasm_file(&self, component: &str) -> PathBuf {
         self.wasm().join(component).with_extension("wasm")
+    }
+
+    /// The built form of a TypeScript component.
+    pub fn bundle(&self, component: &str) -> PathBuf {
+        self.wasm().join(component).with_extension("js")
+    }
+
+    /// The built form of a component, which is one of the two.
+    pub fn artefact(&self, component: &str) -> Artefact {
+        let (wasm, bundle) = (self.wasm_file(component), self.bundle(component));
+        match (wasm.exists(), bundle.exists()) {
+            (true, true) => Artefact::Both(wasm, bundle),
+            (true, false) => Artefact::Wasm(wasm),
+            (false, true) => Artefact::Bundle(bundle),
+            (false, false) => Artefact::Missing(self.to_be_made(component)),
+        }
+    }
+
+    /// What `rusm build` would make of a component.
+    fn to_be_made(&self, component: &str) -> PathBuf {
+        match typescript::entry(&self.components().join(component)) {
+            Some(_) => self.bundle(component),
+            None => self.wasm_file(component),
+        }
     }
 
     /// What rusm keeps for itself; git ignores it.
@@ -80,22 +104,25 @@ impl App {
         Ok(folders)
     }
 
-    /// The built components that lie in `wasm/`, by name.
-    pub fn artefacts(&self) -> anyhow::Result<Vec<PathBuf>> {
-        let mut files = entries(&self.wasm())?;
-        files.retain(|path| path.extension() == Some(OsStr::new("wasm")));
-        Ok(files)
+    /// The files in `wasm/` that are components or belong to one, by name.
+    pub fn made(&self) -> anyhow::Result<Vec<Made>> {
+        Ok(entries(&self.wasm())?.into_iter().filter_map(Made::of).collect())
+    }
+
+    /// The names of the built components that lie in `wasm/`.
+    pub fn built(&self) -> anyhow::Result<BTreeSet<ComponentName>> {
+        let whole = |path: &Path| path.extension().is_some_and(|kind| kind == "wasm" || kind == "js");
+        let made = self.made()?.into_iter().filter(|made| whole(&made.path));
+        Ok(made.filter_map(|made| made.name.parse().ok()).collect())
     }
 
     /// The components that a manifest may name: those with sources and those that are only there built.
     fn component_names(&self) -> anyhow::Result<Vec<ComponentName>> {
         let folders = self.component_folders()?;
-        let artefacts = self.artefacts()?;
-        let names = folders.iter().filter_map(|path| path.file_name());
-        let names = names.chain(artefacts.iter().filter_map(|path| path.file_stem()));
-        let names: BTreeSet<ComponentName> =
-            names.filter_map(OsStr::to_str).filter_map(|name| name.parse().ok()).collect();
-        Ok(names.into_iter().collect())
+        let names = folders.iter().filter_map(|path| path.file_name()?.to_str()?.parse().ok());
+        let mut all = self.built()?;
+        all.extend(names);
+        Ok(all.into_iter().collect())
     }
 
     /// Reads the manifest.
@@ -108,6 +135,63 @@ impl App {
     /// Reads `.env`.
     pub fn env(&self) -> anyhow::Result<Env> {
         Env::load(&self.root.join(".env"))
+    }
+}
+
+/// The built form of a component.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Artefact {
+    /// A WebAssembly file.
+    Wasm(PathBuf),
+    /// A bundle of JavaScript.
+    Bundle(PathBuf),
+    /// Both, and nothing says which is meant.
+    Both(PathBuf, PathBuf),
+    /// Neither; the one that a build would make.
+    Missing(PathBuf),
+}
+
+impl Artefact {
+    /// The file, be it there or not.
+    pub fn path(&self) -> &Path {
+        match self {
+            Artefact::Wasm(path)
+            | Artefact::Bundle(path)
+            | Artefact::Both(path, _)
+            | Artefact::Missing(path) => path,
+        }
+    }
+}
+
+/// What components are written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// Or anything else that compiles to a WebAssembly file.
+    Rust,
+    /// Or JavaScript.
+    TypeScript,
+}
+
+/// A file that a build makes.
+#[derive(Debug, Clone)]
+pub struct Made {
+    /// The file.
+    pub path: PathBuf,
+    /// The component's name.
+    pub name: String,
+    /// What the component is written in.
+    pub language: Language,
+}
+
+impl Made {
+    fn of(path: PathBuf) -> Option<Made> {
+        let (name, kind) = path.file_name()?.to_str()?.split_once('.')?;
+        let language = match kind {
+            "wasm" => Language::Rust,
+            "js" | "js.map" | "qjsbc" => Language::TypeScript,
+            _ => return None,
+        };
+        Some(Made { name: name.to_owned(), language, path })
     }
 }
 

@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use rusm_wasm::bundle;
 use rusm_wasm::{Description, Kind, Method, Reply};
 
-use crate::app::{App, MANIFEST};
+use crate::app::{App, Artefact, MANIFEST};
 use crate::diagnostic::{Diagnostic, Report, shown};
 use crate::manifest::{self, Manifest, Protocol, Route, Target};
 use crate::name::ComponentName;
 use crate::sdk;
 use crate::suggest::did_you_mean;
+use crate::typescript;
 
 /// Checks the app and says that it is well, or all that is wrong with it.
 pub(crate) fn run(app: &App) -> anyhow::Result<()> {
@@ -22,6 +24,7 @@ pub(crate) fn run(app: &App) -> anyhow::Result<()> {
     manifest.check_folders(app.root())?;
     app.env()?;
     components(app, &manifest)?;
+    typescript::check(app)?;
     anstream::println!("{MANIFEST} is valid, and every route leads somewhere");
     Ok(())
 }
@@ -64,7 +67,7 @@ pub(crate) fn components(app: &App, manifest: &Manifest) -> Result<(), Report> {
         match built.describe(component) {
             Some(Err(error)) => report.push(at(error)),
             Some(Ok(description))
-                if !matches!(description.kind, Kind::Main | Kind::Service | Kind::Command) =>
+                if !matches!(description.kind, Kind::Main | Kind::Service | Kind::Command | Kind::Fetch) =>
             {
                 let error = match description.kind {
                     Kind::WasiHttp => {
@@ -80,7 +83,8 @@ pub(crate) fn components(app: &App, manifest: &Manifest) -> Result<(), Report> {
                     ),
                 };
                 let help = "a resident is written with `#[rusm_rs::main]` or `#[rusm_rs::service]`, or is a standard command";
-                report.push(at(Diagnostic::error(error).help(help)));
+                let typescript = "in TypeScript it exports functions, or an `async function` as its default";
+                report.push(at(Diagnostic::error(error).help(help).help(typescript)));
             }
             None | Some(Ok(_)) => {}
         }
@@ -108,6 +112,8 @@ fn is_kind(description: &Description, kind: manifest::Kind) -> bool {
         Kind::Service => kind == manifest::Kind::Service,
         Kind::Sse => kind == manifest::Kind::Sse,
         Kind::Ws => kind == manifest::Kind::Ws,
+        // The same function answers requests, or is the body of a process that was spawned.
+        Kind::Fetch => matches!(kind, manifest::Kind::Fetch | manifest::Kind::Main),
         Kind::WasiHttp => kind == manifest::Kind::WasiHttp,
         Kind::Command => kind == manifest::Kind::Command,
         _ => false,
@@ -133,6 +139,10 @@ fn misled(route: &Route, description: &Description, protocol: Protocol) -> Optio
     let names = || description.actions.iter().map(|entry| entry.name.as_str());
     let Some(entry) = description.actions.iter().find(|entry| entry.name == *action) else {
         let error = Diagnostic::error(format!("component `{component}` has no action `{action}`"));
+        if description.kind == Kind::Fetch {
+            let help = format!("it answers requests by one function: a route to it is `\"{component}\"`");
+            return Some((error.help(help), String::new()));
+        }
         return Some((error, did_you_mean(action, names().collect::<Vec<_>>())));
     };
     let wanted = match protocol {
@@ -154,7 +164,8 @@ fn takes_exchanges(
     let error = |what: &str| Diagnostic::error(format!("component `{component}` {what}"));
     let fits = match protocol {
         Protocol::Http => true,
-        Protocol::Sse => description.kind == Kind::Sse,
+        // What a fetch handler returns, its streams of events included, is known when it returns it.
+        Protocol::Sse => matches!(description.kind, Kind::Sse | Kind::Fetch),
         Protocol::Ws => description.kind == Kind::Ws,
     };
     match description.kind {
@@ -184,19 +195,34 @@ impl Built<'_> {
         if let Some(known) = self.read.get(component) {
             return known.clone().map(Ok);
         }
-        let read = describe(&self.app.artefact(component.as_str()), component);
+        let read = describe(self.app, component);
         self.read.insert(component.clone(), read.as_ref().ok().cloned());
         Some(read.map_err(|error| *error))
     }
 }
 
-fn describe(path: &Path, component: &ComponentName) -> Result<Description, Box<Diagnostic>> {
-    let bytes = fs::read(path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => Diagnostic::error(format!("component `{component}` is not built"))
-            .help(format!("`rusm build` makes {}", shown(path))),
-        _ => Diagnostic::error(format!("cannot read {}: {error}", shown(path))),
-    })?;
-    Description::read(&bytes).map_err(|error| {
-        Diagnostic::error(format!("{} is no component to serve: {error}", shown(path))).into()
-    })
+fn describe(app: &App, component: &ComponentName) -> Result<Description, Box<Diagnostic>> {
+    let cannot = |path: &Path, error: &dyn std::error::Error| {
+        Diagnostic::error(format!("{} is no component to serve: {error}", shown(path)))
+    };
+    match app.artefact(component.as_str()) {
+        Artefact::Wasm(path) => {
+            let bytes = fs::read(&path)
+                .map_err(|error| Diagnostic::error(format!("cannot read {}: {error}", shown(&path))))?;
+            Description::read(&bytes).map_err(|error| cannot(&path, &error).into())
+        }
+        Artefact::Bundle(path) => match bundle::load(component.as_str(), &path) {
+            Ok(loaded) => Ok(loaded.evaluated.description),
+            Err(error) => Err(cannot(&path, &error).into()),
+        },
+        Artefact::Both(wasm, bundle) => {
+            let (wasm, bundle) = (shown(&wasm), shown(&bundle));
+            Err(Diagnostic::error(format!("component `{component}` is there twice: {wasm} and {bundle}"))
+                .help("delete the one that is not meant")
+                .into())
+        }
+        Artefact::Missing(path) => Err(Diagnostic::error(format!("component `{component}` is not built"))
+            .help(format!("`rusm build` makes {}", shown(&path)))
+            .into()),
+    }
 }

@@ -36,14 +36,14 @@ when the command line was wrong; of `rusm kv` it is 3 when the key is not there.
 enum Command {
     /// Make a new app
     ///
-    /// The app has one component with two HTTP handlers, a manifest with their routes, and in its `.rusm` folder the
+    /// The app has one component that answers HTTP requests, a manifest with its routes, and in its `.rusm` folder the
     /// SDK that the component is built with.
     #[command(after_long_help = "\
 Examples:
 
     rusm new shop                 an app in ./shop
     rusm new apps/shop            an app in ./apps/shop
-    rusm new shop --lang rust     the same as the first")]
+    rusm new shop --lang ts       an app in ./shop, written in TypeScript")]
     New {
         /// The app's folder, whose last part is the app's name. Must be empty or not exist
         #[arg(value_name = "NAME")]
@@ -54,11 +54,18 @@ Examples:
     },
     /// Compile the components
     ///
-    /// Compiles every folder of `components/` with one call of cargo and puts the results into `wasm/`. A file there
-    /// is replaced whole, and only when it changed, so that a node may go on serving meanwhile. What cargo makes on
-    /// the way stays in `.rusm/target`, or where `CARGO_TARGET_DIR` says.
+    /// Puts into `wasm/` what it makes of each folder of `components/`. A file there is replaced whole, and only when it
+    /// changed, so that a node may go on serving meanwhile.
+    ///
+    /// Components in Rust, which have a `Cargo.toml`, are compiled with one call of cargo. What it makes on the way
+    /// stays in `.rusm/target`, or where `CARGO_TARGET_DIR` says.
+    ///
+    /// Components in TypeScript or JavaScript, which have an `index.ts` (or `.tsx`, `.js`, `.mjs`, also in `src/`), are
+    /// bundled by Bun, packages from npm included. What a `package.json` of the app or the component asks for is
+    /// installed first, unless it is there. Types are `rusm check`'s business.
     #[command(after_long_help = "\
-Components need the Rust target wasm32-wasip2, which `rustup target add wasm32-wasip2` installs.
+Rust needs the target wasm32-wasip2, which `rustup target add wasm32-wasip2` installs.
+TypeScript needs Bun: the one that RUSM_BUN names, that `node_modules/.bin` has, or that is on PATH.
 
 Examples:
 
@@ -72,6 +79,9 @@ Examples:
     ///
     /// Reports all that is wrong with the manifest and `.env`, each with its place and the word that was probably
     /// meant, and every route that leads to a component or an action that is not there. Opens no port.
+    ///
+    /// Checks the types of components in TypeScript by their `tsconfig.json`, with the compiler that `RUSM_TSC` names, that
+    /// `node_modules/.bin` has, or that is on PATH; without one it says so.
     #[command(after_long_help = "\
 Examples:
 

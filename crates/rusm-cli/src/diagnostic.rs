@@ -49,13 +49,20 @@ pub struct Diagnostic {
     severity: Severity,
     title: String,
     place: Option<Place>,
+    notes: Vec<String>,
     helps: Vec<String>,
 }
 
 impl Diagnostic {
     /// Something that must be mended first.
     pub fn error(title: impl Into<String>) -> Self {
-        Self { severity: Severity::Error, title: title.into(), place: None, helps: Vec::new() }
+        Self {
+            severity: Severity::Error,
+            title: title.into(),
+            place: None,
+            notes: Vec::new(),
+            helps: Vec::new(),
+        }
     }
 
     /// Something that is probably not meant.
@@ -79,6 +86,13 @@ impl Diagnostic {
         self
     }
 
+    /// Adds what explains it further.
+    #[must_use]
+    pub fn note(mut self, text: impl Into<String>) -> Self {
+        self.notes.push(text.into());
+        self
+    }
+
     /// Adds a line on what to do next.
     #[must_use]
     pub fn help(mut self, text: impl Into<String>) -> Self {
@@ -97,9 +111,10 @@ impl Diagnostic {
             Severity::Warning => Level::WARNING,
         };
         let title = level.primary_title(&self.title);
-        let helps = self.helps.iter().map(|help| Level::HELP.message(help));
+        let notes = self.notes.iter().map(|note| Level::NOTE.message(note));
+        let more = notes.chain(self.helps.iter().map(|help| Level::HELP.message(help)));
         let Some(place) = &self.place else {
-            return title.elements(helps);
+            return title.elements(more);
         };
         let label = (!place.label.is_empty()).then_some(place.label.as_str());
         let snippet = Snippet::source(&place.source.text)
@@ -111,7 +126,7 @@ impl Diagnostic {
                     .iter()
                     .map(|(span, label)| AnnotationKind::Context.span(span.clone()).label(label.as_str())),
             );
-        title.element(snippet).elements(helps)
+        title.element(snippet).elements(more)
     }
 
     fn render(&self, renderer: &Renderer) -> String {

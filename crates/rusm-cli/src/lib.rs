@@ -18,3 +18,4 @@ mod new;
 mod sdk;
 mod serve;
 mod suggest;
+mod typescript;

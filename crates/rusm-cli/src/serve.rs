@@ -152,19 +152,13 @@ fn needed(app: &App, manifest: &Manifest) -> anyhow::Result<Vec<ComponentName>> 
     for grant in spawners {
         match grant {
             Grant::None => {}
-            Grant::All => names.extend(built(app)?),
+            Grant::All => names.extend(app.built()?),
             Grant::Only(some) => names.extend(some.iter().filter_map(|name| name.parse().ok())),
         }
     }
     let mut seen = BTreeSet::new();
     names.retain(|name| seen.insert(name.clone()));
     Ok(names)
-}
-
-fn built(app: &App) -> anyhow::Result<Vec<ComponentName>> {
-    let names = app.artefacts()?;
-    let names = names.iter().filter_map(|path| path.file_stem()?.to_str()?.parse().ok());
-    Ok(names.collect())
 }
 
 /// The components that a listener leads to.
@@ -182,7 +176,7 @@ fn component(app: &App, manifest: &Manifest, env: &Env, name: &ComponentName) ->
     let variables = profile.env.iter().filter_map(|key| Some((key.clone(), env.get(key)?)));
     ComponentConfig {
         name: name.to_string(),
-        path: app.artefact(name.as_str()),
+        path: app.artefact(name.as_str()).path().to_owned(),
         env: variables.collect(),
         profile,
         resident: manifest.components.get(name).filter(|component| component.resident).map(resident),

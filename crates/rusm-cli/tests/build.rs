@@ -105,7 +105,6 @@ fn explains_every_component_that_is_none() {
 #[test]
 fn explains_every_folder_that_is_no_component() {
     let app = app(&["good"]);
-    app.write("components/ts/package.json", "{}");
     app.write("components/notes/todo.txt", "");
     app.write("components/a b/Cargo.toml", &manifest("ab"));
     app.write("components/.hidden/x", "");

@@ -17,7 +17,8 @@ fn root() -> PathBuf {
 
 /// Files of the SDK that an app has no use for.
 fn is_left_out(name: &str) -> bool {
-    name.starts_with('.') || ["target", "tests", "benches", "examples", "Cargo.lock"].contains(&name)
+    name.starts_with('.')
+        || ["target", "tests", "benches", "examples", "Cargo.lock", "node_modules"].contains(&name)
 }
 
 /// The SDK's files by path. Symbolic links are followed: the copy has none.
@@ -43,7 +44,9 @@ fn copy_name(path: &str) -> String {
 /// All files that the copy consists of, by their path in this crate.
 fn expected() -> BTreeMap<String, Vec<u8>> {
     let mut sdk = BTreeMap::new();
-    files(&root().join("../../sdk/rusm-rs"), "rusm-rs", &mut sdk);
+    for language in ["rusm-rs", "rusm-ts"] {
+        files(&root().join("../../sdk").join(language), language, &mut sdk);
+    }
     let mut listing = format!(
         "//! Written by `{REFRESH}`.\n\n/// The SDK's files: path in the SDK, content.\n\
          #[rustfmt::skip]\npub(super) const FILES: &[(&str, &[u8])] = &[\n"

@@ -65,10 +65,25 @@ fn refuses_a_name_that_nothing_could_bear() {
 }
 
 #[test]
-fn says_that_typescript_is_to_come() {
+fn makes_an_app_in_typescript() {
     let folder = Folder::new();
     let outcome = folder.rusm(&["new", "shop", "--lang", "ts"]);
-    assert_eq!(outcome.code, Some(1));
-    insta::assert_snapshot!(outcome.stderr);
-    assert!(names(&folder.path("")).is_empty());
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    insta::assert_snapshot!(outcome.stdout);
+    assert_eq!(
+        names(&folder.path("shop")),
+        [
+            ".gitignore",
+            ".rusm",
+            "README.md",
+            "components",
+            "node_modules",
+            "package.json",
+            "rusm.toml",
+            "tsconfig.json"
+        ]
+    );
+    // An editor finds the types before anything is built.
+    assert!(folder.path("shop/node_modules/rusm-ts/index.d.ts").is_file());
+    assert!(!folder.read("shop/package.json").contains("rusm-ts"));
 }

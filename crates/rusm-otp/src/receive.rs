@@ -50,6 +50,38 @@ impl Context {
         or_wait(self.poll_next(cx))
     }
 
+    /// Ready when there is mail, which stays where it is; until then the task is woken by the next, as by
+    /// [`poll_receive`](Self::poll_receive).
+    ///
+    /// ```
+    /// # use rusm_otp::{ExitReason, Runtime, SpawnOptions};
+    /// # #[tokio::main] async fn main() -> Result<(), ExitReason> {
+    /// # Runtime::new().run(SpawnOptions::default(), |mut ctx| async move {
+    /// ctx.send(ctx.pid(), "hello");
+    /// std::future::poll_fn(|cx| ctx.poll_mail(cx)).await;
+    /// ctx.receive().await;
+    /// # Ok(()) }).await }
+    /// ```
+    pub fn poll_mail(&mut self, cx: &mut TaskContext<'_>) -> Poll<()> {
+        let coop = ready!(coop::poll_proceed(cx));
+        let held = self.held.get_mut();
+        if !self.runtime.is_alive(self.pid) {
+            return Poll::Pending;
+        }
+        if held.len() == 0 {
+            let Some(mut process) = self.runtime.0.table.lock_living(self.pid) else {
+                return Poll::Pending;
+            };
+            if !held.fetch(&mut process.inbox) {
+                wait(process, held, cx);
+                coop.made_progress();
+                return Poll::Pending;
+            }
+        }
+        coop.made_progress();
+        Poll::Ready(())
+    }
+
     /// The next mail, or `None` when the time is up (`receive ... after`). With [`Duration::ZERO`] it takes
     /// what is there and does not wait. Mail that is there wins over a time that is up.
     ///

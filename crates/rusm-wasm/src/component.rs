@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::actor::{Actor, Argument};
+use crate::bundle::{BundleError, Image};
 use crate::description::{Description, DescriptionError, Kind, RequestBodyUse};
 use crate::engine::{Engine, EngineError, Engines};
 use crate::host::{ActorPre, Body, CommandPre, HandlersPre, HostState, HttpPre};
@@ -64,6 +65,8 @@ enum Reason {
     Description(#[from] DescriptionError),
     #[error(transparent)]
     Engine(#[from] EngineError),
+    #[error("{0}")]
+    Bundle(#[from] BundleError),
     #[error("cannot compile it: {0:#}")]
     Compile(wasmtime::Error),
     #[error("it needs something that this node does not offer: {0:#}")]
@@ -97,6 +100,8 @@ enum Entry {
     Socket(Body),
     /// One process for each request, by the standard interface.
     Http(Arc<HttpPre>),
+    /// The same for a bundle.
+    Fetch(Arc<HandlersPre<HostState>>),
 }
 
 /// What answers a request by a process of its own.
@@ -142,7 +147,7 @@ impl Component {
     /// Reads, compiles (or takes from the cache) and links a component. Blocks for as long as that takes.
     pub(crate) fn load(engines: &Engines, config: ComponentConfig) -> Result<Component, ComponentError> {
         let ComponentConfig { name, path, profile, env, resident } = config;
-        let made = prepare(engines, &path).and_then(|made| match made.2.bound_to() {
+        let made = prepare(engines, &name, &path).and_then(|made| match made.2.bound_to() {
             Some(what) if resident.is_some() => Err(Reason::NoResident(what)),
             _ => Ok(made),
         });
@@ -167,7 +172,7 @@ impl Component {
         let index = entries.iter().position(|entry| entry.name == name);
         let found = index.zip(match &self.entry {
             Entry::Handlers(handlers) => Some(handlers),
-            Entry::Actor(_) | Entry::Feed(_) | Entry::Socket(_) | Entry::Http(_) => None,
+            _ => None,
         });
         let (index, handlers) =
             found.ok_or_else(|| entries.iter().map(|entry| entry.name.as_str()).collect::<Vec<_>>())?;
@@ -188,6 +193,11 @@ impl Component {
         match &self.entry {
             Entry::Feed(body) => Ok(Taker::Feed(responder(Run::Feed(body.clone())))),
             Entry::Http(pre) => Ok(Taker::Http(responder(Run::Http(pre.clone())))),
+            Entry::Fetch(handlers) => Ok(Taker::Http(responder(Run::Action {
+                handlers: Arc::clone(handlers),
+                index: 0,
+                reads_stream: true,
+            }))),
             Entry::Socket(body) => {
                 Ok(Taker::Socket(SocketHandler { component: Arc::clone(self), body: body.clone() }))
             }
@@ -222,12 +232,16 @@ impl Entry {
             Entry::Feed(_) => Some("handles streams of events, each of which has a process of its own"),
             Entry::Socket(_) => Some("handles WebSockets, each of which has a process of its own"),
             Entry::Http(_) => Some("answers requests by wasi:http, and runs for those alone"),
+            Entry::Fetch(_) => Some("answers requests, and runs for those alone"),
         }
     }
 }
 
-fn prepare(engines: &Engines, path: &Path) -> Result<(Description, Engine, Entry), Reason> {
+fn prepare(engines: &Engines, name: &str, path: &Path) -> Result<(Description, Engine, Entry), Reason> {
     let bytes = std::fs::read(path)?;
+    if path.extension().is_some_and(|extension| extension == "js") {
+        return prepare_bundle(engines, name, path, &bytes);
+    }
     let description = Description::read(&bytes)?;
     let engine = engines.of(description.wasi)?;
     let component =
@@ -240,6 +254,24 @@ fn prepare(engines: &Engines, path: &Path) -> Result<(Description, Engine, Entry
         Kind::Sse => ActorPre::new(pre).map(|pre| Entry::Feed(Body::Own(pre))),
         Kind::Ws => ActorPre::new(pre).map(|pre| Entry::Socket(Body::Own(pre))),
         Kind::WasiHttp => HttpPre::new(pre).map(|pre| Entry::Http(Arc::new(pre))),
+        Kind::Fetch => HandlersPre::new(pre).map(|pre| Entry::Fetch(Arc::new(pre))),
     };
     Ok((description, engine, entry.map_err(Reason::Link)?))
+}
+
+fn prepare_bundle(
+    engines: &Engines,
+    name: &str,
+    path: &Path,
+    script: &[u8],
+) -> Result<(Description, Engine, Entry), Reason> {
+    let image = Image::of_file(name, path, script)?;
+    let engine = engines.of(image.description.wasi)?;
+    let pre = image.prepare(&engine).map_err(Reason::Compile)?;
+    let entry = match image.description.kind {
+        Kind::Ws => ActorPre::new(pre).map(|pre| Entry::Socket(Body::Own(pre))),
+        Kind::Main | Kind::Service => ActorPre::new(pre).map(|pre| Entry::Actor(Body::Own(pre))),
+        _ => HandlersPre::new(pre).map(|pre| Entry::Fetch(Arc::new(pre))),
+    };
+    Ok((image.description, engine, entry.map_err(Reason::Link)?))
 }

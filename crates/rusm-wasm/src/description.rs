@@ -1,24 +1,24 @@
 //! What a component says of itself: in a custom section named `rusm` of its core module, its kind and its action table;
 //! without one, by the standard interfaces that it exports. Read from the file's bytes; nothing is compiled or run.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use wasmparser::{Encoding, Parser, Payload};
 
-const SECTION: &str = "rusm";
-const VERSION: u32 = 1;
+pub(crate) const SECTION: &str = "rusm";
+pub(crate) const VERSION: u32 = 1;
 
 /// A component's kind and actions, as its builder wrote them:
 ///
 /// ```json
 /// {"version": 1, "kind": "handlers", "actions": [{"name": "show", "reply": "buffered"}]}
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Description {
     version: u32,
     /// What the component is for.
     pub kind: Kind,
     /// Its actions; an action's index is its place here.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub actions: Vec<ActionEntry>,
     /// The newest version of WASI among its imports and exports.
     #[serde(skip)]
@@ -32,7 +32,7 @@ struct Versioned {
 }
 
 /// What a component is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Kind {
@@ -46,6 +46,8 @@ pub enum Kind {
     Sse,
     /// Processes that hold a WebSocket each.
     Ws,
+    /// Requests, each the whole of an exchange: a bundle's `fetch`.
+    Fetch,
     /// Requests, by the standard interface of either WASI.
     WasiHttp,
     /// Processes with a standard command's body.
@@ -64,7 +66,7 @@ pub enum Wasi {
 }
 
 /// One named action.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct ActionEntry {
     /// The name after the `#` of `component#action`.
     pub name: String,
@@ -76,7 +78,7 @@ pub struct ActionEntry {
 }
 
 /// How an action answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Reply {
@@ -87,7 +89,7 @@ pub enum Reply {
 }
 
 /// How an action takes the request's body.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum RequestBodyUse {
@@ -171,7 +173,12 @@ impl Description {
         Ok(Description { version: VERSION, kind, actions: Vec::new(), wasi: Wasi::default() })
     }
 
-    fn parse(section: &[u8]) -> Result<Description, DescriptionError> {
+    /// As [`parse`](Self::parse) reads it.
+    pub(crate) fn to_json(&self) -> Vec<u8> {
+        serde_json::to_vec(self).expect("a description is plain data")
+    }
+
+    pub(crate) fn parse(section: &[u8]) -> Result<Description, DescriptionError> {
         let unreadable = |error: serde_json::Error| DescriptionError::Unreadable(error.to_string());
         // The version first: another one need not have this one's shape.
         let Versioned { version } = serde_json::from_slice(section).map_err(unreadable)?;

@@ -3,15 +3,16 @@
 //! There are two, for what asynchronous functions need costs every call of a component that has none. The one for WASI 0.3
 //! is made when the first component needs it.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use parking_lot::Mutex;
 use wasmtime::component::Linker;
-use wasmtime::{Cache, CacheConfig, Config, Enabled, PoolingAllocationConfig};
+use wasmtime::{Cache, CacheConfig, Config, Enabled, Module, PoolingAllocationConfig};
 
+use crate::bundle;
 use crate::description::Wasi;
 use crate::host::{self, HostState};
 use crate::kernel::{self, KernelError};
@@ -56,6 +57,8 @@ pub enum EngineError {
 pub(crate) struct Engine {
     pub(crate) wasmtime: wasmtime::Engine,
     pub(crate) linker: Arc<Linker<HostState>>,
+    /// The code of the JavaScript engine, once a component needs it.
+    runner: Arc<OnceLock<Module>>,
     _ticker: Arc<Ticker>,
 }
 
@@ -72,6 +75,10 @@ pub(crate) struct Engines {
 /// byte is written again, so that less is more.
 const KEEP_RESIDENT: usize = 1 << 20;
 const KEEP_RESIDENT_WITHOUT_SCAN: usize = 128 << 10;
+
+/// What guests have of a fibre's stack of 2 MiB; the host's functions run on the rest. An interpreter needs three times as
+/// much of it as of the stack in its memory, by which it bounds recursion (256 KiB, `runner/engine/src/stack.rs`).
+const GUEST_STACK: usize = 1536 << 10;
 
 /// Stacks for each instance of WASI 0.3: a call that waits inside the host keeps one, while the next runs on another.
 const STACKS_CONCURRENT: u32 = 2;
@@ -122,7 +129,16 @@ impl Engine {
         let wasmtime = with_scan_if_possible(config, wasi).map_err(failed)?;
         let linker = host::linker(&wasmtime, wasi).map_err(failed)?;
         let ticker = Ticker::start(wasmtime.clone(), config.epoch_tick);
-        Ok(Engine { wasmtime, linker: Arc::new(linker), _ticker: Arc::new(ticker) })
+        Ok(Engine { wasmtime, linker: Arc::new(linker), runner: Arc::default(), _ticker: Arc::new(ticker) })
+    }
+
+    /// The code of the JavaScript engine, which all bundles share.
+    pub(crate) fn runner(&self) -> wasmtime::Result<&Module> {
+        if let Some(runner) = self.runner.get() {
+            return Ok(runner);
+        }
+        let made = bundle::module(&self.wasmtime)?;
+        Ok(self.runner.get_or_init(|| made))
     }
 }
 
@@ -164,6 +180,7 @@ fn settings(config: &EngineConfig, wasi: Wasi, scan: Enabled) -> Config {
     settings
         .allocation_strategy(pool)
         .epoch_interruption(true)
+        .max_wasm_stack(GUEST_STACK)
         // Components of WASI 0.2 call no async function, and without them a call costs 40% less.
         .concurrency_support(concurrent)
         .wasm_component_model_async(concurrent)

@@ -10,6 +10,7 @@
 mod actor;
 #[doc(hidden)]
 pub mod bench;
+pub mod bundle;
 mod child;
 mod component;
 mod description;

@@ -58,6 +58,14 @@ impl RequestBody {
         }
     }
 
+    /// Ready when [`next`](Self::next) is.
+    pub(crate) fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        match self {
+            RequestBody::Whole(_) => Poll::Ready(()),
+            RequestBody::Arriving(upload) => upload.poll_ready(cx),
+        }
+    }
+
     /// All that is left. What was read of it is lost if the future is dropped.
     pub(crate) async fn rest(&mut self) -> Result<Bytes, BodyError> {
         match self {
@@ -72,6 +80,8 @@ pub(crate) struct Upload {
     incoming: Option<Incoming>,
     /// What has arrived and was not asked for yet.
     arrived: Bytes,
+    /// Why there is no more, of which nobody has been told yet.
+    failed: Option<BodyError>,
     /// How many bytes may still come.
     left: u64,
     lingering: Lingering,
@@ -98,8 +108,14 @@ impl Upload {
         waits: bool,
     ) -> Result<Upload, BodyError> {
         let length = incoming.size_hint().lower();
-        let upload =
-            Upload { incoming: Some(incoming), arrived: Bytes::new(), left: limit, lingering, waits };
+        let upload = Upload {
+            incoming: Some(incoming),
+            arrived: Bytes::new(),
+            failed: None,
+            left: limit,
+            lingering,
+            waits,
+        };
         if length > limit { Err(BodyError::TooLarge) } else { Ok(upload) }
     }
 
@@ -111,6 +127,17 @@ impl Upload {
             }
         }
         Ok(Some(self.arrived.split_to(self.arrived.len().min(max))))
+    }
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        while self.arrived.is_empty() && self.failed.is_none() {
+            match ready!(self.poll_frame(cx)) {
+                Ok(Some(frame)) => self.arrived = frame.into_data().unwrap_or_default(),
+                Ok(None) => break,
+                Err(error) => self.failed = Some(error),
+            }
+        }
+        Poll::Ready(())
     }
 
     async fn rest(&mut self) -> Result<Bytes, BodyError> {
@@ -128,6 +155,9 @@ impl Upload {
     }
 
     async fn frame(&mut self) -> Result<Option<Bytes>, BodyError> {
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
         loop {
             let Some(frame) = poll_fn(|cx| self.poll_frame(cx)).await? else { return Ok(None) };
             // Trailers say nothing that an action could ask for.

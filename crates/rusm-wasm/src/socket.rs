@@ -124,6 +124,14 @@ impl State {
         event
     }
 
+    /// Ready when [`poll_event`](Self::poll_event) is.
+    pub(crate) fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if let Event::Message(message) = ready!(self.poll_event(cx)) {
+            self.ahead = Some(message);
+        }
+        Poll::Ready(())
+    }
+
     /// The guest has stopped waiting for an event: something else came.
     pub(crate) fn stop_reading(&mut self) {
         self.guest_reads = false;

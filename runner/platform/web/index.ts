@@ -36,6 +36,7 @@ export { type Incoming, Request, makeRequest } from "./request";
 export { type Reply, Response, isResponse, replyOf } from "./response";
 export { type ByteSource, ReadableStream, isReadableStream, nextBytes } from "./streams";
 export { nextTimer, runTimers } from "./timers";
+export const timers = { setTimeout, clearTimeout };
 export { SECRET, bytesOf, describeInterface } from "./webidl";
 export type { WebNatives } from "./natives";
 

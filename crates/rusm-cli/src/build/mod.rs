@@ -1,8 +1,9 @@
-//! `rusm build`: `components/<name>/` becomes `wasm/<name>.wasm`.
+//! `rusm build`: `components/<name>/` becomes `wasm/<name>.wasm`, or `wasm/<name>.js` where it is TypeScript.
 
 mod cargo;
 mod component;
 mod target;
+mod typescript;
 mod workspace;
 
 use std::fs;
@@ -14,7 +15,8 @@ use anyhow::Context;
 use rusm_wasm::units::Size;
 
 use self::cargo::Artefact;
-use crate::app::App;
+use self::component::Components;
+use crate::app::{App, Language, Made};
 use crate::diagnostic::{Diagnostic, shown};
 use crate::files::write_if_changed;
 use crate::sdk;
@@ -23,19 +25,29 @@ use crate::sdk;
 pub(crate) fn run(app: &App) -> anyhow::Result<()> {
     sdk::lay(app)?;
     let components = component::find(app)?;
+    if !components.rust.is_empty() {
+        rust(app, &components)?;
+    }
+    if !components.typescript.is_empty() {
+        typescript::build(app, &components.typescript)?;
+    }
+    warn_of_leftovers(app)
+}
+
+fn rust(app: &App, components: &Components) -> anyhow::Result<()> {
     target::check(app)?;
-    workspace::ensure(app)?;
-    let packages = workspace::packages(app, &components)?;
+    workspace::ensure(app, &components.typescript)?;
+    let packages = workspace::packages(app, &components.rust)?;
     for artefact in cargo::build(app, &packages)? {
         install(app, &artefact)?;
     }
-    warn_of_leftovers(app)
+    Ok(())
 }
 
 fn install(app: &App, artefact: &Artefact<'_>) -> anyhow::Result<()> {
     let bytes =
         fs::read(&artefact.file).with_context(|| format!("cannot read {}", artefact.file.display()))?;
-    let path = app.artefact(artefact.name.as_str());
+    let path = app.wasm_file(artefact.name.as_str());
     let changed =
         write_if_changed(&path, &bytes).with_context(|| format!("cannot write {}", path.display()))?;
     let time = match artefact.time {
@@ -64,14 +76,23 @@ fn kib(bytes: usize) -> String {
 /// Something in `wasm/` that no folder in `components/` explains may be an old component that routes still reach,
 /// or one that was built elsewhere: only the user can tell.
 fn warn_of_leftovers(app: &App) -> anyhow::Result<()> {
-    for path in app.artefacts()? {
-        let Some(name) = path.file_stem() else { continue };
-        if !app.components().join(name).is_dir() {
-            let name = name.to_string_lossy();
-            Diagnostic::warning(format!("{} was not made from this app's sources", shown(&path)))
-                .help(format!("there is no components/{name}: delete the file if it is a left-over"))
-                .print();
+    for Made { path, name, language } in app.made()? {
+        let folder = app.components().join(&name);
+        let has_sources = match language {
+            Language::Rust => folder.join("Cargo.toml").is_file(),
+            Language::TypeScript => crate::typescript::entry(&folder).is_some(),
+        };
+        if has_sources {
+            continue;
         }
+        let why = match (folder.is_dir(), language) {
+            (false, _) => format!("there is no components/{name}"),
+            (true, Language::Rust) => format!("components/{name} is written in TypeScript"),
+            (true, Language::TypeScript) => format!("components/{name} is written in Rust"),
+        };
+        Diagnostic::warning(format!("{} was not made from this app's sources", shown(&path)))
+            .help(format!("{why}: delete the file if it is a left-over"))
+            .print();
     }
     Ok(())
 }

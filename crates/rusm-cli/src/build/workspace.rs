@@ -1,6 +1,7 @@
 //! The cargo workspace of an app: there must be one, and each component must be a proper member of it.
 
 use std::fs;
+use std::io;
 use std::ops::Range;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -10,7 +11,7 @@ use anyhow::Context;
 use serde::Deserialize;
 use toml::de::DeTable;
 
-use super::component::Component;
+use super::component::{Component, ScriptComponent};
 use super::target::not_started;
 use crate::app::App;
 use crate::diagnostic::{Diagnostic, Report, Source, shown};
@@ -46,14 +47,54 @@ impl Shape {
     }
 }
 
-/// Writes the workspace's manifest unless the app has one; a user's own is left as it is.
-pub(super) fn ensure(app: &App) -> anyhow::Result<()> {
+/// Writes the workspace's manifest unless the app has one; a user's own is left as it is. Cargo takes every folder that
+/// `members` matches for a package, so those in `others`, which are none, have to be excluded.
+pub(super) fn ensure(app: &App, others: &[ScriptComponent]) -> anyhow::Result<()> {
     let path = app.root().join("Cargo.toml");
-    if !path.exists() {
-        write_if_changed(&path, WORKSPACE.as_bytes())
-            .with_context(|| format!("cannot write {}", path.display()))?;
+    let text = match fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let excluded: String =
+                others.iter().map(|other| format!(", \"components/{}\"", other.name)).collect();
+            let text = WORKSPACE.replace(EXCLUDED, &format!("exclude = [\".rusm\"{excluded}]"));
+            write_if_changed(&path, text.as_bytes())
+                .with_context(|| format!("cannot write {}", path.display()))?;
+            text
+        }
+        Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
+    };
+    let source = Source::new(&path, text);
+    let mut report = Report::default();
+    for other in others {
+        if let Some(error) = taken(&source, other) {
+            report.push(error);
+        }
     }
-    Ok(())
+    Ok(report.into_result(())?)
+}
+
+/// As the manifest that `rusm new` writes has it.
+const EXCLUDED: &str = "exclude = [\".rusm\"]";
+
+/// Why cargo would take a folder for a package that is none.
+fn taken(source: &Arc<Source>, other: &ScriptComponent) -> Option<Diagnostic> {
+    let document = DeTable::parse(&source.text).ok()?;
+    let workspace = document.get_ref().get("workspace")?.get_ref().as_table()?;
+    let has = |key: &str, wanted: &str| {
+        let items = workspace.get(key).and_then(|value| value.get_ref().as_array());
+        let plain = |item: &str| item.trim_start_matches("./").trim_end_matches('/') == wanted;
+        items.is_some_and(|items| items.iter().filter_map(|item| item.get_ref().as_str()).any(plain))
+    };
+    let folder = format!("components/{}", other.name);
+    if !has("members", "components/*") || has("exclude", &folder) {
+        return None;
+    }
+    let key = if workspace.contains_key("exclude") { "exclude" } else { "members" };
+    let error = Diagnostic::error(format!(
+        "cargo would take {folder} for a package, and it is written in TypeScript"
+    ));
+    let span = span_of(source, &["workspace", key])?;
+    Some(error.at(source, span, "").help(format!("add `\"{folder}\"` to `exclude` of `[workspace]`")))
 }
 
 /// The packages of the components, all checked, all faults reported.

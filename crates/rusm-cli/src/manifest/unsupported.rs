@@ -25,7 +25,6 @@ const TABLE: &[Unsupported] = &[
     key("log.access", "the access log", off),
     key("serve.*.tls", "TLS", never),
     key("serve.*.headers", "setting headers of every reply", never),
-    key("components.*.kind", "a component of this kind", kind),
 ];
 
 fn never(_: &DeValue<'_>) -> bool {
@@ -38,10 +37,6 @@ fn off(value: &DeValue<'_>) -> bool {
 
 fn empty(value: &DeValue<'_>) -> bool {
     value.as_array().is_some_and(|items| items.is_empty())
-}
-
-fn kind(value: &DeValue<'_>) -> bool {
-    value.as_str().is_some_and(|kind| kind != "fetch")
 }
 
 /// A diagnostic for each use of a key that this version cannot honour.

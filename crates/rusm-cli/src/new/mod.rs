@@ -12,18 +12,30 @@ use crate::diagnostic::Diagnostic;
 use crate::files::write_if_changed;
 use crate::name::ComponentName;
 use crate::sdk;
+use crate::typescript;
 
 /// The manifest of the workspace that holds an app's components.
-pub(crate) const WORKSPACE: &str = include_str!("template/workspace.toml");
+pub(crate) const WORKSPACE: &str = include_str!("template/rust/workspace.toml");
 
-/// The files of a Rust app. `{{name}}` becomes the app's name.
-const RUST: [(&str, &str); 6] = [
-    ("rusm.toml", include_str!("template/rusm.toml")),
+/// The files of an app: path, text. `{{name}}` becomes the app's name.
+type Template = &'static [(&'static str, &'static str)];
+
+const RUST: Template = &[
+    ("rusm.toml", include_str!("template/rust/rusm.toml")),
     ("Cargo.toml", WORKSPACE),
-    (".gitignore", include_str!("template/gitignore")),
-    ("README.md", include_str!("template/README.md")),
-    ("components/api/Cargo.toml", include_str!("template/api/component.toml")),
-    ("components/api/src/lib.rs", include_str!("template/api/src/lib.rs")),
+    (".gitignore", include_str!("template/rust/gitignore")),
+    ("README.md", include_str!("template/rust/README.md")),
+    ("components/api/Cargo.toml", include_str!("template/rust/api/component.toml")),
+    ("components/api/src/lib.rs", include_str!("template/rust/api/src/lib.rs")),
+];
+
+const TYPESCRIPT: Template = &[
+    ("rusm.toml", include_str!("template/typescript/rusm.toml")),
+    ("package.json", include_str!("template/typescript/package.json")),
+    ("tsconfig.json", include_str!("template/typescript/tsconfig.json")),
+    (".gitignore", include_str!("template/typescript/gitignore")),
+    ("README.md", include_str!("template/typescript/README.md")),
+    ("components/api/index.ts", include_str!("template/typescript/api/index.ts")),
 ];
 
 /// The language of the first component.
@@ -32,29 +44,34 @@ pub(crate) enum Language {
     /// Rust
     #[value(alias = "rs")]
     Rust,
-    /// TypeScript (not supported by this version yet)
+    /// TypeScript
     #[value(alias = "typescript")]
     Ts,
 }
 
 /// Makes an app in `folder`, which must be empty or not exist.
 pub(crate) fn run(folder: &Path, language: Language) -> anyhow::Result<()> {
-    if language == Language::Ts {
-        let error = Diagnostic::error("TypeScript is not supported by this version of rusm yet");
-        return Err(error.help("`--lang rust` makes a Rust app").into());
-    }
     let name = name_of(folder)?;
     refuse_occupied(folder)?;
-    for (path, text) in RUST {
+    let (template, handlers) = match language {
+        Language::Rust => (RUST, "components/api/src/lib.rs"),
+        Language::Ts => (TYPESCRIPT, "components/api/index.ts"),
+    };
+    for (path, text) in template {
         let path = folder.join(path);
         write_if_changed(&path, text.replace("{{name}}", name.as_str()).as_bytes())
             .with_context(|| format!("cannot write {}", path.display()))?;
     }
-    sdk::lay(&App::at(folder))?;
+    let app = App::at(folder);
+    sdk::lay(&app)?;
+    if language == Language::Ts {
+        // An editor knows the types from the start.
+        typescript::link(&app)?;
+    }
     let shown = folder.display();
     anstream::println!(
         "Created the app `{name}` in {shown}. To build and serve it:\n\n    cd {shown}\n    rusm build\n    rusm serve\n\n\
-         Its handlers are in components/api/src/lib.rs, its routes in rusm.toml."
+         Its handlers are in {handlers}, its routes in rusm.toml."
     );
     Ok(())
 }

@@ -41,7 +41,7 @@ wasmtime::component::bindgen!({
     },
     with: {
         "rusm:runtime/stream.writer": rusm_otp::StreamWriter,
-        "rusm:runtime/stream.reader": rusm_otp::StreamReader,
+        "rusm:runtime/stream.reader": super::stream::Reader,
     },
     exports: { default: async },
     ownership: Borrowing { duplicate_if_necessary: true },
@@ -62,5 +62,22 @@ pub(crate) mod actor {
         path: "wit",
         world: "actor",
         exports: { default: async },
+    });
+}
+
+/// What guests with an event loop of their own import besides.
+pub(crate) mod event_loop {
+    wasmtime::component::bindgen!({
+        path: "wit",
+        world: "event-loop",
+        imports: {
+            "rusm:runtime/readiness.wait": async | trappable,
+            "rusm:runtime/readiness.when-readable": trappable,
+        },
+        with: {
+            "wasi:io/poll": wasmtime_wasi::p2::bindings::io::poll,
+            "rusm:runtime/types": super::rusm::runtime::types,
+            "rusm:runtime/stream": super::rusm::runtime::stream,
+        },
     });
 }

@@ -76,6 +76,12 @@ impl http_request::Host for HostState {
         }
     }
 
+    fn authority(&mut self) -> Option<String> {
+        let request = self.request()?;
+        let host = || request.headers.get(http::header::HOST).and_then(|host| host.to_str().ok());
+        request.uri.authority().map(http::uri::Authority::as_str).or_else(host).map(str::to_owned)
+    }
+
     fn remote_address(&mut self) -> Option<String> {
         self.request()?.remote.map(|address| address.to_string())
     }

@@ -1,7 +1,7 @@
 //! `rusm:runtime/log`.
 
-use super::HostState;
 use super::bindings::rusm::runtime::log::{self, Level};
+use super::{HostState, stdio};
 
 /// A line past this is cut.
 const MAX_LINE: usize = 16 << 10;
@@ -41,6 +41,12 @@ impl log::Host for HostState {
             Level::Warn => line!(WARN),
             Level::Info => line!(INFO),
             Level::Debug => line!(DEBUG),
+        }
+    }
+
+    fn print(&mut self, line: String) {
+        if self.component.profile.stdio {
+            stdio::print(&line);
         }
     }
 }

@@ -15,8 +15,9 @@ mod log;
 mod mail;
 mod outgoing_http;
 mod process;
+mod readiness;
 mod sse;
-mod stdio;
+pub(crate) mod stdio;
 mod stream;
 mod supervisor;
 mod timer;
@@ -194,5 +195,6 @@ pub(crate) fn linker(engine: &wasmtime::Engine, wasi: Wasi) -> wasmtime::Result<
     }
     Handlers::add_to_linker::<_, Host>(&mut linker, |state| state)?;
     Web::add_to_linker::<_, Host>(&mut linker, |state| state)?;
+    bindings::event_loop::rusm::runtime::readiness::add_to_linker::<_, Host>(&mut linker, |state| state)?;
     Ok(linker)
 }

@@ -41,6 +41,15 @@ impl Output {
     }
 }
 
+/// Writes whole lines of a guest's to the node's standard error.
+pub(crate) fn print(text: &str) {
+    let mut lines = Vec::with_capacity(text.len() + 1);
+    lines.extend_from_slice(text.as_bytes());
+    lines.push(b'\n');
+    // There is nobody to tell.
+    let _ = Output::Stderr.write(&lines);
+}
+
 /// One guest's stream. Its handles share what has been written of a line; the last of them to go writes what is
 /// left.
 #[derive(Clone)]

@@ -6,6 +6,8 @@
 use bytes::Bytes;
 use rusm_otp::{Pid, StreamReader, StreamWriter};
 use wasmtime::component::Resource;
+use wasmtime_wasi::async_trait;
+use wasmtime_wasi::p2::Pollable;
 
 use super::HostState;
 use super::bindings::rusm::runtime::stream::{self, OpenError, ReadError, WriteError};
@@ -18,10 +20,21 @@ const CAPACITY: usize = 64 << 10;
 /// they take.
 pub(super) const MAX_STREAMS: u32 = 256;
 
+/// The end to read from, which can be waited for together with other things.
+#[expect(unreachable_pub, reason = "the generated bindings re-export it")]
+pub struct Reader(StreamReader);
+
+#[async_trait]
+impl Pollable for Reader {
+    async fn ready(&mut self) {
+        self.0.ready().await;
+    }
+}
+
 impl HostState {
     /// A stream that came, for the guest to read.
     pub(super) fn incoming(&mut self, from: Pid, reader: StreamReader) -> wasmtime::Result<stream::Incoming> {
-        Ok(stream::Incoming { sender: from.as_u64(), reader: self.resources.push(reader)? })
+        Ok(stream::Incoming { sender: from.as_u64(), reader: self.resources.push(Reader(reader))? })
     }
 }
 
@@ -64,16 +77,16 @@ impl stream::HostWriter for HostState {
 impl stream::HostReader for HostState {
     async fn read(
         &mut self,
-        reader: Resource<StreamReader>,
+        reader: Resource<Reader>,
         max: u64,
     ) -> wasmtime::Result<Result<Option<Vec<u8>>, ReadError>> {
         self.meter.begin_unit();
         let max = usize::try_from(max).unwrap_or(CAPACITY).min(CAPACITY);
-        let read = self.resources.get_mut(&reader)?.read(max).await;
+        let read = self.resources.get_mut(&reader)?.0.read(max).await;
         Ok(read.map(|bytes| bytes.map(Vec::from)).map_err(|_| ReadError::Aborted))
     }
 
-    fn drop(&mut self, reader: Resource<StreamReader>) -> wasmtime::Result<()> {
+    fn drop(&mut self, reader: Resource<Reader>) -> wasmtime::Result<()> {
         self.resources.delete(reader)?;
         Ok(())
     }
