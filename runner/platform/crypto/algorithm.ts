@@ -1,5 +1,6 @@
 /** What an algorithm is to `crypto.subtle`, and how its parameters are read. */
 
+import { refuseWhileImaging } from "../web/host";
 import { domString } from "../web/webidl";
 import { copy, failure, integer, required } from "./idl";
 import type { CryptoKey, KeyAlgorithm, KeyPair, KeyUsage, Slots } from "./key";
@@ -61,13 +62,14 @@ export interface Algorithm {
 export type Cipher = (parameters: Parameters, key: Slots, data: Uint8Array) => Bytes;
 type Importer = (format: KeyFormat, data: Uint8Array | JsonWebKey, parameters: Parameters, extractable: boolean, usages: KeyUsage[]) => CryptoKey;
 
-/** The host's functions, whose errors are DOMExceptions here. */
+/** The host's functions, whose errors are DOMExceptions here. There is no host yet while a bundle is evaluated. */
 export let host: CryptoNative;
 
 export function setHost(native: CryptoNative): void {
   const guarded: Record<string, unknown> = {};
   for (const [name, call] of Object.entries(native) as [string, (...values: unknown[]) => unknown][]) {
     guarded[name] = (...values: unknown[]) => {
+      refuseWhileImaging("crypto.subtle");
       try {
         return call(...values);
       } catch (error) {
