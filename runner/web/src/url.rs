@@ -12,7 +12,8 @@ pub(crate) fn install(natives: &Object<'_>) -> Result<()> {
     natives.set("parseUrl", Function::new(ctx.clone(), parse)?)?;
     natives.set("setUrl", Function::new(ctx.clone(), set)?)?;
     natives.set("parseQuery", Function::new(ctx.clone(), parse_query)?)?;
-    natives.set("writeQuery", Function::new(ctx.clone(), write_query)?)
+    natives.set("writeQuery", Function::new(ctx.clone(), write_query)?)?;
+    natives.set("queryValue", Function::new(ctx.clone(), query_value)?)
 }
 
 /// The URL's serialisation, or undefined for what is none. The very string that came in where nothing changes.
@@ -118,6 +119,18 @@ fn parse_query<'js>(ctx: Ctx<'js>, query: JsString<'js>) -> Result<Array<'js>> {
         list.set(2 * index + 1, &*value)?;
     }
     Ok(list)
+}
+
+/// The first value of that name in a serialised URL's query.
+#[expect(clippy::needless_pass_by_value, reason = "the engine passes values")]
+fn query_value<'js>(ctx: Ctx<'js>, href: JsString<'js>, name: JsString<'js>) -> Result<Value<'js>> {
+    let (href, name) = (Text::of(href)?, Text::of(name)?);
+    let without_fragment = href.split('#').next().unwrap_or_default();
+    let query = without_fragment.split_once('?').map_or("", |(_, query)| query);
+    match form_urlencoded::parse(query.as_bytes()).find(|(key, _)| *key == *name) {
+        Some((_, value)) => Ok(JsString::from_str(ctx, &value)?.into_value()),
+        None => Ok(Value::new_null(ctx)),
+    }
 }
 
 /// [a, 1, b, 2] as `a=1&b=2`.
