@@ -25,5 +25,8 @@ export interface Entry {
   show(error: unknown): string;
 }
 
-/** The whole reply, or undefined when it went out piece by piece, by `startReply` and `writeReply`. */
-export type HttpReply = [status: number, headers: [name: string, value: string][], body: string | Uint8Array | null] | undefined;
+/**
+ * The whole reply, or undefined when it went out piece by piece, by `startReply` and `writeReply`. The fields are names and
+ * values by turns, as the response holds them: an array for each would cost every request.
+ */
+export type HttpReply = [status: number, fields: string[], body: string | Uint8Array | null] | undefined;

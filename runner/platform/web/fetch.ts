@@ -63,6 +63,7 @@ class Fetch {
       }
     } catch (error) {
       this.finish();
+      void this.uploading?.cancel(error).catch(() => {});
       if (this.aborted) throw signal!.reason;
       throw error instanceof FetchFailure ? failed(error.why) : error;
     }
@@ -145,11 +146,20 @@ class Fetch {
         this.uploading = undefined;
         return false;
       }
-      if (taken === undefined) await new Promise<void>((resolve) => native.whenReady(["fetch-write", exchange], resolve));
+      if (taken === undefined) await this.roomToSend(exchange);
       else rest = rest.subarray(taken);
       if (this.exchange !== exchange) return false;
     }
     return true;
+  }
+
+  private sending: { number: number; wake: () => void } | undefined;
+
+  private async roomToSend(exchange: number): Promise<void> {
+    await new Promise<void>((wake) => {
+      this.sending = { number: native.whenReady(["fetch-write", exchange], wake), wake };
+    });
+    this.sending = undefined;
   }
 
   private failure: { error: unknown } | undefined;
@@ -294,6 +304,10 @@ class Fetch {
     if (this.exchange === undefined) return;
     native.dropFetch(this.exchange);
     this.exchange = undefined;
+    if (this.sending !== undefined) {
+      native.forget(this.sending.number);
+      this.sending.wake();
+    }
   }
 }
 
