@@ -67,7 +67,7 @@ fn check(name: &str) {
         match (&case.failure, &case.known) {
             (Some(failure), None) => failures.push(format!("{}: {failure}", case.name)),
             (None, Some(reason)) => {
-                failures.push(format!("{}: passes, though it is known to fail: {reason}", case.name))
+                failures.push(format!("{}: passes, though it is known to fail: {reason}", case.name));
             }
             _ => {}
         }

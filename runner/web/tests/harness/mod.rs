@@ -85,6 +85,7 @@ fn turn(ctx: &Ctx<'_>) -> rquickjs::Result<bool> {
     ctx.globals().get::<_, Function<'_>>("__turn")?.call(())
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the engine passes values")]
 fn track_rejection<'js>(ctx: Ctx<'js>, promise: Value<'js>, reason: Value<'js>, handled: bool) {
     if let Ok(track) = ctx.globals().get::<_, Function<'_>>("__rejection") {
         let _ = track.call::<_, ()>((promise, reason, handled));
