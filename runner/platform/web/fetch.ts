@@ -8,7 +8,7 @@ import { parseMime, writeMime } from "./mime";
 import { Request, type RequestInfo, type RequestInit, type RequestState, bodyOfRequest, requestState, settingsOf } from "./request";
 import { type Response, internalResponse } from "./response";
 import { type ByteSource, type ReadableStream, isReadableStream, join } from "./streams";
-import { originOf } from "./url";
+import { originOf } from "./url-parts";
 
 const REDIRECTS = 20;
 const PIECE = 64 * 1024;
