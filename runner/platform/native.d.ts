@@ -45,6 +45,8 @@ export interface Native {
 
   /** Names are lower-case; each byte of a value is one character (isomorphic decoding). */
   requestHeaders(): [name: string, value: string][];
+  /** The value of the header Host alone, since every handler that looks at the request's URL needs it; undefined without one. */
+  requestAuthority(): string | undefined;
   /** What is left of the body. Suspends the process until it is there. Throws if the client went away. */
   requestBody(): Uint8Array;
   /** Null at the end. Throws if the client went away. */

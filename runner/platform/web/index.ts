@@ -29,11 +29,13 @@ import { URL, URLSearchParams } from "./url";
 import { URLPattern } from "./urlpattern";
 
 export { abort, onAbort } from "./abort";
-export { registerCloneable, registerTransferable } from "./clone";
+export { refuseCloning, registerCloneable, registerTransferable } from "./clone";
 export { dispatchRejection, webHooks } from "./global";
 export { format, inspect } from "./inspect";
 export { type Incoming, Request, makeRequest } from "./request";
 export { type Reply, Response, isResponse, replyOf } from "./response";
+export { type FieldList, Headers } from "./headers";
+export { Crypto, crypto } from "./random";
 export { type ByteSource, ReadableStream, isReadableStream, nextBytes } from "./streams";
 export { nextTimer, runTimers } from "./timers";
 export const timers = { setTimeout, clearTimeout };

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use rquickjs::{CatchResultExt as _, Context, Ctx, Function, Object, Runtime, Value};
+use rquickjs::{CatchResultExt as _, Context, Ctx, Function, Runtime, Value};
 use serde_json::Value as Json;
 
 /// What came of one case.
@@ -41,9 +41,19 @@ pub(crate) fn run_with(name: &str, more: impl FnOnce(&Ctx<'_>) -> rquickjs::Resu
             panic!("{name}: {error}");
         }
     });
+    let mut jobs = 0;
     loop {
-        while runtime.execute_pending_job().unwrap_or(true) {}
-        let more = context.with(|ctx| turn(&ctx).catch(&ctx).unwrap_or_else(|error| panic!("{name}: {error}")));
+        while runtime.execute_pending_job().unwrap_or(true) {
+            jobs += 1;
+            // The largest file takes some hundred thousand.
+            assert!(
+                jobs < 5_000_000,
+                "{name}: microtasks without end in {:?}",
+                context.with(|ctx| ctx.globals().get::<_, String>("__case"))
+            );
+        }
+        let more =
+            context.with(|ctx| turn(&ctx).catch(&ctx).unwrap_or_else(|error| panic!("{name}: {error}")));
         if !more && !runtime.is_job_pending() {
             break;
         }
@@ -92,12 +102,10 @@ fn cases(results: &str) -> Vec<Case> {
     let results: Vec<Json> = serde_json::from_str(results).expect("the report's JSON");
     results
         .iter()
-        .map(|case| Case { name: text(case, "name").expect("a name"), failure: text(case, "failure"), known: text(case, "known") })
+        .map(|case| Case {
+            name: text(case, "name").expect("a name"),
+            failure: text(case, "failure"),
+            known: text(case, "known"),
+        })
         .collect()
-}
-
-/// Used by the benchmark alone, which looks at the heap.
-#[allow(dead_code)]
-pub(crate) fn global<'js>(ctx: &Ctx<'js>) -> Object<'js> {
-    ctx.globals()
 }
