@@ -18,8 +18,8 @@ use super::bindings::web::rusm::runtime::crypto::{
 };
 use crate::meter::CpuTimeUsedUp;
 
-/// More bytes than this are hashed, signed or encrypted elsewhere: the slowest algorithm takes 300 us for them.
-const MANY_BYTES: usize = 128 << 10;
+/// More bytes than this are hashed, signed or encrypted elsewhere: the slowest algorithm takes 200 us for them.
+const MANY_BYTES: usize = 64 << 10;
 
 /// Fewer iterations of PBKDF2 than this, over all its blocks, take no longer.
 const MANY_ITERATIONS: u64 = 500;
