@@ -66,6 +66,11 @@ struct Contest {
     #[arg(long, value_name = "PATH")]
     rusm: Option<PathBuf>,
 
+    /// What to compare with instead of the native server: a command that prints `listening on http://ADDRESS`
+    /// when it is ready. Its words are separated by spaces
+    #[arg(long, value_name = "COMMAND")]
+    against: Option<String>,
+
     /// Rounds, each with a turn of both servers
     #[arg(long, default_value_t = 5, value_parser = value_parser!(u16).range(5..))]
     rounds: u16,
@@ -91,8 +96,19 @@ impl Contest {
     /// Starts the native server, which is this binary in the mode `native`, and rusm.
     async fn start(&self, native: &str) -> anyhow::Result<Contestants> {
         let this = env::current_exe().context("cannot find the path of this binary")?;
-        let mut command = Command::new(&this);
-        command.args([native, "--listen", "127.0.0.1:0"]);
+        let command = match &self.against {
+            Some(other) => {
+                let mut words = other.split_whitespace();
+                let mut command = Command::new(words.next().context("--against names no command")?);
+                command.args(words);
+                command
+            }
+            None => {
+                let mut command = Command::new(&this);
+                command.args([native, "--listen", "127.0.0.1:0"]);
+                command
+            }
+        };
         let native = Server::start("native", command, self.start_timeout).await?;
 
         let rusm = self.rusm.clone().unwrap_or_else(|| rusm_for(&this));
@@ -117,10 +133,14 @@ impl Contest {
     }
 }
 
-/// `5 rounds of 3s`.
+/// `5 rounds of 3s`, and what is compared with.
 impl fmt::Display for Contest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} rounds of {:?}", self.rounds, self.duration)
+        write!(f, "{} rounds of {:?}", self.rounds, self.duration)?;
+        match &self.against {
+            Some(command) => write!(f, "; native is `{command}`"),
+            None => Ok(()),
+        }
     }
 }
 

@@ -8,6 +8,8 @@ const PIECE = 64 << 10;
 export class Incoming implements IncomingStream {
   readonly kind = "stream";
   #over = false;
+  /** Reads that wait, by the number of what they wait for. */
+  readonly #waiting = new Map<number, () => void>();
 
   constructor(
     private readonly host: Host,
@@ -21,7 +23,7 @@ export class Incoming implements IncomingStream {
       if (bytes !== undefined) {
         return bytes;
       }
-      await new Promise<void>((resolve) => this.host.native.whenReady(["stream", this.reader], resolve));
+      await this.#ready();
     }
     return null;
   }
@@ -41,11 +43,28 @@ export class Incoming implements IncomingStream {
     return bytes;
   }
 
+  #ready(): Promise<void> {
+    return new Promise((resolve) => {
+      const waiting = this.host.native.whenReady(["stream", this.reader], () => {
+        this.#waiting.delete(waiting);
+        resolve();
+      });
+      this.#waiting.set(waiting, resolve);
+    });
+  }
+
   cancel(): void {
-    if (!this.#over) {
-      this.#over = true;
-      this.host.native.dropStream(this.reader);
+    if (this.#over) {
+      return;
     }
+    this.#over = true;
+    // The host does not let go of a stream that something waits for.
+    for (const [waiting, resolve] of this.#waiting) {
+      this.host.native.forget(waiting);
+      resolve();
+    }
+    this.#waiting.clear();
+    this.host.native.dropStream(this.reader);
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
@@ -58,7 +77,7 @@ export class Incoming implements IncomingStream {
     }
   }
 
-  readable(): ReadableStream<Uint8Array> {
+  readable(): InstanceType<typeof ReadableStream<Uint8Array>> {
     return new ReadableStream<Uint8Array>({
       pull: async (controller) => {
         const bytes = await this.read();
@@ -109,7 +128,7 @@ export class Writer implements StreamWriter {
     }
   }
 
-  writable(): WritableStream<Uint8Array> {
+  writable(): InstanceType<typeof WritableStream<Uint8Array>> {
     return new WritableStream<Uint8Array>({
       write: (bytes) => this.write(bytes),
       close: () => this.close(),

@@ -2,11 +2,11 @@ import type { Native } from "../native";
 
 /** What the actor side needs of the rest of the runner. */
 export interface Platform {
-  /** Calls back once, that many milliseconds from now; the runner's own, which no bundle can replace. */
-  after(ms: number, callback: () => void): number;
+  /** Calls back once, that many milliseconds from now: `setTimeout`, but the runner's own, which no bundle can replace. */
+  after(callback: () => void, ms: number): number;
   cancel(timer: number): void;
   /** The request that a connection began with: a GET, of the host's `requestHeaders`. */
-  request(target: string): Request;
+  request(target: string): InstanceType<typeof Request>;
   /** An error with its stack, as the log shows it. */
   show(error: unknown): string;
 }
@@ -23,7 +23,7 @@ export class Host {
 
   /** A timer for a limit, or none if the limit is for ever. */
   deadline(ms: number, callback: () => void): number | undefined {
-    return ms > LONGEST ? undefined : this.platform.after(ms, callback);
+    return ms > LONGEST ? undefined : this.platform.after(callback, ms);
   }
 
   cancel(timer: number | undefined): void {

@@ -39,8 +39,11 @@ export function actorRuntime(native: Native, platform: Platform): ActorRuntime {
     Process: makeProcess(calls),
     ServiceError,
     Topics: makeTopics(calls),
-    call: (action: string, request: Request, options?: { params?: Record<string, string>; timeout?: number }) =>
-      callAction(host, action, request, options),
+    call: (
+      action: string,
+      request: InstanceType<typeof Request>,
+      options?: { params?: Record<string, string>; timeout?: number },
+    ) => callAction(host, action, request, options),
     connect: <S>(to: string | rusm.PidLike, options?: rusm.ClientOptions) =>
       makeClient(calls, to, options) as rusm.Client<S>,
     kv: makeKv(host),

@@ -11,8 +11,8 @@ const REASON = 123;
 /** A process's connection to its client. */
 class Client implements Connection {
   readonly #host: Host;
-  #request: Request | undefined;
-  #url: URL | undefined;
+  #request: InstanceType<typeof Request> | undefined;
+  #url: InstanceType<typeof URL> | undefined;
   #params: Record<string, string> | undefined;
   /** Whether the last message that came was text. */
   text = true;
@@ -24,7 +24,8 @@ class Client implements Connection {
   send(data: string | ArrayBuffer | ArrayBufferView): boolean {
     const { native } = this.#host;
     if (typeof data === "string") {
-      return native.sendText(data);
+      // Half of a surrogate pair is no text (Web IDL's USVString).
+      return native.sendText(data.isWellFormed() ? data : data.toWellFormed());
     }
     if (data instanceof Uint8Array) {
       return native.sendBinary(data);
@@ -42,7 +43,7 @@ class Client implements Connection {
     return this.#host.native.closeSocket(code, cut(reason));
   }
 
-  get request(): Request {
+  get request(): InstanceType<typeof Request> {
     return (this.#request ??= this.#host.platform.request(this.#host.native.requestTarget()));
   }
 
@@ -54,11 +55,11 @@ class Client implements Connection {
     return (this.#url ??= new URL(this.url)).pathname;
   }
 
-  get query(): URLSearchParams {
+  get query(): InstanceType<typeof URLSearchParams> {
     return (this.#url ??= new URL(this.url)).searchParams;
   }
 
-  get headers(): Headers {
+  get headers(): InstanceType<typeof Headers> {
     return this.request.headers;
   }
 

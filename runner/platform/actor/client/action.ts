@@ -5,9 +5,9 @@ import { CALL_TIMEOUT } from "./connection";
 export async function callAction(
   host: Host,
   action: string,
-  request: Request,
+  request: InstanceType<typeof Request>,
   options?: { params?: Record<string, string>; timeout?: number },
-): Promise<Response> {
+): Promise<InstanceType<typeof Response>> {
   const hash = action.indexOf("#");
   if (hash < 0) {
     throw Object.assign(new Error(`\`${action}\` names no action: write \`component#action\``), { code: "not-found" });

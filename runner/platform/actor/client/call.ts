@@ -172,8 +172,13 @@ class Call implements Pending {
   }
 
   #fail(error: unknown, givenUp: boolean): void {
-    if (this.#end(givenUp)) {
-      this.#result.reject(error);
+    if (!this.#end(givenUp)) {
+      return;
+    }
+    this.#result.reject(error);
+    if (isWrongKind(error)) {
+      // It may still be iterated. What nobody hears of would end the process.
+      this.promise.catch(() => {});
     }
   }
 
@@ -214,7 +219,7 @@ class Call implements Pending {
     try {
       await this.promise;
     } catch (error) {
-      if (!(error instanceof CallError && error.code === "wrong-kind") || this.#closures !== undefined) {
+      if (!isWrongKind(error) || this.#closures !== undefined) {
         throw error;
       }
       yield* new Items(this.calls, this.of, this.#arguments);
@@ -252,6 +257,11 @@ export function cast(calls: Calls, of: Callee, args: unknown[]): void {
   } catch (error) {
     throw new CallError(messageOf(error), "unsent");
   }
+}
+
+/** The service's word that the function gives a stream, and did not run. */
+function isWrongKind(error: unknown): boolean {
+  return error instanceof CallError && error.code === "wrong-kind";
 }
 
 export function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -14,7 +14,7 @@ export type Shape =
   | { kind: "service"; service: Service };
 
 /** Answers a request. */
-export type Fetch = (request: Request, context: FetchContext) => unknown;
+export type Fetch = (request: InstanceType<typeof Request>, context: FetchContext) => unknown;
 
 /** The body of a process that was spawned. */
 export type Worker = (argument: unknown) => unknown;

@@ -95,7 +95,7 @@ export class Streams {
       if (!answer(host, caller, ref, "item", step.value)) {
         return this.#drop(stream);
       }
-      await new Promise<void>((resolve) => host.platform.after(0, resolve));
+      await new Promise<void>((resolve) => host.platform.after(resolve, 0));
     }
     stream.busy = false;
   }

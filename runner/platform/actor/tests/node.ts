@@ -75,7 +75,7 @@ export class MockProcess {
     node.processes.set(this.pid, this);
     this.native = this.#natives(argument);
     this.runtime = actorRuntime(this.native, {
-      after: (ms, callback) => Number(setTimeout(() => this.alive && callback(), ms)),
+      after: (callback, ms) => Number(setTimeout(() => this.alive && callback(), ms)),
       cancel: (timer) => clearTimeout(timer),
       request: (target) => new Request(`http://localhost${target}`, { headers: this.native.requestHeaders() }),
       show: (error) => String(error),
@@ -152,7 +152,7 @@ export class MockProcess {
 
   #natives(argument: Uint8Array): Native {
     const { node, pid } = this;
-    const timers = new Map<bigint, Timer>();
+    const timers = new Map<bigint, ReturnType<typeof setTimeout>>();
     const later = (work: () => void, start: typeof setTimeout | typeof setInterval, ms: number): bigint => {
       const timer = node.unique++;
       timers.set(

@@ -167,6 +167,22 @@ describe("a byte stream", () => {
     expect(writer.write("y")).rejects.toMatchObject({ code: "broken" });
   });
 
+  test("that is given up ends the reads that wait, before it lets go", async () => {
+    const { A, B, b } = setup();
+    A.openStream(B.self());
+    const stream = await B.acceptStream();
+    const reads = [stream.read(), stream.read()];
+    await Promise.resolve();
+    const waiting = b.waits;
+    const { dropStream } = b.native;
+    b.native.dropStream = (end) => {
+      expect(b.waits).toBe(0);
+      dropStream(end);
+    };
+    stream.cancel();
+    expect([waiting, await Promise.all(reads), await stream.read()]).toEqual([2, [null, null], null]);
+  });
+
   test("is one of the web platform's too", async () => {
     const { A, B } = setup();
     const writing = new Blob(["a".repeat(100_000)]).stream().pipeTo(A.openStream(B.self()).writable());

@@ -167,6 +167,12 @@ describe("a stream", () => {
     expect(await all(items)).toEqual([1, 2]);
   });
 
+  test("that is not iterated yet ends no process by a rejection that nobody hears of", async () => {
+    // In a process of Bun's own, for its tests hear of every rejection.
+    const run = Bun.spawn([Bun.argv[0]!, `${import.meta.dir}/unheard.ts`], { stdout: "pipe" });
+    expect(await new Response(run.stdout).text()).toBe("CallError: mine\n");
+  });
+
   test("is no value, and a value is no stream", async () => {
     const { client } = setup();
     const any = client as unknown as { count(n: number): Promise<unknown>; one(): AsyncIterable<unknown> };

@@ -140,6 +140,7 @@ test("a connection tells of its request", async () => {
         s.pid,
       );
       expect(() => s.send({} as never)).toThrow(/JSON.stringify/);
+      s.send("\ud800");
       s.send(new Uint16Array([1]));
       s.send(new Uint8Array([7]).buffer);
       s.close(4000, "é".repeat(100));
@@ -159,7 +160,7 @@ test("a connection tells of its request", async () => {
     process.rusm.Pid.of(process.pid),
     { code: 4000, reason: "é".repeat(61) },
   ]);
-  expect(process.sent).toEqual([new Uint8Array([1, 0]), new Uint8Array([7])]);
+  expect(process.sent).toEqual(["\ufffd", new Uint8Array([1, 0]), new Uint8Array([7])]);
 });
 
 test("a client that went away without a word has no close frame", async () => {

@@ -18,6 +18,7 @@ export default async function main(): Promise<void> {
   const taken: number = await counter.take.with({ timeout: 100, signal: AbortSignal.timeout(50) })(total + 1);
   const caller: Pid = await counter.whoami();
   await counter.reset();
+  same<never, Awaited<ReturnType<Counter["refuse"]>>>();
   counter.add.cast(taken);
 
   // Streams are iterated.

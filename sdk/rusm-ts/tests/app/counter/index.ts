@@ -37,6 +37,10 @@ export function whoami(this: Call): Pid {
   return this.caller;
 }
 
+export function refuse(): never {
+  throw new ServiceError("no");
+}
+
 export function reset(): void {
   total = 0;
 }
