@@ -111,7 +111,9 @@ fn the_document_tells_what_passes() {
 /// A row for each algorithm, a column for each file, and how many of the row's cases pass.
 fn table() -> String {
     let mut table = String::from("\n| algorithm |");
-    FILES.iter().for_each(|(_, title)| write!(table, " {title} |").expect("text"));
+    for (_, title) in FILES {
+        let _ = write!(table, " {title} |");
+    }
     table.push_str(" cases | passed |\n|---|");
     table.push_str(&"---:|".repeat(FILES.len() + 2));
     table.push('\n');
