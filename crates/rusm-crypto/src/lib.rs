@@ -7,6 +7,16 @@
 //!
 //! What may take long takes a function that says whether to go on.
 //!
+//! ```
+//! use rusm_crypto::{Error, Hash, KeyType, Scheme, generate_key, sign, verify};
+//!
+//! let keys = generate_key(KeyType::P256)?;
+//! let signature = sign(Scheme::Ecdsa(Hash::Sha256), &keys.private, b"a message")?;
+//! assert!(verify(Scheme::Ecdsa(Hash::Sha256), &keys.public, &signature, b"a message")?);
+//! assert!(!verify(Scheme::Ecdsa(Hash::Sha256), &keys.public, &signature, b"another")?);
+//! # Ok::<(), Error>(())
+//! ```
+//!
 //! RSA signs and verifies only. Decryption with it is where the timing of this implementation could tell a key to a
 //! patient stranger (the Marvin attack, RUSTSEC-2023-0071), so there is no RSA-OAEP.
 

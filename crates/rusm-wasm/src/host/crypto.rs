@@ -17,11 +17,19 @@ use super::bindings::web::rusm::runtime::crypto::{
 };
 use crate::meter::CpuTimeUsedUp;
 
-/// More bytes than this are hashed, signed or encrypted elsewhere: the slowest algorithm takes 300 us for them.
-const MANY_BYTES: usize = 128 << 10;
+/// More bytes than this are hashed, signed or encrypted elsewhere: the slowest algorithm takes 200 us for them.
+const MANY_BYTES: usize = 64 << 10;
 
 /// Fewer iterations of PBKDF2 than this, over all its blocks, take no longer.
 const MANY_ITERATIONS: u64 = 500;
+
+/// The lengths of the longest keys of the quick curves, P-256, Ed25519 and X25519: work with longer ones takes a
+/// millisecond.
+const P256_PRIVATE: usize = 138;
+const P256_PUBLIC: usize = 91;
+
+/// A public key of RSA of 4096 bits. Longer keys are private, or slow.
+const RSA_PUBLIC: usize = 550;
 
 /// The longest that is derived at once.
 const MAX_DERIVED: u32 = 1 << 20;
@@ -115,6 +123,7 @@ impl crypto::Host for HostState {
     ) -> wasmtime::Result<Result<Vec<u8>, Error>> {
         let place = match scheme {
             Scheme::RsaPkcs1(_) | Scheme::RsaPss(_) => Place::Apart,
+            Scheme::Ecdsa(_) if key.len() > P256_PRIVATE => Place::Apart,
             Scheme::Hmac(_) | Scheme::Ecdsa(_) | Scheme::Ed25519 => Place::for_bytes(data.len()),
         };
         self.work(place, move |_| algorithms::sign(scheme.into(), &key, &data)).await
@@ -127,7 +136,10 @@ impl crypto::Host for HostState {
         signature: Vec<u8>,
         data: Vec<u8>,
     ) -> wasmtime::Result<Result<bool, Error>> {
-        let place = Place::for_bytes(data.len());
+        let place = match scheme {
+            Scheme::Ecdsa(_) if key.len() > P256_PUBLIC => Place::Apart,
+            _ => Place::for_bytes(data.len()),
+        };
         self.work(place, move |_| algorithms::verify(scheme.into(), &key, &signature, &data)).await
     }
 
@@ -183,11 +195,13 @@ impl crypto::Host for HostState {
     }
 
     async fn agree(&mut self, private: Vec<u8>, public: Vec<u8>) -> wasmtime::Result<Result<Vec<u8>, Error>> {
-        self.work(Place::Here, move |_| algorithms::agree(&private, &public)).await
+        let place = if private.len() > P256_PRIVATE { Place::Apart } else { Place::Here };
+        self.work(place, move |_| algorithms::agree(&private, &public)).await
     }
 
     async fn generate_key(&mut self, key_type: KeyType) -> wasmtime::Result<Result<KeyPair, Error>> {
-        self.work(Place::Here, move |_| algorithms::generate_key(key_type.into()).map(KeyPair::from)).await
+        let place = place_for_private(key_type);
+        self.work(place, move |_| algorithms::generate_key(key_type.into()).map(KeyPair::from)).await
     }
 
     async fn generate_rsa_key(
@@ -207,12 +221,12 @@ impl crypto::Host for HostState {
         encoding: Encoding,
         bytes: Vec<u8>,
     ) -> wasmtime::Result<Result<Vec<u8>, Error>> {
-        let place = place_for_key(key_type, &bytes);
+        let place = if encoding == Encoding::Pkcs8 { place_for_private(key_type) } else { Place::Here };
         self.work(place, move |_| algorithms::read_key(key_type.into(), encoding.into(), &bytes)).await
     }
 
     async fn split_key(&mut self, key: Vec<u8>) -> wasmtime::Result<Result<Vec<Vec<u8>>, Error>> {
-        let place = place_for_key(KeyType::Rsa, &key);
+        let place = if key.len() > RSA_PUBLIC { Place::Apart } else { Place::Here };
         self.work(place, move |_| algorithms::split_key(&key)).await
     }
 
@@ -221,7 +235,7 @@ impl crypto::Host for HostState {
         key_type: KeyType,
         parts: Vec<Vec<u8>>,
     ) -> wasmtime::Result<Result<Vec<u8>, Error>> {
-        let place = if key_type == KeyType::Rsa && parts.len() > 2 { Place::Apart } else { Place::Here };
+        let place = if parts.len() > 2 { place_for_private(key_type) } else { Place::Here };
         self.work(place, move |_| {
             let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
             algorithms::join_key(key_type.into(), &parts)
@@ -230,9 +244,12 @@ impl crypto::Host for HostState {
     }
 }
 
-/// Checking a private key of RSA grows with its length; no other key is as long as one.
-fn place_for_key(key_type: KeyType, key: &[u8]) -> Place {
-    if key_type == KeyType::Rsa && key.len() > 600 { Place::Apart } else { Place::Here }
+/// Where a private key of this type is made or checked, which is to compute its public key.
+fn place_for_private(key_type: KeyType) -> Place {
+    match key_type {
+        KeyType::P256 | KeyType::Ed25519 | KeyType::X25519 => Place::Here,
+        KeyType::P384 | KeyType::P521 | KeyType::Rsa => Place::Apart,
+    }
 }
 
 fn length_of(cipher: &Cipher, data: &[u8]) -> usize {
