@@ -29,17 +29,7 @@ fetch_wasi_libc() (
 )
 [[ -s $wasi_libc/version ]] || fetch_wasi_libc
 
-# The versions in package-lock.json, whatever the machine has: Bun is one of them. Without the packages' own scripts
-# but for Bun's, which puts the program that came with it into place.
-platform_packages() (
-  cd runner/platform
-  [[ ! node_modules/.package-lock.json -nt package-lock.json ]] || return 0
-  command -v npm >/dev/null || die "there is no npm to install the packages of runner/platform with"
-  doing "installing the packages of runner/platform with npm"
-  log=$({ npm ci --ignore-scripts --no-audit --no-fund && npm rebuild bun; } </dev/null 2>&1) ||
-    die "npm could not install them:" "$(tail -n5 <<<"$log")"
-)
-platform_packages
+source runner/packages.sh
 bun=$PWD/runner/platform/node_modules/.bin/bun
 
 # The standard library with its C library, and all else that bytes may depend on. Cargo looks at rustc's version
