@@ -65,19 +65,10 @@ pub enum Scheme {
 #[allow(missing_docs)]
 pub enum Cipher<'a> {
     /// The tag's length is in bits.
-    Gcm {
-        iv: &'a [u8],
-        additional: &'a [u8],
-        tag: u8,
-    },
-    Cbc {
-        iv: &'a [u8],
-    },
+    Gcm { iv: &'a [u8], additional: &'a [u8], tag: u8 },
+    Cbc { iv: &'a [u8] },
     /// So many of the counter's bits count.
-    Ctr {
-        counter: &'a [u8],
-        length: u8,
-    },
+    Ctr { counter: &'a [u8], length: u8 },
     Kw,
 }
 

@@ -28,18 +28,10 @@ fn check(name: &str) {
     for case in &cases {
         match (&case.failure, &case.known) {
             (Some(failure), None) => failures.push(format!("{}: {failure}", case.name)),
-            (None, Some(reason)) => {
-                failures.push(format!("{}: passes, though it is known to fail: {reason}", case.name))
-            }
+            (None, Some(reason)) => failures.push(format!("{}: passes, though it is known to fail: {reason}", case.name)),
             _ => {}
         }
     }
-    assert!(
-        failures.is_empty(),
-        "{} of {} cases of {name}:\n{}",
-        failures.len(),
-        cases.len(),
-        failures.join("\n")
-    );
+    assert!(failures.is_empty(), "{} of {} cases of {name}:\n{}", failures.len(), cases.len(), failures.join("\n"));
     println!("{name}: {} cases", cases.len());
 }

@@ -57,9 +57,7 @@ fn main() {
     runtime.set_gc_threshold(1 << 30);
     let context = Context::full(&runtime).expect("a context");
     context.with(|ctx| {
-        ctx.globals()
-            .set("__webNatives", rusm_runner_web::natives(&ctx).expect("natives"))
-            .expect("a global");
+        ctx.globals().set("__webNatives", rusm_runner_web::natives(&ctx).expect("natives")).expect("a global");
         let measure = Function::new(ctx.clone(), measure).expect("a function");
         ctx.globals().set("__measure", measure).expect("a global");
         println!("{:40} {:>10} {:>12}", "", "us", "allocations");
@@ -89,9 +87,5 @@ fn measure(name: String, body: Function<'_>) {
         best = best.min(started.elapsed());
         ctx.run_gc();
     }
-    println!(
-        "{name:40} {:>10.3} {:>12.1}",
-        best.as_secs_f64() * 1e6 / f64::from(BATCH),
-        f64::from(u32::try_from(allocations).unwrap_or(u32::MAX)) / f64::from(BATCH)
-    );
+    println!("{name:40} {:>10.3} {:>12.1}", best.as_secs_f64() * 1e6 / f64::from(BATCH), f64::from(u32::try_from(allocations).unwrap_or(u32::MAX)) / f64::from(BATCH));
 }

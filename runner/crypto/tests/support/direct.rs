@@ -1,7 +1,9 @@
 //! The algorithms themselves in the place of the host that computes by them.
 
 use rusm_crypto as algorithms;
-use rusm_runner_crypto::{Algorithms, Cipher, Derivation, Encoding, Failure, Hash, KeyType, Outcome, Scheme};
+use rusm_runner_crypto::{
+    Algorithms, Cipher, Derivation, Encoding, Failure, Hash, KeyType, Outcome, Scheme,
+};
 
 /// Computes within the call.
 pub(crate) struct Direct;
@@ -59,8 +61,7 @@ impl Algorithms for Direct {
     }
 
     fn generate_rsa_key(&self, bits: u32, exponent: &[u8]) -> Outcome<(Vec<u8>, Vec<u8>)> {
-        outcome(algorithms::generate_rsa_key(bits, exponent, &|| true))
-            .map(|pair| (pair.private, pair.public))
+        outcome(algorithms::generate_rsa_key(bits, exponent, &|| true)).map(|pair| (pair.private, pair.public))
     }
 
     fn read_key(&self, key_type: KeyType, encoding: Encoding, bytes: &[u8]) -> Outcome<Vec<u8>> {

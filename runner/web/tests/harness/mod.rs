@@ -46,14 +46,9 @@ pub(crate) fn run_with(name: &str, more: impl FnOnce(&Ctx<'_>) -> rquickjs::Resu
         while runtime.execute_pending_job().unwrap_or(true) {
             jobs += 1;
             // The largest file takes some hundred thousand.
-            assert!(
-                jobs < 5_000_000,
-                "{name}: microtasks without end in {:?}",
-                context.with(|ctx| ctx.globals().get::<_, String>("__case"))
-            );
+            assert!(jobs < 5_000_000, "{name}: microtasks without end in {:?}", context.with(|ctx| ctx.globals().get::<_, String>("__case")));
         }
-        let more =
-            context.with(|ctx| turn(&ctx).catch(&ctx).unwrap_or_else(|error| panic!("{name}: {error}")));
+        let more = context.with(|ctx| turn(&ctx).catch(&ctx).unwrap_or_else(|error| panic!("{name}: {error}")));
         if !more && !runtime.is_job_pending() {
             break;
         }
@@ -102,11 +97,7 @@ fn cases(results: &str) -> Vec<Case> {
     let results: Vec<Json> = serde_json::from_str(results).expect("the report's JSON");
     results
         .iter()
-        .map(|case| Case {
-            name: text(case, "name").expect("a name"),
-            failure: text(case, "failure"),
-            known: text(case, "known"),
-        })
+        .map(|case| Case { name: text(case, "name").expect("a name"), failure: text(case, "failure"), known: text(case, "known") })
         .collect()
 }
 
