@@ -7,12 +7,9 @@ import { type CryptoNative, installCrypto } from "./crypto/index";
 import type { Entry, HttpReply } from "./entry";
 import type { Native } from "./native";
 import {
-  type ByteSource, type ReadableStream, type Request, type WebNatives, dispatchRejection, inspect, installWeb, makeRequest, nextTimer, replyOf,
+  type ReadableStream, type WebNatives, dispatchRejection, inspect, installWeb, makeRequest, nextTimer, replyOf,
   runTimers, timers,
 } from "./web/index";
-
-/** As much of a request's body as is asked for at once. */
-const PIECE = 64 * 1024;
 
 const NOTHING = Object.freeze(Object.create(null)) as Record<string, string>;
 
@@ -20,18 +17,10 @@ export default function install(native: Native, web: WebNatives, crypto: CryptoN
   installWeb(globalThis, native, web);
   installCrypto(globalThis, crypto);
 
-  const body: ByteSource = {
-    read: () => native.tryReadRequest(PIECE),
-    whenReady: (callback) => void native.whenReady(["request"], callback),
-    cancel() {},
-  };
-  const request = (method: string, target: string): Request =>
-    makeRequest(method, { target, headers: native.requestHeaders, authority: native.authority, body });
-
   const actor = actorRuntime(native, {
     after: timers.setTimeout,
     cancel: timers.clearTimeout,
-    request: (target) => request("GET", target) as never,
+    request: (target) => makeRequest("GET", target) as never,
     show,
   });
   Object.defineProperty(globalThis, "kv", { value: actor.exports.kv, configurable: true, writable: true });
@@ -41,14 +30,15 @@ export default function install(native: Native, web: WebNatives, crypto: CryptoN
   function handle(method: string, target: string, params?: [name: string, value: string][]): HttpReply | Promise<HttpReply> {
     if (shape?.kind !== "fetch") throw new Error("this component answers no requests");
     const context = { params: params === undefined ? NOTHING : paramsOf(params) };
-    const answer = shape.fetch(request(method, target) as never, context);
+    const answer = shape.fetch(makeRequest(method, target) as never, context);
     return isThenable(answer) ? (answer.then(reply) as Promise<HttpReply>) : reply(answer);
   }
 
   function reply(answer: unknown): HttpReply | Promise<HttpReply> {
-    const { status, headers, body } = replyOf(answer);
-    if (body === null || typeof body === "string" || body instanceof Uint8Array) return [status, headers, body];
-    native.startReply(status, headers);
+    const whole = replyOf(answer);
+    const [status, fields, body] = whole;
+    if (body === null || typeof body === "string" || body instanceof Uint8Array) return whole as HttpReply;
+    native.startReply(status, fields);
     return pump(body);
   }
 
