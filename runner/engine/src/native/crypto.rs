@@ -3,7 +3,9 @@
 //! The host computes for processes alone; the platform refuses what is asked while a bundle is evaluated.
 
 use rquickjs::{Ctx, Object, Result};
-use rusm_runner_crypto::{Algorithms, Cipher, Derivation, Encoding, Failure, Hash, KeyType, Outcome, Scheme, natives};
+use rusm_runner_crypto::{
+    Algorithms, Cipher, Derivation, Encoding, Failure, Hash, KeyType, Outcome, Scheme, natives,
+};
 
 use crate::bindings::rusm::runtime::crypto as host;
 
@@ -45,12 +47,16 @@ impl Algorithms for Host {
 
     fn derive(&self, derivation: Derivation<'_>, secret: &[u8], length: u32) -> Outcome<Vec<u8>> {
         let derivation = match derivation {
-            Derivation::Hkdf { hash, salt, info } => {
-                host::Derivation::Hkdf(host::Hkdf { hash: hash_of(hash), salt: salt.to_vec(), info: info.to_vec() })
-            }
-            Derivation::Pbkdf2 { hash, salt, iterations } => {
-                host::Derivation::Pbkdf2(host::Pbkdf2 { hash: hash_of(hash), salt: salt.to_vec(), iterations })
-            }
+            Derivation::Hkdf { hash, salt, info } => host::Derivation::Hkdf(host::Hkdf {
+                hash: hash_of(hash),
+                salt: salt.to_vec(),
+                info: info.to_vec(),
+            }),
+            Derivation::Pbkdf2 { hash, salt, iterations } => host::Derivation::Pbkdf2(host::Pbkdf2 {
+                hash: hash_of(hash),
+                salt: salt.to_vec(),
+                iterations,
+            }),
         };
         outcome(host::derive(&derivation, secret, length))
     }
@@ -111,7 +117,9 @@ fn cipher_of(cipher: Cipher<'_>) -> host::Cipher {
             host::Cipher::AesGcm(host::Gcm { iv: iv.to_vec(), additional: additional.to_vec(), tag })
         }
         Cipher::Cbc { iv } => host::Cipher::AesCbc(iv.to_vec()),
-        Cipher::Ctr { counter, length } => host::Cipher::AesCtr(host::Ctr { counter: counter.to_vec(), length }),
+        Cipher::Ctr { counter, length } => {
+            host::Cipher::AesCtr(host::Ctr { counter: counter.to_vec(), length })
+        }
         Cipher::Kw => host::Cipher::AesKw,
     }
 }
