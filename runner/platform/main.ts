@@ -3,6 +3,7 @@
  * before the bundle, once for all processes that start from the image.
  */
 import { actorRuntime, paramsOf, shapeOf, type Shape } from "./actor/index";
+import { type CryptoNative, installCrypto } from "./crypto/index";
 import type { Entry, HttpReply } from "./entry";
 import type { Native } from "./native";
 import {
@@ -15,8 +16,9 @@ const PIECE = 64 * 1024;
 
 const NOTHING = Object.freeze(Object.create(null)) as Record<string, string>;
 
-export default function install(native: Native, web: WebNatives): Entry {
+export default function install(native: Native, web: WebNatives, crypto: CryptoNative): Entry {
   installWeb(globalThis, native, web);
+  installCrypto(globalThis, crypto);
 
   const body: ByteSource = {
     read: () => native.tryReadRequest(PIECE),

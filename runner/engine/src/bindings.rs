@@ -600,6 +600,1499 @@ pub mod rusm {
 
     }
 
+    /// The algorithms of the Web Cryptography API. They need no grant: they reach nothing but the processor, whose time is
+    /// counted as the caller's own.
+    ///
+    /// A secret key is its bytes. The keys of a pair are DER: PKCS #8 for the private one, SubjectPublicKeyInfo for the
+    /// public one, as `read-key`, `join-key` and the functions that make keys return them.
+    #[allow(dead_code, async_fn_in_trait, unused_imports, clippy::all)]
+    pub mod crypto {
+      #[used]
+      #[doc(hidden)]
+      static __FORCE_SECTION_REF: fn() =
+      super::super::super::__link_custom_section_describing_imports;
+      
+      use super::super::super::_rt;
+      /// The names are those of the API's exceptions; each text says why.
+      #[derive(Clone)]
+      pub enum Error {
+        /// A key is not what its encoding or its algorithm asks for.
+        Data(_rt::String),
+        /// The algorithm cannot be applied to these values, or what was to be authentic is not.
+        Operation(_rt::String),
+        NotSupported(_rt::String),
+      }
+      impl ::core::fmt::Debug for Error {
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+          match self {
+            Error::Data(e) => {
+              f.debug_tuple("Error::Data").field(e).finish()
+            }
+            Error::Operation(e) => {
+              f.debug_tuple("Error::Operation").field(e).finish()
+            }
+            Error::NotSupported(e) => {
+              f.debug_tuple("Error::NotSupported").field(e).finish()
+            }
+          }
+        }
+      }
+      impl ::core::fmt::Display for Error {
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+          write!(f, "{:?}", self)
+        }
+      }
+
+      impl ::core::error::Error for Error {}
+      #[repr(u8)]
+      #[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
+      pub enum Hash {
+        Sha1,
+        Sha256,
+        Sha384,
+        Sha512,
+      }
+      impl ::core::fmt::Debug for Hash {
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+          match self {
+            Hash::Sha1 => {
+              f.debug_tuple("Hash::Sha1").finish()
+            }
+            Hash::Sha256 => {
+              f.debug_tuple("Hash::Sha256").finish()
+            }
+            Hash::Sha384 => {
+              f.debug_tuple("Hash::Sha384").finish()
+            }
+            Hash::Sha512 => {
+              f.debug_tuple("Hash::Sha512").finish()
+            }
+          }
+        }
+      }
+
+      impl Hash{
+        #[doc(hidden)]
+        pub unsafe fn _lift(val: u8) -> Hash{
+          if !cfg!(debug_assertions) {
+            return unsafe { ::core::mem::transmute(val) };
+          }
+
+          match val {
+            0 => Hash::Sha1,
+            1 => Hash::Sha256,
+            2 => Hash::Sha384,
+            3 => Hash::Sha512,
+
+            _ => panic!("invalid enum discriminant"),
+          }
+        }
+      }
+
+      #[derive(Clone, Copy)]
+      pub enum Scheme {
+        /// With a secret key.
+        Hmac(Hash),
+        /// Over the key's curve; a signature is r and s one after the other.
+        Ecdsa(Hash),
+        Ed25519,
+        RsaPkcs1(Hash),
+        /// With so many bytes of salt.
+        RsaPss((Hash,u32,)),
+      }
+      impl ::core::fmt::Debug for Scheme {
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+          match self {
+            Scheme::Hmac(e) => {
+              f.debug_tuple("Scheme::Hmac").field(e).finish()
+            }
+            Scheme::Ecdsa(e) => {
+              f.debug_tuple("Scheme::Ecdsa").field(e).finish()
+            }
+            Scheme::Ed25519 => {
+              f.debug_tuple("Scheme::Ed25519").finish()
+            }
+            Scheme::RsaPkcs1(e) => {
+              f.debug_tuple("Scheme::RsaPkcs1").field(e).finish()
+            }
+            Scheme::RsaPss(e) => {
+              f.debug_tuple("Scheme::RsaPss").field(e).finish()
+            }
+          }
+        }
+      }
+      #[derive(Clone)]
+      pub struct Gcm {
+        pub iv: _rt::Vec::<u8>,
+        pub additional: _rt::Vec::<u8>,
+        /// Bits: 32, 64, 96, 104, 112, 120 or 128. The tag follows the ciphertext.
+        pub tag: u8,
+      }
+      impl ::core::fmt::Debug for Gcm {
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+          f.debug_struct("Gcm").field("iv", &self.iv).field("additional", &self.additional).field("tag", &self.tag).finish()
+        }
+      }
+      #[derive(Clone)]
+      pub struct Ctr {
+        /// The first block.
+        pub counter: _rt::Vec::<u8>,
+        /// How many of its bits count, from the right.
+        pub length: u8,
+      }
+      impl ::core::fmt::Debug for Ctr {
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+          f.debug_struct("Ctr").field("counter", &self.counter).field("length", &self.length).finish()
+        }
+      }
+      #[derive(Clone)]
+      pub enum Cipher {
+        AesGcm(Gcm),
+        /// With this initialization vector and the padding of PKCS #7.
+        AesCbc(_rt::Vec::<u8>),
+        AesCtr(Ctr),
+        AesKw,
+      }
+      impl ::core::fmt::Debug for Cipher {
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+          match self {
+            Cipher::AesGcm(e) => {
+              f.debug_tuple("Cipher::AesGcm").field(e).finish()
+            }
+            Cipher::AesCbc(e) => {
+              f.debug_tuple("Cipher::AesCbc").field(e).finish()
+            }
+            Cipher::AesCtr(e) => {
+              f.debug_tuple("Cipher::AesCtr").field(e).finish()
+            }
+            Cipher::AesKw => {
+              f.debug_tuple("Cipher::AesKw").finish()
+            }
+          }
+        }
+      }
+      #[derive(Clone)]
+      pub struct Hkdf {
+        pub hash: Hash,
+        pub salt: _rt::Vec::<u8>,
+        pub info: _rt::Vec::<u8>,
+      }
+      impl ::core::fmt::Debug for Hkdf {
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+          f.debug_struct("Hkdf").field("hash", &self.hash).field("salt", &self.salt).field("info", &self.info).finish()
+        }
+      }
+      #[derive(Clone)]
+      pub struct Pbkdf2 {
+        pub hash: Hash,
+        pub salt: _rt::Vec::<u8>,
+        pub iterations: u32,
+      }
+      impl ::core::fmt::Debug for Pbkdf2 {
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+          f.debug_struct("Pbkdf2").field("hash", &self.hash).field("salt", &self.salt).field("iterations", &self.iterations).finish()
+        }
+      }
+      #[derive(Clone)]
+      pub enum Derivation {
+        Hkdf(Hkdf),
+        Pbkdf2(Pbkdf2),
+      }
+      impl ::core::fmt::Debug for Derivation {
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+          match self {
+            Derivation::Hkdf(e) => {
+              f.debug_tuple("Derivation::Hkdf").field(e).finish()
+            }
+            Derivation::Pbkdf2(e) => {
+              f.debug_tuple("Derivation::Pbkdf2").field(e).finish()
+            }
+          }
+        }
+      }
+      #[repr(u8)]
+      #[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
+      pub enum KeyType {
+        P256,
+        P384,
+        P521,
+        Ed25519,
+        X25519,
+        Rsa,
+      }
+      impl ::core::fmt::Debug for KeyType {
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+          match self {
+            KeyType::P256 => {
+              f.debug_tuple("KeyType::P256").finish()
+            }
+            KeyType::P384 => {
+              f.debug_tuple("KeyType::P384").finish()
+            }
+            KeyType::P521 => {
+              f.debug_tuple("KeyType::P521").finish()
+            }
+            KeyType::Ed25519 => {
+              f.debug_tuple("KeyType::Ed25519").finish()
+            }
+            KeyType::X25519 => {
+              f.debug_tuple("KeyType::X25519").finish()
+            }
+            KeyType::Rsa => {
+              f.debug_tuple("KeyType::Rsa").finish()
+            }
+          }
+        }
+      }
+
+      impl KeyType{
+        #[doc(hidden)]
+        pub unsafe fn _lift(val: u8) -> KeyType{
+          if !cfg!(debug_assertions) {
+            return unsafe { ::core::mem::transmute(val) };
+          }
+
+          match val {
+            0 => KeyType::P256,
+            1 => KeyType::P384,
+            2 => KeyType::P521,
+            3 => KeyType::Ed25519,
+            4 => KeyType::X25519,
+            5 => KeyType::Rsa,
+
+            _ => panic!("invalid enum discriminant"),
+          }
+        }
+      }
+
+      #[derive(Clone)]
+      pub struct KeyPair {
+        pub private: _rt::Vec::<u8>,
+        pub public: _rt::Vec::<u8>,
+      }
+      impl ::core::fmt::Debug for KeyPair {
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+          f.debug_struct("KeyPair").field("private", &self.private).field("public", &self.public).finish()
+        }
+      }
+      #[repr(u8)]
+      #[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
+      pub enum Encoding {
+        /// A public key as bare bytes: a point of SEC 1, or the 32 bytes of Ed25519 and X25519.
+        Raw,
+        Spki,
+        Pkcs8,
+      }
+      impl ::core::fmt::Debug for Encoding {
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+          match self {
+            Encoding::Raw => {
+              f.debug_tuple("Encoding::Raw").finish()
+            }
+            Encoding::Spki => {
+              f.debug_tuple("Encoding::Spki").finish()
+            }
+            Encoding::Pkcs8 => {
+              f.debug_tuple("Encoding::Pkcs8").finish()
+            }
+          }
+        }
+      }
+
+      impl Encoding{
+        #[doc(hidden)]
+        pub unsafe fn _lift(val: u8) -> Encoding{
+          if !cfg!(debug_assertions) {
+            return unsafe { ::core::mem::transmute(val) };
+          }
+
+          match val {
+            0 => Encoding::Raw,
+            1 => Encoding::Spki,
+            2 => Encoding::Pkcs8,
+
+            _ => panic!("invalid enum discriminant"),
+          }
+        }
+      }
+
+      #[allow(unused_unsafe, clippy::all)]
+      #[allow(async_fn_in_trait)]
+      pub fn digest(hash: Hash,data: &[u8],) -> ::core::result::Result<_rt::Vec::<u8>,Error>{
+        unsafe {
+
+          #[cfg_attr(target_pointer_width="64", repr(align(8)))]
+          #[cfg_attr(target_pointer_width="32", repr(align(4)))]
+          struct RetArea([::core::mem::MaybeUninit::<u8>; 4*::core::mem::size_of::<*const u8>()]);
+          let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 4*::core::mem::size_of::<*const u8>()]);
+          let vec0 = data;
+          let ptr0 = vec0.as_ptr().cast::<u8>();
+          let len0 = vec0.len();
+          let ptr1 = ret_area.0.as_mut_ptr().cast::<u8>();
+          #[cfg(target_arch = "wasm32")]
+          #[link(wasm_import_module = "rusm:runtime/crypto@0.1.0")]
+          unsafe extern "C" {
+            #[link_name = "digest"]
+            fn wit_import2(_: i32, _: *mut u8, _: usize, _: *mut u8, );
+          }
+
+          #[cfg(not(target_arch = "wasm32"))]
+          unsafe extern "C" fn wit_import2(_: i32, _: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
+          wit_import2(hash.clone() as i32, ptr0.cast_mut(), len0, ptr1);
+          let l3 = i32::from(*ptr1.add(0).cast::<u8>());
+          let result18 = match l3 {
+            0 => {
+              let e = {
+                let l4 = *ptr1.add(::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                let l5 = *ptr1.add(2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                let len6 = l5;
+
+                <_ as From<_rt::Vec<_>>>::from(_rt::Vec::from_raw_parts(l4.cast(), len6, len6))
+              };
+              Ok(e)
+            }
+            1 => {
+              let e = {
+                let l7 = i32::from(*ptr1.add(::core::mem::size_of::<*const u8>()).cast::<u8>());
+                let v17 = match l7 {
+                  0 => {
+                    let e17 = {
+                      let l8 = *ptr1.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                      let l9 = *ptr1.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                      let len10 = l9;
+                      let bytes10 = _rt::Vec::from_raw_parts(l8.cast(), len10, len10);
+
+                      _rt::string_lift(bytes10)
+                    };
+                    Error::Data(e17)
+                  }
+                  1 => {
+                    let e17 = {
+                      let l11 = *ptr1.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                      let l12 = *ptr1.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                      let len13 = l12;
+                      let bytes13 = _rt::Vec::from_raw_parts(l11.cast(), len13, len13);
+
+                      _rt::string_lift(bytes13)
+                    };
+                    Error::Operation(e17)
+                  }
+                  n => {
+                    debug_assert_eq!(n, 2, "invalid enum discriminant");
+                    let e17 = {
+                      let l14 = *ptr1.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                      let l15 = *ptr1.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                      let len16 = l15;
+                      let bytes16 = _rt::Vec::from_raw_parts(l14.cast(), len16, len16);
+
+                      _rt::string_lift(bytes16)
+                    };
+                    Error::NotSupported(e17)
+                  }
+                };
+
+                v17
+              };
+              Err(e)
+            }
+            _ => _rt::invalid_enum_discriminant(),
+          };
+          result18
+        }
+      }
+      #[allow(unused_unsafe, clippy::all)]
+      #[allow(async_fn_in_trait)]
+      pub fn sign(scheme: Scheme,key: &[u8],data: &[u8],) -> ::core::result::Result<_rt::Vec::<u8>,Error>{
+        unsafe {
+
+          #[cfg_attr(target_pointer_width="64", repr(align(8)))]
+          #[cfg_attr(target_pointer_width="32", repr(align(4)))]
+          struct RetArea([::core::mem::MaybeUninit::<u8>; 4*::core::mem::size_of::<*const u8>()]);
+          let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 4*::core::mem::size_of::<*const u8>()]);
+          let (result1_0,result1_1,result1_2,) = match scheme {
+            Scheme::Hmac(e) => (0i32, e.clone() as i32, 0i32),
+            Scheme::Ecdsa(e) => (1i32, e.clone() as i32, 0i32),
+            Scheme::Ed25519=> {
+              (2i32, 0i32, 0i32)
+            }
+            Scheme::RsaPkcs1(e) => (3i32, e.clone() as i32, 0i32),
+            Scheme::RsaPss(e) => {
+              let (t0_0, t0_1, ) = e;
+
+              (4i32, t0_0.clone() as i32, _rt::as_i32(t0_1))
+            },
+          };
+          let vec2 = key;
+          let ptr2 = vec2.as_ptr().cast::<u8>();
+          let len2 = vec2.len();
+          let vec3 = data;
+          let ptr3 = vec3.as_ptr().cast::<u8>();
+          let len3 = vec3.len();
+          let ptr4 = ret_area.0.as_mut_ptr().cast::<u8>();
+          #[cfg(target_arch = "wasm32")]
+          #[link(wasm_import_module = "rusm:runtime/crypto@0.1.0")]
+          unsafe extern "C" {
+            #[link_name = "sign"]
+            fn wit_import5(_: i32, _: i32, _: i32, _: *mut u8, _: usize, _: *mut u8, _: usize, _: *mut u8, );
+          }
+
+          #[cfg(not(target_arch = "wasm32"))]
+          unsafe extern "C" fn wit_import5(_: i32, _: i32, _: i32, _: *mut u8, _: usize, _: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
+          wit_import5(result1_0, result1_1, result1_2, ptr2.cast_mut(), len2, ptr3.cast_mut(), len3, ptr4);
+          let l6 = i32::from(*ptr4.add(0).cast::<u8>());
+          let result21 = match l6 {
+            0 => {
+              let e = {
+                let l7 = *ptr4.add(::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                let l8 = *ptr4.add(2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                let len9 = l8;
+
+                <_ as From<_rt::Vec<_>>>::from(_rt::Vec::from_raw_parts(l7.cast(), len9, len9))
+              };
+              Ok(e)
+            }
+            1 => {
+              let e = {
+                let l10 = i32::from(*ptr4.add(::core::mem::size_of::<*const u8>()).cast::<u8>());
+                let v20 = match l10 {
+                  0 => {
+                    let e20 = {
+                      let l11 = *ptr4.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                      let l12 = *ptr4.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                      let len13 = l12;
+                      let bytes13 = _rt::Vec::from_raw_parts(l11.cast(), len13, len13);
+
+                      _rt::string_lift(bytes13)
+                    };
+                    Error::Data(e20)
+                  }
+                  1 => {
+                    let e20 = {
+                      let l14 = *ptr4.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                      let l15 = *ptr4.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                      let len16 = l15;
+                      let bytes16 = _rt::Vec::from_raw_parts(l14.cast(), len16, len16);
+
+                      _rt::string_lift(bytes16)
+                    };
+                    Error::Operation(e20)
+                  }
+                  n => {
+                    debug_assert_eq!(n, 2, "invalid enum discriminant");
+                    let e20 = {
+                      let l17 = *ptr4.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                      let l18 = *ptr4.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                      let len19 = l18;
+                      let bytes19 = _rt::Vec::from_raw_parts(l17.cast(), len19, len19);
+
+                      _rt::string_lift(bytes19)
+                    };
+                    Error::NotSupported(e20)
+                  }
+                };
+
+                v20
+              };
+              Err(e)
+            }
+            _ => _rt::invalid_enum_discriminant(),
+          };
+          result21
+        }
+      }
+      #[allow(unused_unsafe, clippy::all)]
+      #[allow(async_fn_in_trait)]
+      pub fn verify(scheme: Scheme,key: &[u8],signature: &[u8],data: &[u8],) -> ::core::result::Result<bool,Error>{
+        unsafe {
+
+          #[cfg_attr(target_pointer_width="64", repr(align(8)))]
+          #[cfg_attr(target_pointer_width="32", repr(align(4)))]
+          struct RetArea([::core::mem::MaybeUninit::<u8>; 4*::core::mem::size_of::<*const u8>()]);
+          let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 4*::core::mem::size_of::<*const u8>()]);
+          let (result1_0,result1_1,result1_2,) = match scheme {
+            Scheme::Hmac(e) => (0i32, e.clone() as i32, 0i32),
+            Scheme::Ecdsa(e) => (1i32, e.clone() as i32, 0i32),
+            Scheme::Ed25519=> {
+              (2i32, 0i32, 0i32)
+            }
+            Scheme::RsaPkcs1(e) => (3i32, e.clone() as i32, 0i32),
+            Scheme::RsaPss(e) => {
+              let (t0_0, t0_1, ) = e;
+
+              (4i32, t0_0.clone() as i32, _rt::as_i32(t0_1))
+            },
+          };
+          let vec2 = key;
+          let ptr2 = vec2.as_ptr().cast::<u8>();
+          let len2 = vec2.len();
+          let vec3 = signature;
+          let ptr3 = vec3.as_ptr().cast::<u8>();
+          let len3 = vec3.len();
+          let vec4 = data;
+          let ptr4 = vec4.as_ptr().cast::<u8>();
+          let len4 = vec4.len();
+          let ptr5 = ret_area.0.as_mut_ptr().cast::<u8>();
+          #[cfg(target_arch = "wasm32")]
+          #[link(wasm_import_module = "rusm:runtime/crypto@0.1.0")]
+          unsafe extern "C" {
+            #[link_name = "verify"]
+            fn wit_import6(_: i32, _: i32, _: i32, _: *mut u8, _: usize, _: *mut u8, _: usize, _: *mut u8, _: usize, _: *mut u8, );
+          }
+
+          #[cfg(not(target_arch = "wasm32"))]
+          unsafe extern "C" fn wit_import6(_: i32, _: i32, _: i32, _: *mut u8, _: usize, _: *mut u8, _: usize, _: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
+          wit_import6(result1_0, result1_1, result1_2, ptr2.cast_mut(), len2, ptr3.cast_mut(), len3, ptr4.cast_mut(), len4, ptr5);
+          let l7 = i32::from(*ptr5.add(0).cast::<u8>());
+          let result20 = match l7 {
+            0 => {
+              let e = {
+                let l8 = i32::from(*ptr5.add(::core::mem::size_of::<*const u8>()).cast::<u8>());
+
+                _rt::bool_lift(l8 as u8)
+              };
+              Ok(e)
+            }
+            1 => {
+              let e = {
+                let l9 = i32::from(*ptr5.add(::core::mem::size_of::<*const u8>()).cast::<u8>());
+                let v19 = match l9 {
+                  0 => {
+                    let e19 = {
+                      let l10 = *ptr5.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                      let l11 = *ptr5.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                      let len12 = l11;
+                      let bytes12 = _rt::Vec::from_raw_parts(l10.cast(), len12, len12);
+
+                      _rt::string_lift(bytes12)
+                    };
+                    Error::Data(e19)
+                  }
+                  1 => {
+                    let e19 = {
+                      let l13 = *ptr5.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                      let l14 = *ptr5.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                      let len15 = l14;
+                      let bytes15 = _rt::Vec::from_raw_parts(l13.cast(), len15, len15);
+
+                      _rt::string_lift(bytes15)
+                    };
+                    Error::Operation(e19)
+                  }
+                  n => {
+                    debug_assert_eq!(n, 2, "invalid enum discriminant");
+                    let e19 = {
+                      let l16 = *ptr5.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                      let l17 = *ptr5.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                      let len18 = l17;
+                      let bytes18 = _rt::Vec::from_raw_parts(l16.cast(), len18, len18);
+
+                      _rt::string_lift(bytes18)
+                    };
+                    Error::NotSupported(e19)
+                  }
+                };
+
+                v19
+              };
+              Err(e)
+            }
+            _ => _rt::invalid_enum_discriminant(),
+          };
+          result20
+        }
+      }
+      #[allow(unused_unsafe, clippy::all)]
+      #[allow(async_fn_in_trait)]
+      pub fn encrypt(cipher: &Cipher,key: &[u8],data: &[u8],) -> ::core::result::Result<_rt::Vec::<u8>,Error>{
+        unsafe {
+
+          #[cfg_attr(target_pointer_width="64", repr(align(8)))]
+          #[cfg_attr(target_pointer_width="32", repr(align(4)))]
+          struct RetArea([::core::mem::MaybeUninit::<u8>; 4*::core::mem::size_of::<*const u8>()]);
+          let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 4*::core::mem::size_of::<*const u8>()]);
+          let (result6_0,result6_1,result6_2,result6_3,result6_4,result6_5,) = match cipher {
+            Cipher::AesGcm(e) => {
+              let Gcm{ iv:iv0, additional:additional0, tag:tag0, } = e;
+              let vec1 = iv0;
+              let ptr1 = vec1.as_ptr().cast::<u8>();
+              let len1 = vec1.len();
+              let vec2 = additional0;
+              let ptr2 = vec2.as_ptr().cast::<u8>();
+              let len2 = vec2.len();
+
+              (0i32, ptr1.cast_mut(), len1, ptr2.cast_mut(), len2, _rt::as_i32(tag0))
+            },
+            Cipher::AesCbc(e) => {
+              let vec3 = e;
+              let ptr3 = vec3.as_ptr().cast::<u8>();
+              let len3 = vec3.len();
+
+              (1i32, ptr3.cast_mut(), len3, ::core::ptr::null_mut(), 0usize, 0i32)
+            },
+            Cipher::AesCtr(e) => {
+              let Ctr{ counter:counter4, length:length4, } = e;
+              let vec5 = counter4;
+              let ptr5 = vec5.as_ptr().cast::<u8>();
+              let len5 = vec5.len();
+
+              (2i32, ptr5.cast_mut(), len5, _rt::as_i32(length4) as *mut u8, 0usize, 0i32)
+            },
+            Cipher::AesKw=> {
+              (3i32, ::core::ptr::null_mut(), 0usize, ::core::ptr::null_mut(), 0usize, 0i32)
+            }
+          };
+          let vec7 = key;
+          let ptr7 = vec7.as_ptr().cast::<u8>();
+          let len7 = vec7.len();
+          let vec8 = data;
+          let ptr8 = vec8.as_ptr().cast::<u8>();
+          let len8 = vec8.len();
+          let ptr9 = ret_area.0.as_mut_ptr().cast::<u8>();
+          #[cfg(target_arch = "wasm32")]
+          #[link(wasm_import_module = "rusm:runtime/crypto@0.1.0")]
+          unsafe extern "C" {
+            #[link_name = "encrypt"]
+            fn wit_import10(_: i32, _: *mut u8, _: usize, _: *mut u8, _: usize, _: i32, _: *mut u8, _: usize, _: *mut u8, _: usize, _: *mut u8, );
+          }
+
+          #[cfg(not(target_arch = "wasm32"))]
+          unsafe extern "C" fn wit_import10(_: i32, _: *mut u8, _: usize, _: *mut u8, _: usize, _: i32, _: *mut u8, _: usize, _: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
+          wit_import10(result6_0, result6_1, result6_2, result6_3, result6_4, result6_5, ptr7.cast_mut(), len7, ptr8.cast_mut(), len8, ptr9);
+          let l11 = i32::from(*ptr9.add(0).cast::<u8>());
+          let result26 = match l11 {
+            0 => {
+              let e = {
+                let l12 = *ptr9.add(::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                let l13 = *ptr9.add(2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                let len14 = l13;
+
+                <_ as From<_rt::Vec<_>>>::from(_rt::Vec::from_raw_parts(l12.cast(), len14, len14))
+              };
+              Ok(e)
+            }
+            1 => {
+              let e = {
+                let l15 = i32::from(*ptr9.add(::core::mem::size_of::<*const u8>()).cast::<u8>());
+                let v25 = match l15 {
+                  0 => {
+                    let e25 = {
+                      let l16 = *ptr9.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                      let l17 = *ptr9.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                      let len18 = l17;
+                      let bytes18 = _rt::Vec::from_raw_parts(l16.cast(), len18, len18);
+
+                      _rt::string_lift(bytes18)
+                    };
+                    Error::Data(e25)
+                  }
+                  1 => {
+                    let e25 = {
+                      let l19 = *ptr9.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                      let l20 = *ptr9.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                      let len21 = l20;
+                      let bytes21 = _rt::Vec::from_raw_parts(l19.cast(), len21, len21);
+
+                      _rt::string_lift(bytes21)
+                    };
+                    Error::Operation(e25)
+                  }
+                  n => {
+                    debug_assert_eq!(n, 2, "invalid enum discriminant");
+                    let e25 = {
+                      let l22 = *ptr9.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                      let l23 = *ptr9.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                      let len24 = l23;
+                      let bytes24 = _rt::Vec::from_raw_parts(l22.cast(), len24, len24);
+
+                      _rt::string_lift(bytes24)
+                    };
+                    Error::NotSupported(e25)
+                  }
+                };
+
+                v25
+              };
+              Err(e)
+            }
+            _ => _rt::invalid_enum_discriminant(),
+          };
+          result26
+        }
+      }
+      #[allow(unused_unsafe, clippy::all)]
+      #[allow(async_fn_in_trait)]
+      pub fn decrypt(cipher: &Cipher,key: &[u8],data: &[u8],) -> ::core::result::Result<_rt::Vec::<u8>,Error>{
+        unsafe {
+
+          #[cfg_attr(target_pointer_width="64", repr(align(8)))]
+          #[cfg_attr(target_pointer_width="32", repr(align(4)))]
+          struct RetArea([::core::mem::MaybeUninit::<u8>; 4*::core::mem::size_of::<*const u8>()]);
+          let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 4*::core::mem::size_of::<*const u8>()]);
+          let (result6_0,result6_1,result6_2,result6_3,result6_4,result6_5,) = match cipher {
+            Cipher::AesGcm(e) => {
+              let Gcm{ iv:iv0, additional:additional0, tag:tag0, } = e;
+              let vec1 = iv0;
+              let ptr1 = vec1.as_ptr().cast::<u8>();
+              let len1 = vec1.len();
+              let vec2 = additional0;
+              let ptr2 = vec2.as_ptr().cast::<u8>();
+              let len2 = vec2.len();
+
+              (0i32, ptr1.cast_mut(), len1, ptr2.cast_mut(), len2, _rt::as_i32(tag0))
+            },
+            Cipher::AesCbc(e) => {
+              let vec3 = e;
+              let ptr3 = vec3.as_ptr().cast::<u8>();
+              let len3 = vec3.len();
+
+              (1i32, ptr3.cast_mut(), len3, ::core::ptr::null_mut(), 0usize, 0i32)
+            },
+            Cipher::AesCtr(e) => {
+              let Ctr{ counter:counter4, length:length4, } = e;
+              let vec5 = counter4;
+              let ptr5 = vec5.as_ptr().cast::<u8>();
+              let len5 = vec5.len();
+
+              (2i32, ptr5.cast_mut(), len5, _rt::as_i32(length4) as *mut u8, 0usize, 0i32)
+            },
+            Cipher::AesKw=> {
+              (3i32, ::core::ptr::null_mut(), 0usize, ::core::ptr::null_mut(), 0usize, 0i32)
+            }
+          };
+          let vec7 = key;
+          let ptr7 = vec7.as_ptr().cast::<u8>();
+          let len7 = vec7.len();
+          let vec8 = data;
+          let ptr8 = vec8.as_ptr().cast::<u8>();
+          let len8 = vec8.len();
+          let ptr9 = ret_area.0.as_mut_ptr().cast::<u8>();
+          #[cfg(target_arch = "wasm32")]
+          #[link(wasm_import_module = "rusm:runtime/crypto@0.1.0")]
+          unsafe extern "C" {
+            #[link_name = "decrypt"]
+            fn wit_import10(_: i32, _: *mut u8, _: usize, _: *mut u8, _: usize, _: i32, _: *mut u8, _: usize, _: *mut u8, _: usize, _: *mut u8, );
+          }
+
+          #[cfg(not(target_arch = "wasm32"))]
+          unsafe extern "C" fn wit_import10(_: i32, _: *mut u8, _: usize, _: *mut u8, _: usize, _: i32, _: *mut u8, _: usize, _: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
+          wit_import10(result6_0, result6_1, result6_2, result6_3, result6_4, result6_5, ptr7.cast_mut(), len7, ptr8.cast_mut(), len8, ptr9);
+          let l11 = i32::from(*ptr9.add(0).cast::<u8>());
+          let result26 = match l11 {
+            0 => {
+              let e = {
+                let l12 = *ptr9.add(::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                let l13 = *ptr9.add(2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                let len14 = l13;
+
+                <_ as From<_rt::Vec<_>>>::from(_rt::Vec::from_raw_parts(l12.cast(), len14, len14))
+              };
+              Ok(e)
+            }
+            1 => {
+              let e = {
+                let l15 = i32::from(*ptr9.add(::core::mem::size_of::<*const u8>()).cast::<u8>());
+                let v25 = match l15 {
+                  0 => {
+                    let e25 = {
+                      let l16 = *ptr9.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                      let l17 = *ptr9.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                      let len18 = l17;
+                      let bytes18 = _rt::Vec::from_raw_parts(l16.cast(), len18, len18);
+
+                      _rt::string_lift(bytes18)
+                    };
+                    Error::Data(e25)
+                  }
+                  1 => {
+                    let e25 = {
+                      let l19 = *ptr9.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                      let l20 = *ptr9.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                      let len21 = l20;
+                      let bytes21 = _rt::Vec::from_raw_parts(l19.cast(), len21, len21);
+
+                      _rt::string_lift(bytes21)
+                    };
+                    Error::Operation(e25)
+                  }
+                  n => {
+                    debug_assert_eq!(n, 2, "invalid enum discriminant");
+                    let e25 = {
+                      let l22 = *ptr9.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                      let l23 = *ptr9.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                      let len24 = l23;
+                      let bytes24 = _rt::Vec::from_raw_parts(l22.cast(), len24, len24);
+
+                      _rt::string_lift(bytes24)
+                    };
+                    Error::NotSupported(e25)
+                  }
+                };
+
+                v25
+              };
+              Err(e)
+            }
+            _ => _rt::invalid_enum_discriminant(),
+          };
+          result26
+        }
+      }
+      #[allow(unused_unsafe, clippy::all)]
+      /// So many bytes out of a secret, 1 MiB at most.
+      #[allow(async_fn_in_trait)]
+      pub fn derive(derivation: &Derivation,secret: &[u8],length: u32,) -> ::core::result::Result<_rt::Vec::<u8>,Error>{
+        unsafe {
+
+          #[cfg_attr(target_pointer_width="64", repr(align(8)))]
+          #[cfg_attr(target_pointer_width="32", repr(align(4)))]
+          struct RetArea([::core::mem::MaybeUninit::<u8>; 4*::core::mem::size_of::<*const u8>()]);
+          let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 4*::core::mem::size_of::<*const u8>()]);
+          let (result5_0,result5_1,result5_2,result5_3,result5_4,result5_5,) = match derivation {
+            Derivation::Hkdf(e) => {
+              let Hkdf{ hash:hash0, salt:salt0, info:info0, } = e;
+              let vec1 = salt0;
+              let ptr1 = vec1.as_ptr().cast::<u8>();
+              let len1 = vec1.len();
+              let vec2 = info0;
+              let ptr2 = vec2.as_ptr().cast::<u8>();
+              let len2 = vec2.len();
+
+              (0i32, hash0.clone() as i32, ptr1.cast_mut(), len1, ptr2.cast_mut(), len2)
+            },
+            Derivation::Pbkdf2(e) => {
+              let Pbkdf2{ hash:hash3, salt:salt3, iterations:iterations3, } = e;
+              let vec4 = salt3;
+              let ptr4 = vec4.as_ptr().cast::<u8>();
+              let len4 = vec4.len();
+
+              (1i32, hash3.clone() as i32, ptr4.cast_mut(), len4, _rt::as_i32(iterations3) as *mut u8, 0usize)
+            },
+          };
+          let vec6 = secret;
+          let ptr6 = vec6.as_ptr().cast::<u8>();
+          let len6 = vec6.len();
+          let ptr7 = ret_area.0.as_mut_ptr().cast::<u8>();
+          #[cfg(target_arch = "wasm32")]
+          #[link(wasm_import_module = "rusm:runtime/crypto@0.1.0")]
+          unsafe extern "C" {
+            #[link_name = "derive"]
+            fn wit_import8(_: i32, _: i32, _: *mut u8, _: usize, _: *mut u8, _: usize, _: *mut u8, _: usize, _: i32, _: *mut u8, );
+          }
+
+          #[cfg(not(target_arch = "wasm32"))]
+          unsafe extern "C" fn wit_import8(_: i32, _: i32, _: *mut u8, _: usize, _: *mut u8, _: usize, _: *mut u8, _: usize, _: i32, _: *mut u8, ) { unreachable!() }
+          wit_import8(result5_0, result5_1, result5_2, result5_3, result5_4, result5_5, ptr6.cast_mut(), len6, _rt::as_i32(&length), ptr7);
+          let l9 = i32::from(*ptr7.add(0).cast::<u8>());
+          let result24 = match l9 {
+            0 => {
+              let e = {
+                let l10 = *ptr7.add(::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                let l11 = *ptr7.add(2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                let len12 = l11;
+
+                <_ as From<_rt::Vec<_>>>::from(_rt::Vec::from_raw_parts(l10.cast(), len12, len12))
+              };
+              Ok(e)
+            }
+            1 => {
+              let e = {
+                let l13 = i32::from(*ptr7.add(::core::mem::size_of::<*const u8>()).cast::<u8>());
+                let v23 = match l13 {
+                  0 => {
+                    let e23 = {
+                      let l14 = *ptr7.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                      let l15 = *ptr7.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                      let len16 = l15;
+                      let bytes16 = _rt::Vec::from_raw_parts(l14.cast(), len16, len16);
+
+                      _rt::string_lift(bytes16)
+                    };
+                    Error::Data(e23)
+                  }
+                  1 => {
+                    let e23 = {
+                      let l17 = *ptr7.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                      let l18 = *ptr7.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                      let len19 = l18;
+                      let bytes19 = _rt::Vec::from_raw_parts(l17.cast(), len19, len19);
+
+                      _rt::string_lift(bytes19)
+                    };
+                    Error::Operation(e23)
+                  }
+                  n => {
+                    debug_assert_eq!(n, 2, "invalid enum discriminant");
+                    let e23 = {
+                      let l20 = *ptr7.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                      let l21 = *ptr7.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                      let len22 = l21;
+                      let bytes22 = _rt::Vec::from_raw_parts(l20.cast(), len22, len22);
+
+                      _rt::string_lift(bytes22)
+                    };
+                    Error::NotSupported(e23)
+                  }
+                };
+
+                v23
+              };
+              Err(e)
+            }
+            _ => _rt::invalid_enum_discriminant(),
+          };
+          result24
+        }
+      }
+      #[allow(unused_unsafe, clippy::all)]
+      /// The secret that the holders of two pairs of keys share: by ECDH its x coordinate, or X25519.
+      #[allow(async_fn_in_trait)]
+      pub fn agree(private: &[u8],public: &[u8],) -> ::core::result::Result<_rt::Vec::<u8>,Error>{
+        unsafe {
+
+          #[cfg_attr(target_pointer_width="64", repr(align(8)))]
+          #[cfg_attr(target_pointer_width="32", repr(align(4)))]
+          struct RetArea([::core::mem::MaybeUninit::<u8>; 4*::core::mem::size_of::<*const u8>()]);
+          let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 4*::core::mem::size_of::<*const u8>()]);
+          let vec0 = private;
+          let ptr0 = vec0.as_ptr().cast::<u8>();
+          let len0 = vec0.len();
+          let vec1 = public;
+          let ptr1 = vec1.as_ptr().cast::<u8>();
+          let len1 = vec1.len();
+          let ptr2 = ret_area.0.as_mut_ptr().cast::<u8>();
+          #[cfg(target_arch = "wasm32")]
+          #[link(wasm_import_module = "rusm:runtime/crypto@0.1.0")]
+          unsafe extern "C" {
+            #[link_name = "agree"]
+            fn wit_import3(_: *mut u8, _: usize, _: *mut u8, _: usize, _: *mut u8, );
+          }
+
+          #[cfg(not(target_arch = "wasm32"))]
+          unsafe extern "C" fn wit_import3(_: *mut u8, _: usize, _: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
+          wit_import3(ptr0.cast_mut(), len0, ptr1.cast_mut(), len1, ptr2);
+          let l4 = i32::from(*ptr2.add(0).cast::<u8>());
+          let result19 = match l4 {
+            0 => {
+              let e = {
+                let l5 = *ptr2.add(::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                let l6 = *ptr2.add(2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                let len7 = l6;
+
+                <_ as From<_rt::Vec<_>>>::from(_rt::Vec::from_raw_parts(l5.cast(), len7, len7))
+              };
+              Ok(e)
+            }
+            1 => {
+              let e = {
+                let l8 = i32::from(*ptr2.add(::core::mem::size_of::<*const u8>()).cast::<u8>());
+                let v18 = match l8 {
+                  0 => {
+                    let e18 = {
+                      let l9 = *ptr2.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                      let l10 = *ptr2.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                      let len11 = l10;
+                      let bytes11 = _rt::Vec::from_raw_parts(l9.cast(), len11, len11);
+
+                      _rt::string_lift(bytes11)
+                    };
+                    Error::Data(e18)
+                  }
+                  1 => {
+                    let e18 = {
+                      let l12 = *ptr2.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                      let l13 = *ptr2.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                      let len14 = l13;
+                      let bytes14 = _rt::Vec::from_raw_parts(l12.cast(), len14, len14);
+
+                      _rt::string_lift(bytes14)
+                    };
+                    Error::Operation(e18)
+                  }
+                  n => {
+                    debug_assert_eq!(n, 2, "invalid enum discriminant");
+                    let e18 = {
+                      let l15 = *ptr2.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                      let l16 = *ptr2.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                      let len17 = l16;
+                      let bytes17 = _rt::Vec::from_raw_parts(l15.cast(), len17, len17);
+
+                      _rt::string_lift(bytes17)
+                    };
+                    Error::NotSupported(e18)
+                  }
+                };
+
+                v18
+              };
+              Err(e)
+            }
+            _ => _rt::invalid_enum_discriminant(),
+          };
+          result19
+        }
+      }
+      #[allow(unused_unsafe, clippy::all)]
+      /// Makes a pair of keys of an elliptic curve.
+      #[allow(async_fn_in_trait)]
+      pub fn generate_key(key_type: KeyType,) -> ::core::result::Result<KeyPair,Error>{
+        unsafe {
+
+          #[cfg_attr(target_pointer_width="64", repr(align(8)))]
+          #[cfg_attr(target_pointer_width="32", repr(align(4)))]
+          struct RetArea([::core::mem::MaybeUninit::<u8>; 5*::core::mem::size_of::<*const u8>()]);
+          let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 5*::core::mem::size_of::<*const u8>()]);
+          let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
+          #[cfg(target_arch = "wasm32")]
+          #[link(wasm_import_module = "rusm:runtime/crypto@0.1.0")]
+          unsafe extern "C" {
+            #[link_name = "generate-key"]
+            fn wit_import1(_: i32, _: *mut u8, );
+          }
+
+          #[cfg(not(target_arch = "wasm32"))]
+          unsafe extern "C" fn wit_import1(_: i32, _: *mut u8, ) { unreachable!() }
+          wit_import1(key_type.clone() as i32, ptr0);
+          let l2 = i32::from(*ptr0.add(0).cast::<u8>());
+          let result20 = match l2 {
+            0 => {
+              let e = {
+                let l3 = *ptr0.add(::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                let l4 = *ptr0.add(2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                let len5 = l4;
+                let l6 = *ptr0.add(3*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                let l7 = *ptr0.add(4*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                let len8 = l7;
+
+                KeyPair{
+                  private: <_ as From<_rt::Vec<_>>>::from(_rt::Vec::from_raw_parts(l3.cast(), len5, len5)),
+                  public: <_ as From<_rt::Vec<_>>>::from(_rt::Vec::from_raw_parts(l6.cast(), len8, len8)),
+                }
+              };
+              Ok(e)
+            }
+            1 => {
+              let e = {
+                let l9 = i32::from(*ptr0.add(::core::mem::size_of::<*const u8>()).cast::<u8>());
+                let v19 = match l9 {
+                  0 => {
+                    let e19 = {
+                      let l10 = *ptr0.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                      let l11 = *ptr0.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                      let len12 = l11;
+                      let bytes12 = _rt::Vec::from_raw_parts(l10.cast(), len12, len12);
+
+                      _rt::string_lift(bytes12)
+                    };
+                    Error::Data(e19)
+                  }
+                  1 => {
+                    let e19 = {
+                      let l13 = *ptr0.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                      let l14 = *ptr0.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                      let len15 = l14;
+                      let bytes15 = _rt::Vec::from_raw_parts(l13.cast(), len15, len15);
+
+                      _rt::string_lift(bytes15)
+                    };
+                    Error::Operation(e19)
+                  }
+                  n => {
+                    debug_assert_eq!(n, 2, "invalid enum discriminant");
+                    let e19 = {
+                      let l16 = *ptr0.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                      let l17 = *ptr0.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                      let len18 = l17;
+                      let bytes18 = _rt::Vec::from_raw_parts(l16.cast(), len18, len18);
+
+                      _rt::string_lift(bytes18)
+                    };
+                    Error::NotSupported(e19)
+                  }
+                };
+
+                v19
+              };
+              Err(e)
+            }
+            _ => _rt::invalid_enum_discriminant(),
+          };
+          result20
+        }
+      }
+      #[allow(unused_unsafe, clippy::all)]
+      /// Makes a pair of RSA keys with a modulus of so many bits, 1024 to 8192, and a big-endian public exponent.
+      #[allow(async_fn_in_trait)]
+      pub fn generate_rsa_key(bits: u32,exponent: &[u8],) -> ::core::result::Result<KeyPair,Error>{
+        unsafe {
+
+          #[cfg_attr(target_pointer_width="64", repr(align(8)))]
+          #[cfg_attr(target_pointer_width="32", repr(align(4)))]
+          struct RetArea([::core::mem::MaybeUninit::<u8>; 5*::core::mem::size_of::<*const u8>()]);
+          let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 5*::core::mem::size_of::<*const u8>()]);
+          let vec0 = exponent;
+          let ptr0 = vec0.as_ptr().cast::<u8>();
+          let len0 = vec0.len();
+          let ptr1 = ret_area.0.as_mut_ptr().cast::<u8>();
+          #[cfg(target_arch = "wasm32")]
+          #[link(wasm_import_module = "rusm:runtime/crypto@0.1.0")]
+          unsafe extern "C" {
+            #[link_name = "generate-rsa-key"]
+            fn wit_import2(_: i32, _: *mut u8, _: usize, _: *mut u8, );
+          }
+
+          #[cfg(not(target_arch = "wasm32"))]
+          unsafe extern "C" fn wit_import2(_: i32, _: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
+          wit_import2(_rt::as_i32(&bits), ptr0.cast_mut(), len0, ptr1);
+          let l3 = i32::from(*ptr1.add(0).cast::<u8>());
+          let result21 = match l3 {
+            0 => {
+              let e = {
+                let l4 = *ptr1.add(::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                let l5 = *ptr1.add(2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                let len6 = l5;
+                let l7 = *ptr1.add(3*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                let l8 = *ptr1.add(4*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                let len9 = l8;
+
+                KeyPair{
+                  private: <_ as From<_rt::Vec<_>>>::from(_rt::Vec::from_raw_parts(l4.cast(), len6, len6)),
+                  public: <_ as From<_rt::Vec<_>>>::from(_rt::Vec::from_raw_parts(l7.cast(), len9, len9)),
+                }
+              };
+              Ok(e)
+            }
+            1 => {
+              let e = {
+                let l10 = i32::from(*ptr1.add(::core::mem::size_of::<*const u8>()).cast::<u8>());
+                let v20 = match l10 {
+                  0 => {
+                    let e20 = {
+                      let l11 = *ptr1.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                      let l12 = *ptr1.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                      let len13 = l12;
+                      let bytes13 = _rt::Vec::from_raw_parts(l11.cast(), len13, len13);
+
+                      _rt::string_lift(bytes13)
+                    };
+                    Error::Data(e20)
+                  }
+                  1 => {
+                    let e20 = {
+                      let l14 = *ptr1.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                      let l15 = *ptr1.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                      let len16 = l15;
+                      let bytes16 = _rt::Vec::from_raw_parts(l14.cast(), len16, len16);
+
+                      _rt::string_lift(bytes16)
+                    };
+                    Error::Operation(e20)
+                  }
+                  n => {
+                    debug_assert_eq!(n, 2, "invalid enum discriminant");
+                    let e20 = {
+                      let l17 = *ptr1.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                      let l18 = *ptr1.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                      let len19 = l18;
+                      let bytes19 = _rt::Vec::from_raw_parts(l17.cast(), len19, len19);
+
+                      _rt::string_lift(bytes19)
+                    };
+                    Error::NotSupported(e20)
+                  }
+                };
+
+                v20
+              };
+              Err(e)
+            }
+            _ => _rt::invalid_enum_discriminant(),
+          };
+          result21
+        }
+      }
+      #[allow(unused_unsafe, clippy::all)]
+      /// Checks a key and brings it into the one form.
+      #[allow(async_fn_in_trait)]
+      pub fn read_key(key_type: KeyType,encoding: Encoding,bytes: &[u8],) -> ::core::result::Result<_rt::Vec::<u8>,Error>{
+        unsafe {
+
+          #[cfg_attr(target_pointer_width="64", repr(align(8)))]
+          #[cfg_attr(target_pointer_width="32", repr(align(4)))]
+          struct RetArea([::core::mem::MaybeUninit::<u8>; 4*::core::mem::size_of::<*const u8>()]);
+          let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 4*::core::mem::size_of::<*const u8>()]);
+          let vec0 = bytes;
+          let ptr0 = vec0.as_ptr().cast::<u8>();
+          let len0 = vec0.len();
+          let ptr1 = ret_area.0.as_mut_ptr().cast::<u8>();
+          #[cfg(target_arch = "wasm32")]
+          #[link(wasm_import_module = "rusm:runtime/crypto@0.1.0")]
+          unsafe extern "C" {
+            #[link_name = "read-key"]
+            fn wit_import2(_: i32, _: i32, _: *mut u8, _: usize, _: *mut u8, );
+          }
+
+          #[cfg(not(target_arch = "wasm32"))]
+          unsafe extern "C" fn wit_import2(_: i32, _: i32, _: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
+          wit_import2(key_type.clone() as i32, encoding.clone() as i32, ptr0.cast_mut(), len0, ptr1);
+          let l3 = i32::from(*ptr1.add(0).cast::<u8>());
+          let result18 = match l3 {
+            0 => {
+              let e = {
+                let l4 = *ptr1.add(::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                let l5 = *ptr1.add(2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                let len6 = l5;
+
+                <_ as From<_rt::Vec<_>>>::from(_rt::Vec::from_raw_parts(l4.cast(), len6, len6))
+              };
+              Ok(e)
+            }
+            1 => {
+              let e = {
+                let l7 = i32::from(*ptr1.add(::core::mem::size_of::<*const u8>()).cast::<u8>());
+                let v17 = match l7 {
+                  0 => {
+                    let e17 = {
+                      let l8 = *ptr1.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                      let l9 = *ptr1.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                      let len10 = l9;
+                      let bytes10 = _rt::Vec::from_raw_parts(l8.cast(), len10, len10);
+
+                      _rt::string_lift(bytes10)
+                    };
+                    Error::Data(e17)
+                  }
+                  1 => {
+                    let e17 = {
+                      let l11 = *ptr1.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                      let l12 = *ptr1.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                      let len13 = l12;
+                      let bytes13 = _rt::Vec::from_raw_parts(l11.cast(), len13, len13);
+
+                      _rt::string_lift(bytes13)
+                    };
+                    Error::Operation(e17)
+                  }
+                  n => {
+                    debug_assert_eq!(n, 2, "invalid enum discriminant");
+                    let e17 = {
+                      let l14 = *ptr1.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                      let l15 = *ptr1.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                      let len16 = l15;
+                      let bytes16 = _rt::Vec::from_raw_parts(l14.cast(), len16, len16);
+
+                      _rt::string_lift(bytes16)
+                    };
+                    Error::NotSupported(e17)
+                  }
+                };
+
+                v17
+              };
+              Err(e)
+            }
+            _ => _rt::invalid_enum_discriminant(),
+          };
+          result18
+        }
+      }
+      #[allow(unused_unsafe, clippy::all)]
+      /// The numbers that a key is made of, big-endian, in the order of JSON Web Keys: x, y and d of the NIST curves; x and d
+      /// of Ed25519 and X25519; n, e, d, p, q, dp, dq and qi of RSA. A public key has those before d.
+      #[allow(async_fn_in_trait)]
+      pub fn split_key(key: &[u8],) -> ::core::result::Result<_rt::Vec::<_rt::Vec::<u8>>,Error>{
+        unsafe {
+
+          #[cfg_attr(target_pointer_width="64", repr(align(8)))]
+          #[cfg_attr(target_pointer_width="32", repr(align(4)))]
+          struct RetArea([::core::mem::MaybeUninit::<u8>; 4*::core::mem::size_of::<*const u8>()]);
+          let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 4*::core::mem::size_of::<*const u8>()]);
+          let vec0 = key;
+          let ptr0 = vec0.as_ptr().cast::<u8>();
+          let len0 = vec0.len();
+          let ptr1 = ret_area.0.as_mut_ptr().cast::<u8>();
+          #[cfg(target_arch = "wasm32")]
+          #[link(wasm_import_module = "rusm:runtime/crypto@0.1.0")]
+          unsafe extern "C" {
+            #[link_name = "split-key"]
+            fn wit_import2(_: *mut u8, _: usize, _: *mut u8, );
+          }
+
+          #[cfg(not(target_arch = "wasm32"))]
+          unsafe extern "C" fn wit_import2(_: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
+          wit_import2(ptr0.cast_mut(), len0, ptr1);
+          let l3 = i32::from(*ptr1.add(0).cast::<u8>());
+          let result21 = match l3 {
+            0 => {
+              let e = {
+                let l4 = *ptr1.add(::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                let l5 = *ptr1.add(2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                let base9 = l4;
+                let len9 = l5;
+                let mut result9 = _rt::Vec::with_capacity(len9);
+                for i in 0..len9 {
+                  let base = base9.add(i * (2*::core::mem::size_of::<*const u8>()));
+                  let e9 = {
+                    let l6 = *base.add(0).cast::<*mut u8>();
+                    let l7 = *base.add(::core::mem::size_of::<*const u8>()).cast::<usize>();
+                    let len8 = l7;
+
+                    <_ as From<_rt::Vec<_>>>::from(_rt::Vec::from_raw_parts(l6.cast(), len8, len8))
+                  };
+                  result9.push(e9);
+                }
+                _rt::cabi_dealloc(base9, len9 * (2*::core::mem::size_of::<*const u8>()), ::core::mem::size_of::<*const u8>());
+
+                result9
+              };
+              Ok(e)
+            }
+            1 => {
+              let e = {
+                let l10 = i32::from(*ptr1.add(::core::mem::size_of::<*const u8>()).cast::<u8>());
+                let v20 = match l10 {
+                  0 => {
+                    let e20 = {
+                      let l11 = *ptr1.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                      let l12 = *ptr1.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                      let len13 = l12;
+                      let bytes13 = _rt::Vec::from_raw_parts(l11.cast(), len13, len13);
+
+                      _rt::string_lift(bytes13)
+                    };
+                    Error::Data(e20)
+                  }
+                  1 => {
+                    let e20 = {
+                      let l14 = *ptr1.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                      let l15 = *ptr1.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                      let len16 = l15;
+                      let bytes16 = _rt::Vec::from_raw_parts(l14.cast(), len16, len16);
+
+                      _rt::string_lift(bytes16)
+                    };
+                    Error::Operation(e20)
+                  }
+                  n => {
+                    debug_assert_eq!(n, 2, "invalid enum discriminant");
+                    let e20 = {
+                      let l17 = *ptr1.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                      let l18 = *ptr1.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                      let len19 = l18;
+                      let bytes19 = _rt::Vec::from_raw_parts(l17.cast(), len19, len19);
+
+                      _rt::string_lift(bytes19)
+                    };
+                    Error::NotSupported(e20)
+                  }
+                };
+
+                v20
+              };
+              Err(e)
+            }
+            _ => _rt::invalid_enum_discriminant(),
+          };
+          result21
+        }
+      }
+      #[allow(unused_unsafe, clippy::all)]
+      /// Checks such numbers and makes a key of them.
+      #[allow(async_fn_in_trait)]
+      pub fn join_key(key_type: KeyType,parts: &[_rt::Vec::<u8>],) -> ::core::result::Result<_rt::Vec::<u8>,Error>{
+        unsafe {
+
+          #[cfg_attr(target_pointer_width="64", repr(align(8)))]
+          #[cfg_attr(target_pointer_width="32", repr(align(4)))]
+          struct RetArea([::core::mem::MaybeUninit::<u8>; 4*::core::mem::size_of::<*const u8>()]);
+          let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 4*::core::mem::size_of::<*const u8>()]);
+          let vec1 = parts;
+          let len1 = vec1.len();
+          let layout1 = _rt::alloc::Layout::from_size_align(vec1.len() * (2*::core::mem::size_of::<*const u8>()), ::core::mem::size_of::<*const u8>()).unwrap();
+          let (result1, _cleanup1) = wit_bindgen::rt::Cleanup::new(layout1);for (i, e) in vec1.into_iter().enumerate() {
+            let base = result1.add(i * (2*::core::mem::size_of::<*const u8>()));
+            {
+              let vec0 = e;
+              let ptr0 = vec0.as_ptr().cast::<u8>();
+              let len0 = vec0.len();
+              *base.add(::core::mem::size_of::<*const u8>()).cast::<usize>() = len0;
+              *base.add(0).cast::<*mut u8>() = ptr0.cast_mut();
+            }
+          }
+          let ptr2 = ret_area.0.as_mut_ptr().cast::<u8>();
+          #[cfg(target_arch = "wasm32")]
+          #[link(wasm_import_module = "rusm:runtime/crypto@0.1.0")]
+          unsafe extern "C" {
+            #[link_name = "join-key"]
+            fn wit_import3(_: i32, _: *mut u8, _: usize, _: *mut u8, );
+          }
+
+          #[cfg(not(target_arch = "wasm32"))]
+          unsafe extern "C" fn wit_import3(_: i32, _: *mut u8, _: usize, _: *mut u8, ) { unreachable!() }
+          wit_import3(key_type.clone() as i32, result1, len1, ptr2);
+          let l4 = i32::from(*ptr2.add(0).cast::<u8>());
+          let result19 = match l4 {
+            0 => {
+              let e = {
+                let l5 = *ptr2.add(::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                let l6 = *ptr2.add(2*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                let len7 = l6;
+
+                <_ as From<_rt::Vec<_>>>::from(_rt::Vec::from_raw_parts(l5.cast(), len7, len7))
+              };
+              Ok(e)
+            }
+            1 => {
+              let e = {
+                let l8 = i32::from(*ptr2.add(::core::mem::size_of::<*const u8>()).cast::<u8>());
+                let v18 = match l8 {
+                  0 => {
+                    let e18 = {
+                      let l9 = *ptr2.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                      let l10 = *ptr2.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                      let len11 = l10;
+                      let bytes11 = _rt::Vec::from_raw_parts(l9.cast(), len11, len11);
+
+                      _rt::string_lift(bytes11)
+                    };
+                    Error::Data(e18)
+                  }
+                  1 => {
+                    let e18 = {
+                      let l12 = *ptr2.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                      let l13 = *ptr2.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                      let len14 = l13;
+                      let bytes14 = _rt::Vec::from_raw_parts(l12.cast(), len14, len14);
+
+                      _rt::string_lift(bytes14)
+                    };
+                    Error::Operation(e18)
+                  }
+                  n => {
+                    debug_assert_eq!(n, 2, "invalid enum discriminant");
+                    let e18 = {
+                      let l15 = *ptr2.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                      let l16 = *ptr2.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                      let len17 = l16;
+                      let bytes17 = _rt::Vec::from_raw_parts(l15.cast(), len17, len17);
+
+                      _rt::string_lift(bytes17)
+                    };
+                    Error::NotSupported(e18)
+                  }
+                };
+
+                v18
+              };
+              Err(e)
+            }
+            _ => _rt::invalid_enum_discriminant(),
+          };
+          result19
+        }
+      }
+
+    }
+
     /// The process that this instance is the body of, and the others as far as it may reach them.
     ///
     /// A process may do anything to itself and to its own: what it spawned, and what its supervisors started. To do
@@ -13927,15 +15420,6 @@ pub mod rusm {
                       unsafe { String::from_utf8_unchecked(bytes) }
                     }
                   }
-                  pub unsafe fn cabi_dealloc(ptr: *mut u8, size: usize, align: usize) {
-                    if size == 0 {
-                      return;
-                    }
-                    unsafe {
-                      let layout = alloc::Layout::from_size_align_unchecked(size, align);
-                      alloc::dealloc(ptr, layout);
-                    }
-                  }
                   
                   pub fn as_i32<T: AsI32>(t: T) -> i32 {
                     t.as_i32()
@@ -14006,6 +15490,15 @@ pub mod rusm {
                       self as i32
                     }
                   }
+                  pub unsafe fn cabi_dealloc(ptr: *mut u8, size: usize, align: usize) {
+                    if size == 0 {
+                      return;
+                    }
+                    unsafe {
+                      let layout = alloc::Layout::from_size_align_unchecked(size, align);
+                      alloc::dealloc(ptr, layout);
+                    }
+                  }
                   
                   #[cfg(target_arch = "wasm32")]
                   pub fn run_ctors_once() {
@@ -14044,8 +15537,8 @@ pub mod rusm {
                     #[unsafe(link_section = "component-type:wit-bindgen:0.61.1:rusm:runtime@0.1.0:runner:imports and exports")]
                     #[doc(hidden)]
                     #[allow(clippy::octal_escapes)]
-                    pub static __WIT_BINDGEN_COMPONENT_TYPE: [u8; 11515] = *b"\
-\0asm\x0d\0\x01\0\0\x19\x16wit-component-encoding\x04\0\x07\xfeX\x01A\x02\x01AF\x01\
+                    pub static __WIT_BINDGEN_COMPONENT_TYPE: [u8; 12492] = *b"\
+\0asm\x0d\0\x01\0\0\x19\x16wit-component-encoding\x04\0\x07\xcf`\x01A\x02\x01AH\x01\
 B\x0a\x04\0\x08pollable\x03\x01\x01h\0\x01@\x01\x04self\x01\0\x7f\x04\0\x16[meth\
 od]pollable.ready\x01\x02\x01@\x01\x04self\x01\x01\0\x04\0\x16[method]pollable.b\
 lock\x01\x03\x01p\x01\x01py\x01@\x01\x02in\x04\0\x05\x04\0\x04poll\x01\x06\x03\0\
@@ -14068,240 +15561,264 @@ reader\x03\0\x02\x01n\x03\x04mail\x06socket\x07request\x04\0\x06source\x03\0\x04
 \x01py\x01r\x02\x02of\x05\x06others\x06\x04\0\x05ready\x03\0\x07\x01h\x01\x01p\x09\
 \x01kw\x01@\x03\x02of\x05\x06others\x0a\x07timeout\x0b\0\x08\x04\0\x04wait\x01\x0c\
 \x01h\x03\x01i\x01\x01@\x01\x08incoming\x0d\0\x0e\x04\0\x0dwhen-readable\x01\x0f\
-\x03\0\x1crusm:runtime/readiness@0.1.0\x05\x06\x01B\x0a\x01o\x02ss\x01p\0\x01@\0\
-\0\x01\x04\0\x0fget-environment\x01\x02\x01ps\x01@\0\0\x03\x04\0\x0dget-argument\
-s\x01\x04\x01ks\x01@\0\0\x05\x04\0\x0binitial-cwd\x01\x06\x03\0\x1awasi:cli/envi\
-ronment@0.2.0\x05\x07\x01B\x0f\x02\x03\x02\x01\x04\x04\0\x08pollable\x03\0\0\x01\
-w\x04\0\x07instant\x03\0\x02\x01w\x04\0\x08duration\x03\0\x04\x01@\0\0\x03\x04\0\
-\x03now\x01\x06\x01@\0\0\x05\x04\0\x0aresolution\x01\x07\x01i\x01\x01@\x01\x04wh\
-en\x03\0\x08\x04\0\x11subscribe-instant\x01\x09\x01@\x01\x04when\x05\0\x08\x04\0\
-\x12subscribe-duration\x01\x0a\x03\0!wasi:clocks/monotonic-clock@0.2.0\x05\x08\x01\
-B\x05\x01r\x02\x07secondsw\x0bnanosecondsy\x04\0\x08datetime\x03\0\0\x01@\0\0\x01\
-\x04\0\x03now\x01\x02\x04\0\x0aresolution\x01\x02\x03\0\x1cwasi:clocks/wall-cloc\
-k@0.2.0\x05\x09\x01B\x04\x04\0\x05error\x03\x01\x01h\0\x01@\x01\x04self\x01\0s\x04\
-\0\x1d[method]error.to-debug-string\x01\x02\x03\0\x13wasi:io/error@0.2.0\x05\x0a\
-\x02\x03\0\x07\x05error\x01B(\x02\x03\x02\x01\x0b\x04\0\x05error\x03\0\0\x02\x03\
-\x02\x01\x04\x04\0\x08pollable\x03\0\x02\x01i\x01\x01q\x02\x15last-operation-fai\
-led\x01\x04\0\x06closed\0\0\x04\0\x0cstream-error\x03\0\x05\x04\0\x0cinput-strea\
-m\x03\x01\x04\0\x0doutput-stream\x03\x01\x01h\x07\x01p}\x01j\x01\x0a\x01\x06\x01\
-@\x02\x04self\x09\x03lenw\0\x0b\x04\0\x19[method]input-stream.read\x01\x0c\x04\0\
-\"[method]input-stream.blocking-read\x01\x0c\x01j\x01w\x01\x06\x01@\x02\x04self\x09\
-\x03lenw\0\x0d\x04\0\x19[method]input-stream.skip\x01\x0e\x04\0\"[method]input-s\
-tream.blocking-skip\x01\x0e\x01i\x03\x01@\x01\x04self\x09\0\x0f\x04\0\x1e[method\
-]input-stream.subscribe\x01\x10\x01h\x08\x01@\x01\x04self\x11\0\x0d\x04\0![metho\
-d]output-stream.check-write\x01\x12\x01j\0\x01\x06\x01@\x02\x04self\x11\x08conte\
-nts\x0a\0\x13\x04\0\x1b[method]output-stream.write\x01\x14\x04\0.[method]output-\
-stream.blocking-write-and-flush\x01\x14\x01@\x01\x04self\x11\0\x13\x04\0\x1b[met\
-hod]output-stream.flush\x01\x15\x04\0$[method]output-stream.blocking-flush\x01\x15\
-\x01@\x01\x04self\x11\0\x0f\x04\0\x1f[method]output-stream.subscribe\x01\x16\x01\
-@\x02\x04self\x11\x03lenw\0\x13\x04\0\"[method]output-stream.write-zeroes\x01\x17\
-\x04\05[method]output-stream.blocking-write-zeroes-and-flush\x01\x17\x01@\x03\x04\
-self\x11\x03src\x09\x03lenw\0\x0d\x04\0\x1c[method]output-stream.splice\x01\x18\x04\
-\0%[method]output-stream.blocking-splice\x01\x18\x03\0\x15wasi:io/streams@0.2.0\x05\
-\x0c\x02\x03\0\x05\x08duration\x02\x03\0\x08\x0cinput-stream\x02\x03\0\x08\x0dou\
-tput-stream\x01Br\x02\x03\x02\x01\x0d\x04\0\x08duration\x03\0\0\x02\x03\x02\x01\x04\
-\x04\0\x08pollable\x03\0\x02\x02\x03\x02\x01\x0e\x04\0\x0cinput-stream\x03\0\x04\
-\x02\x03\x02\x01\x0f\x04\0\x0doutput-stream\x03\0\x06\x01q\x0a\x03get\0\0\x04hea\
+\x03\0\x1crusm:runtime/readiness@0.1.0\x05\x06\x01B6\x01q\x03\x04data\x01s\0\x09\
+operation\x01s\0\x0dnot-supported\x01s\0\x04\0\x05error\x03\0\0\x01m\x04\x04sha1\
+\x06sha256\x06sha384\x06sha512\x04\0\x04hash\x03\0\x02\x01o\x02\x03y\x01q\x05\x04\
+hmac\x01\x03\0\x05ecdsa\x01\x03\0\x07ed25519\0\0\x09rsa-pkcs1\x01\x03\0\x07rsa-p\
+ss\x01\x04\0\x04\0\x06scheme\x03\0\x05\x01p}\x01r\x03\x02iv\x07\x0aadditional\x07\
+\x03tag}\x04\0\x03gcm\x03\0\x08\x01r\x02\x07counter\x07\x06length}\x04\0\x03ctr\x03\
+\0\x0a\x01q\x04\x07aes-gcm\x01\x09\0\x07aes-cbc\x01\x07\0\x07aes-ctr\x01\x0b\0\x06\
+aes-kw\0\0\x04\0\x06cipher\x03\0\x0c\x01r\x03\x04hash\x03\x04salt\x07\x04info\x07\
+\x04\0\x04hkdf\x03\0\x0e\x01r\x03\x04hash\x03\x04salt\x07\x0aiterationsy\x04\0\x06\
+pbkdf2\x03\0\x10\x01q\x02\x04hkdf\x01\x0f\0\x06pbkdf2\x01\x11\0\x04\0\x0aderivat\
+ion\x03\0\x12\x01m\x06\x04p256\x04p384\x04p521\x07ed25519\x06x25519\x03rsa\x04\0\
+\x08key-type\x03\0\x14\x01r\x02\x07private\x07\x06public\x07\x04\0\x08key-pair\x03\
+\0\x16\x01m\x03\x03raw\x04spki\x05pkcs8\x04\0\x08encoding\x03\0\x18\x01j\x01\x07\
+\x01\x01\x01@\x02\x04hash\x03\x04data\x07\0\x1a\x04\0\x06digest\x01\x1b\x01@\x03\
+\x06scheme\x06\x03key\x07\x04data\x07\0\x1a\x04\0\x04sign\x01\x1c\x01j\x01\x7f\x01\
+\x01\x01@\x04\x06scheme\x06\x03key\x07\x09signature\x07\x04data\x07\0\x1d\x04\0\x06\
+verify\x01\x1e\x01@\x03\x06cipher\x0d\x03key\x07\x04data\x07\0\x1a\x04\0\x07encr\
+ypt\x01\x1f\x04\0\x07decrypt\x01\x1f\x01@\x03\x0aderivation\x13\x06secret\x07\x06\
+lengthy\0\x1a\x04\0\x06derive\x01\x20\x01@\x02\x07private\x07\x06public\x07\0\x1a\
+\x04\0\x05agree\x01!\x01j\x01\x17\x01\x01\x01@\x01\x08key-type\x15\0\"\x04\0\x0c\
+generate-key\x01#\x01@\x02\x04bitsy\x08exponent\x07\0\"\x04\0\x10generate-rsa-ke\
+y\x01$\x01@\x03\x08key-type\x15\x08encoding\x19\x05bytes\x07\0\x1a\x04\0\x08read\
+-key\x01%\x01p\x07\x01j\x01&\x01\x01\x01@\x01\x03key\x07\0'\x04\0\x09split-key\x01\
+(\x01@\x02\x08key-type\x15\x05parts&\0\x1a\x04\0\x08join-key\x01)\x03\0\x19rusm:\
+runtime/crypto@0.1.0\x05\x07\x01B\x0a\x01o\x02ss\x01p\0\x01@\0\0\x01\x04\0\x0fge\
+t-environment\x01\x02\x01ps\x01@\0\0\x03\x04\0\x0dget-arguments\x01\x04\x01ks\x01\
+@\0\0\x05\x04\0\x0binitial-cwd\x01\x06\x03\0\x1awasi:cli/environment@0.2.0\x05\x08\
+\x01B\x0f\x02\x03\x02\x01\x04\x04\0\x08pollable\x03\0\0\x01w\x04\0\x07instant\x03\
+\0\x02\x01w\x04\0\x08duration\x03\0\x04\x01@\0\0\x03\x04\0\x03now\x01\x06\x01@\0\
+\0\x05\x04\0\x0aresolution\x01\x07\x01i\x01\x01@\x01\x04when\x03\0\x08\x04\0\x11\
+subscribe-instant\x01\x09\x01@\x01\x04when\x05\0\x08\x04\0\x12subscribe-duration\
+\x01\x0a\x03\0!wasi:clocks/monotonic-clock@0.2.0\x05\x09\x01B\x05\x01r\x02\x07se\
+condsw\x0bnanosecondsy\x04\0\x08datetime\x03\0\0\x01@\0\0\x01\x04\0\x03now\x01\x02\
+\x04\0\x0aresolution\x01\x02\x03\0\x1cwasi:clocks/wall-clock@0.2.0\x05\x0a\x01B\x04\
+\x04\0\x05error\x03\x01\x01h\0\x01@\x01\x04self\x01\0s\x04\0\x1d[method]error.to\
+-debug-string\x01\x02\x03\0\x13wasi:io/error@0.2.0\x05\x0b\x02\x03\0\x08\x05erro\
+r\x01B(\x02\x03\x02\x01\x0c\x04\0\x05error\x03\0\0\x02\x03\x02\x01\x04\x04\0\x08\
+pollable\x03\0\x02\x01i\x01\x01q\x02\x15last-operation-failed\x01\x04\0\x06close\
+d\0\0\x04\0\x0cstream-error\x03\0\x05\x04\0\x0cinput-stream\x03\x01\x04\0\x0dout\
+put-stream\x03\x01\x01h\x07\x01p}\x01j\x01\x0a\x01\x06\x01@\x02\x04self\x09\x03l\
+enw\0\x0b\x04\0\x19[method]input-stream.read\x01\x0c\x04\0\"[method]input-stream\
+.blocking-read\x01\x0c\x01j\x01w\x01\x06\x01@\x02\x04self\x09\x03lenw\0\x0d\x04\0\
+\x19[method]input-stream.skip\x01\x0e\x04\0\"[method]input-stream.blocking-skip\x01\
+\x0e\x01i\x03\x01@\x01\x04self\x09\0\x0f\x04\0\x1e[method]input-stream.subscribe\
+\x01\x10\x01h\x08\x01@\x01\x04self\x11\0\x0d\x04\0![method]output-stream.check-w\
+rite\x01\x12\x01j\0\x01\x06\x01@\x02\x04self\x11\x08contents\x0a\0\x13\x04\0\x1b\
+[method]output-stream.write\x01\x14\x04\0.[method]output-stream.blocking-write-a\
+nd-flush\x01\x14\x01@\x01\x04self\x11\0\x13\x04\0\x1b[method]output-stream.flush\
+\x01\x15\x04\0$[method]output-stream.blocking-flush\x01\x15\x01@\x01\x04self\x11\
+\0\x0f\x04\0\x1f[method]output-stream.subscribe\x01\x16\x01@\x02\x04self\x11\x03\
+lenw\0\x13\x04\0\"[method]output-stream.write-zeroes\x01\x17\x04\05[method]outpu\
+t-stream.blocking-write-zeroes-and-flush\x01\x17\x01@\x03\x04self\x11\x03src\x09\
+\x03lenw\0\x0d\x04\0\x1c[method]output-stream.splice\x01\x18\x04\0%[method]outpu\
+t-stream.blocking-splice\x01\x18\x03\0\x15wasi:io/streams@0.2.0\x05\x0d\x02\x03\0\
+\x06\x08duration\x02\x03\0\x09\x0cinput-stream\x02\x03\0\x09\x0doutput-stream\x01\
+Br\x02\x03\x02\x01\x0e\x04\0\x08duration\x03\0\0\x02\x03\x02\x01\x04\x04\0\x08po\
+llable\x03\0\x02\x02\x03\x02\x01\x0f\x04\0\x0cinput-stream\x03\0\x04\x02\x03\x02\
+\x01\x10\x04\0\x0doutput-stream\x03\0\x06\x01q\x0a\x03get\0\0\x04head\0\0\x04pos\
+t\0\0\x03put\0\0\x06delete\0\0\x07connect\0\0\x07options\0\0\x05trace\0\0\x05pat\
+ch\0\0\x05other\x01s\0\x04\0\x06method\x03\0\x08\x01q\x03\x04HTTP\0\0\x05HTTPS\0\
+\0\x05other\x01s\0\x04\0\x06scheme\x03\0\x0a\x01ks\x01k{\x01r\x02\x05rcode\x0c\x09\
+info-code\x0d\x04\0\x11DNS-error-payload\x03\0\x0e\x01k}\x01r\x02\x08alert-id\x10\
+\x0dalert-message\x0c\x04\0\x1aTLS-alert-received-payload\x03\0\x11\x01ky\x01r\x02\
+\x0afield-name\x0c\x0afield-size\x13\x04\0\x12field-size-payload\x03\0\x14\x01kw\
+\x01k\x15\x01q'\x0bDNS-timeout\0\0\x09DNS-error\x01\x0f\0\x15destination-not-fou\
+nd\0\0\x17destination-unavailable\0\0\x19destination-IP-prohibited\0\0\x19destin\
+ation-IP-unroutable\0\0\x12connection-refused\0\0\x15connection-terminated\0\0\x12\
+connection-timeout\0\0\x17connection-read-timeout\0\0\x18connection-write-timeou\
+t\0\0\x18connection-limit-reached\0\0\x12TLS-protocol-error\0\0\x15TLS-certifica\
+te-error\0\0\x12TLS-alert-received\x01\x12\0\x13HTTP-request-denied\0\0\x1cHTTP-\
+request-length-required\0\0\x16HTTP-request-body-size\x01\x16\0\x1bHTTP-request-\
+method-invalid\0\0\x18HTTP-request-URI-invalid\0\0\x19HTTP-request-URI-too-long\0\
+\0\x20HTTP-request-header-section-size\x01\x13\0\x18HTTP-request-header-size\x01\
+\x17\0!HTTP-request-trailer-section-size\x01\x13\0\x19HTTP-request-trailer-size\x01\
+\x15\0\x18HTTP-response-incomplete\0\0!HTTP-response-header-section-size\x01\x13\
+\0\x19HTTP-response-header-size\x01\x15\0\x17HTTP-response-body-size\x01\x16\0\"\
+HTTP-response-trailer-section-size\x01\x13\0\x1aHTTP-response-trailer-size\x01\x15\
+\0\x1dHTTP-response-transfer-coding\x01\x0c\0\x1cHTTP-response-content-coding\x01\
+\x0c\0\x15HTTP-response-timeout\0\0\x13HTTP-upgrade-failed\0\0\x13HTTP-protocol-\
+error\0\0\x0dloop-detected\0\0\x13configuration-error\0\0\x0einternal-error\x01\x0c\
+\0\x04\0\x0aerror-code\x03\0\x18\x01q\x03\x0einvalid-syntax\0\0\x09forbidden\0\0\
+\x09immutable\0\0\x04\0\x0cheader-error\x03\0\x1a\x01s\x04\0\x09field-key\x03\0\x1c\
+\x01p}\x04\0\x0bfield-value\x03\0\x1e\x04\0\x06fields\x03\x01\x04\0\x07headers\x03\
+\0\x20\x04\0\x08trailers\x03\0\x20\x04\0\x10outgoing-request\x03\x01\x04\0\x0fre\
+quest-options\x03\x01\x01{\x04\0\x0bstatus-code\x03\0%\x04\0\x11incoming-respons\
+e\x03\x01\x04\0\x0dincoming-body\x03\x01\x04\0\x0doutgoing-body\x03\x01\x04\0\x18\
+future-incoming-response\x03\x01\x01o\x02\x1d\x1f\x01p+\x01i\x20\x01j\x01-\x01\x1b\
+\x01@\x01\x07entries,\0.\x04\0\x18[static]fields.from-list\x01/\x01h\x20\x01@\x01\
+\x04self0\0,\x04\0\x16[method]fields.entries\x011\x01i!\x01i#\x01@\x01\x07header\
+s2\03\x04\0\x1d[constructor]outgoing-request\x014\x01h#\x01i)\x01j\x016\0\x01@\x01\
+\x04self5\07\x04\0\x1d[method]outgoing-request.body\x018\x01j\0\0\x01@\x02\x04se\
+lf5\x06method\x09\09\x04\0#[method]outgoing-request.set-method\x01:\x01@\x02\x04\
+self5\x0fpath-with-query\x0c\09\x04\0,[method]outgoing-request.set-path-with-que\
+ry\x01;\x01k\x0b\x01@\x02\x04self5\x06scheme<\09\x04\0#[method]outgoing-request.\
+set-scheme\x01=\x01@\x02\x04self5\x09authority\x0c\09\x04\0&[method]outgoing-req\
+uest.set-authority\x01>\x01i$\x01@\0\0?\x04\0\x1c[constructor]request-options\x01\
+@\x01h$\x01k\x01\x01@\x02\x04self\xc1\0\x08duration\xc2\0\09\x04\0+[method]reque\
+st-options.set-connect-timeout\x01C\x04\0.[method]request-options.set-first-byte\
+-timeout\x01C\x04\01[method]request-options.set-between-bytes-timeout\x01C\x01h'\
+\x01@\x01\x04self\xc4\0\0&\x04\0\x20[method]incoming-response.status\x01E\x01@\x01\
+\x04self\xc4\0\02\x04\0![method]incoming-response.headers\x01F\x01i(\x01j\x01\xc7\
+\0\0\x01@\x01\x04self\xc4\0\0\xc8\0\x04\0![method]incoming-response.consume\x01I\
+\x01h(\x01i\x05\x01j\x01\xcb\0\0\x01@\x01\x04self\xca\0\0\xcc\0\x04\0\x1c[method\
+]incoming-body.stream\x01M\x01h)\x01i\x07\x01j\x01\xcf\0\0\x01@\x01\x04self\xce\0\
+\0\xd0\0\x04\0\x1b[method]outgoing-body.write\x01Q\x01i\"\x01k\xd2\0\x01j\0\x01\x19\
+\x01@\x02\x04this6\x08trailers\xd3\0\0\xd4\0\x04\0\x1c[static]outgoing-body.fini\
+sh\x01U\x01h*\x01i\x03\x01@\x01\x04self\xd6\0\0\xd7\0\x04\0*[method]future-incom\
+ing-response.subscribe\x01X\x01i'\x01j\x01\xd9\0\x01\x19\x01j\x01\xda\0\0\x01k\xdb\
+\0\x01@\x01\x04self\xd6\0\0\xdc\0\x04\0$[method]future-incoming-response.get\x01\
+]\x03\0\x15wasi:http/types@0.2.0\x05\x11\x02\x03\0\x0a\x10outgoing-request\x02\x03\
+\0\x0a\x0frequest-options\x02\x03\0\x0a\x18future-incoming-response\x02\x03\0\x0a\
+\x0aerror-code\x01B\x0f\x02\x03\x02\x01\x12\x04\0\x10outgoing-request\x03\0\0\x02\
+\x03\x02\x01\x13\x04\0\x0frequest-options\x03\0\x02\x02\x03\x02\x01\x14\x04\0\x18\
+future-incoming-response\x03\0\x04\x02\x03\x02\x01\x15\x04\0\x0aerror-code\x03\0\
+\x06\x01i\x01\x01i\x03\x01k\x09\x01i\x05\x01j\x01\x0b\x01\x07\x01@\x02\x07reques\
+t\x08\x07options\x0a\0\x0c\x04\0\x06handle\x01\x0d\x03\0\x20wasi:http/outgoing-h\
+andler@0.2.0\x05\x16\x01B\x05\x01p}\x01@\x01\x03lenw\0\0\x04\0\x10get-random-byt\
+es\x01\x01\x01@\0\0w\x04\0\x0eget-random-u64\x01\x02\x03\0\x18wasi:random/random\
+@0.2.0\x05\x17\x02\x03\0\x01\x0bmonitor-ref\x02\x03\0\x01\x0bexit-reason\x02\x03\
+\0\x01\x06denial\x02\x03\0\x02\x08incoming\x01BY\x02\x03\x02\x01\x02\x04\0\x03pi\
+d\x03\0\0\x02\x03\x02\x01\x18\x04\0\x0bmonitor-ref\x03\0\x02\x02\x03\x02\x01\x19\
+\x04\0\x0bexit-reason\x03\0\x04\x02\x03\x02\x01\x1a\x04\0\x06denial\x03\0\x06\x02\
+\x03\x02\x01\x1b\x04\0\x08incoming\x03\0\x08\x01p}\x01ks\x01r\x04\x08argument\x0a\
+\x05label\x0b\x04link\x7f\x07monitor\x7f\x04\0\x0dspawn-options\x03\0\x0c\x01k\x03\
+\x01r\x02\x03pid\x01\x07monitor\x0e\x04\0\x07spawned\x03\0\x0f\x01q\x03\x06denie\
+d\x01\x07\0\x0cno-component\x01s\0\x08too-long\x01w\0\x04\0\x0bspawn-error\x03\0\
+\x11\x01r\x02\x06sender\x01\x04body\x0a\x04\0\x07message\x03\0\x13\x01r\x03\x07m\
+onitor\x03\x03pid\x01\x06reason\x05\x04\0\x04down\x03\0\x15\x01r\x02\x06sender\x01\
+\x06reason\x05\x04\0\x0bexit-signal\x03\0\x17\x01q\x04\x07message\x01\x14\0\x04d\
+own\x01\x16\0\x04exit\x01\x18\0\x06stream\x01\x09\0\x04\0\x04mail\x03\0\x19\x01q\
+\x02\x08too-long\x01w\0\x04full\0\0\x04\0\x0asend-error\x03\0\x1b\x01q\x03\x05ta\
+ken\x01\x01\0\x08reserved\x01s\0\x07invalid\0\0\x04\0\x0aname-error\x03\0\x1d\x01\
+ps\x01p\x01\x01r\x0a\x03pid\x01\x05label\x0b\x05names\x1f\x06groups\x1f\x07mailb\
+oxw\x05links\x20\x08monitors\x20\x0cmonitored-by\x20\x09trap-exit\x7f\x0areducti\
+onsw\x04\0\x0cprocess-info\x03\0!\x01@\0\0\x01\x04\0\x07own-pid\x01#\x01j\x01\x10\
+\x01\x12\x01@\x02\x09components\x07options\x0d\0$\x04\0\x05spawn\x01%\x01@\0\0\x0a\
+\x04\0\x08argument\x01&\x01j\0\x01\x1c\x01@\x02\x02to\x01\x04body\x0a\0'\x04\0\x04\
+send\x01(\x01kw\x01k\x1a\x01@\x01\x07timeout)\0*\x04\0\x07receive\x01+\x01j\0\x01\
+\x07\x01@\x01\x05other\x01\0,\x04\0\x04link\x01-\x01@\x01\x05other\x01\x01\0\x04\
+\0\x06unlink\x01.\x01j\x01\x03\x01\x07\x01@\x01\x05other\x01\0/\x04\0\x07monitor\
+\x010\x01@\x01\x07monitor\x03\x01\0\x04\0\x09demonitor\x011\x01@\x01\x06callee\x01\
+\0/\x04\0\x0cawait-answer\x012\x01@\x01\x02on\x7f\0\x7f\x04\0\x09trap-exit\x013\x01\
+@\x02\x02to\x01\x06reason\x05\0,\x04\0\x04exit\x014\x04\0\x04kill\x01-\x01@\x01\x06\
+reason\x05\x01\0\x04\0\x09exit-self\x015\x01@\x01\x05other\x01\0\x7f\x04\0\x08is\
+-alive\x016\x01j\0\x01\x1e\x01@\x01\x04names\07\x04\0\x08register\x018\x01@\x01\x04\
+names\0\x7f\x04\0\x0aunregister\x019\x01k\x01\x01@\x01\x04names\0:\x04\0\x07wher\
+eis\x01;\x01k\"\x01j\x01<\x01\x07\x01@\x01\x05other\x01\0=\x04\0\x04info\x01>\x01\
+j\x01\x20\x01\x07\x01@\0\0?\x04\0\x04list\x01@\x01@\x01\x05labels\x01\0\x04\0\x09\
+set-label\x01A\x01@\x01\x04texts\x01\0\x04\0\x05crash\x01B\x03\0\x1arusm:runtime\
+/process@0.1.0\x05\x1c\x01B;\x02\x03\x02\x01\x02\x04\0\x03pid\x03\0\0\x02\x03\x02\
+\x01\x19\x04\0\x0bexit-reason\x03\0\x02\x02\x03\x02\x01\x1a\x04\0\x06denial\x03\0\
+\x04\x01m\x04\x0bone-for-one\x0bone-for-all\x0crest-for-one\x07dynamic\x04\0\x08\
+strategy\x03\0\x06\x01m\x03\x05never\x0fany-significant\x0fall-significant\x04\0\
+\x0dauto-shutdown\x03\0\x08\x01m\x03\x09permanent\x09transient\x09temporary\x04\0\
+\x07restart\x03\0\x0a\x01q\x03\x07timeout\x01w\0\x0bbrutal-kill\0\0\x08infinity\0\
+\0\x04\0\x08shutdown\x03\0\x0c\x01p}\x01ks\x01r\x03\x09components\x08argument\x0e\
+\x04name\x0f\x04\0\x0fcomponent-child\x03\0\x10\x01q\x02\x09component\x01\x11\0\x0a\
+supervisor\x01y\0\x04\0\x0bchild-start\x03\0\x12\x01k\x0d\x01r\x06\x02ids\x05sta\
+rt\x13\x07restart\x0b\x08shutdown\x14\x0bsignificant\x7f\x05label\x0f\x04\0\x0ac\
+hild-spec\x03\0\x15\x01p\x16\x01r\x06\x08strategy\x07\x0dauto-shutdown\x09\x08re\
+startsy\x06periodw\x08children\x17\x05label\x0f\x04\0\x0fsupervisor-spec\x03\0\x18\
+\x01q\x0e\x06denied\x01\x05\0\x0cno-component\x01s\0\x07invalid\x01s\0\x08too-lo\
+ng\x01w\0\x08too-many\x01w\0\x0falready-started\x01\x01\0\x0falready-present\0\0\
+\x09not-found\0\0\x07running\0\0\x0arestarting\0\0\x07dynamic\0\0\x06failed\x01\x03\
+\0\x04down\x01\x03\0\x0dno-supervisor\0\0\x04\0\x10supervisor-error\x03\0\x1a\x01\
+m\x02\x06worker\x0asupervisor\x04\0\x0achild-kind\x03\0\x1c\x01q\x03\x07running\x01\
+\x01\0\x0arestarting\0\0\x07stopped\0\0\x04\0\x0bchild-state\x03\0\x1e\x01r\x03\x02\
+ids\x05state\x1f\x04kind\x1d\x04\0\x0achild-info\x03\0\x20\x01r\x04\x05specsw\x06\
+activew\x0bsupervisorsw\x07workersw\x04\0\x0cchild-counts\x03\0\"\x01p\x19\x01j\x01\
+\x01\x01\x1b\x01@\x01\x04tree$\0%\x04\0\x05start\x01&\x01j\0\x01\x1b\x01@\x01\x0a\
+supervisor\x01\0'\x04\0\x04stop\x01(\x01@\x03\x0asupervisor\x01\x05child\x16\x04\
+tree$\0%\x04\0\x0bstart-child\x01)\x01@\x02\x0asupervisor\x01\x02ids\0'\x04\0\x0f\
+terminate-child\x01*\x01@\x02\x0asupervisor\x01\x05child\x01\0'\x04\0\x0dtermina\
+te-pid\x01+\x01@\x02\x0asupervisor\x01\x02ids\0%\x04\0\x0drestart-child\x01,\x04\
+\0\x0cdelete-child\x01*\x01p!\x01j\x01-\x01\x1b\x01@\x01\x0asupervisor\x01\0.\x04\
+\0\x0ewhich-children\x01/\x01j\x01#\x01\x1b\x01@\x01\x0asupervisor\x01\00\x04\0\x0e\
+count-children\x011\x03\0\x1drusm:runtime/supervisor@0.1.0\x05\x1d\x01B\x10\x02\x03\
+\x02\x01\x02\x04\0\x03pid\x03\0\0\x01w\x04\0\x05timer\x03\0\x02\x01q\x04\x08too-\
+long\x01w\0\x08too-many\x01w\0\x07no-time\0\0\x04full\0\0\x04\0\x0btimer-error\x03\
+\0\x04\x01p}\x01j\x01\x03\x01\x05\x01@\x03\x05delayw\x02to\x01\x04body\x06\0\x07\
+\x04\0\x0asend-after\x01\x08\x01@\x03\x06periodw\x02to\x01\x04body\x06\0\x07\x04\
+\0\x0dsend-interval\x01\x09\x01kw\x01@\x01\x05timer\x03\0\x0a\x04\0\x06cancel\x01\
+\x0b\x04\0\x04read\x01\x0b\x03\0\x18rusm:runtime/timer@0.1.0\x05\x1e\x01B\x13\x02\
+\x03\x02\x01\x02\x04\0\x03pid\x03\0\0\x01q\x04\x07invalid\0\0\x08too-long\x01w\0\
+\x08too-many\x01w\0\x04full\0\0\x04\0\x0bgroup-error\x03\0\x02\x01j\0\x01\x03\x01\
+@\x01\x05groups\0\x04\x04\0\x04join\x01\x05\x01@\x01\x05groups\0\x7f\x04\0\x05le\
+ave\x01\x06\x01p\x01\x01@\x01\x05groups\0\x07\x04\0\x07members\x01\x08\x01ps\x01\
+@\0\0\x09\x04\0\x06groups\x01\x0a\x01p}\x01j\x01y\x01\x03\x01@\x02\x05groups\x04\
+body\x0b\0\x0c\x04\0\x09broadcast\x01\x0d\x03\0\x18rusm:runtime/group@0.1.0\x05\x1f\
+\x01B\x08\x01m\x04\x05error\x04warn\x04info\x05debug\x04\0\x05level\x03\0\0\x01@\
+\x01\x05level\x01\0\x7f\x04\0\x07enabled\x01\x02\x01@\x03\x05level\x01\x06target\
+s\x04texts\x01\0\x04\0\x05write\x01\x03\x01@\x01\x04lines\x01\0\x04\0\x05print\x01\
+\x04\x03\0\x16rusm:runtime/log@0.1.0\x05\x20\x01B\x07\x01q\x0a\x03get\0\0\x04hea\
 d\0\0\x04post\0\0\x03put\0\0\x06delete\0\0\x07connect\0\0\x07options\0\0\x05trac\
-e\0\0\x05patch\0\0\x05other\x01s\0\x04\0\x06method\x03\0\x08\x01q\x03\x04HTTP\0\0\
-\x05HTTPS\0\0\x05other\x01s\0\x04\0\x06scheme\x03\0\x0a\x01ks\x01k{\x01r\x02\x05\
-rcode\x0c\x09info-code\x0d\x04\0\x11DNS-error-payload\x03\0\x0e\x01k}\x01r\x02\x08\
-alert-id\x10\x0dalert-message\x0c\x04\0\x1aTLS-alert-received-payload\x03\0\x11\x01\
-ky\x01r\x02\x0afield-name\x0c\x0afield-size\x13\x04\0\x12field-size-payload\x03\0\
-\x14\x01kw\x01k\x15\x01q'\x0bDNS-timeout\0\0\x09DNS-error\x01\x0f\0\x15destinati\
-on-not-found\0\0\x17destination-unavailable\0\0\x19destination-IP-prohibited\0\0\
-\x19destination-IP-unroutable\0\0\x12connection-refused\0\0\x15connection-termin\
-ated\0\0\x12connection-timeout\0\0\x17connection-read-timeout\0\0\x18connection-\
-write-timeout\0\0\x18connection-limit-reached\0\0\x12TLS-protocol-error\0\0\x15T\
-LS-certificate-error\0\0\x12TLS-alert-received\x01\x12\0\x13HTTP-request-denied\0\
-\0\x1cHTTP-request-length-required\0\0\x16HTTP-request-body-size\x01\x16\0\x1bHT\
-TP-request-method-invalid\0\0\x18HTTP-request-URI-invalid\0\0\x19HTTP-request-UR\
-I-too-long\0\0\x20HTTP-request-header-section-size\x01\x13\0\x18HTTP-request-hea\
-der-size\x01\x17\0!HTTP-request-trailer-section-size\x01\x13\0\x19HTTP-request-t\
-railer-size\x01\x15\0\x18HTTP-response-incomplete\0\0!HTTP-response-header-secti\
-on-size\x01\x13\0\x19HTTP-response-header-size\x01\x15\0\x17HTTP-response-body-s\
-ize\x01\x16\0\"HTTP-response-trailer-section-size\x01\x13\0\x1aHTTP-response-tra\
-iler-size\x01\x15\0\x1dHTTP-response-transfer-coding\x01\x0c\0\x1cHTTP-response-\
-content-coding\x01\x0c\0\x15HTTP-response-timeout\0\0\x13HTTP-upgrade-failed\0\0\
-\x13HTTP-protocol-error\0\0\x0dloop-detected\0\0\x13configuration-error\0\0\x0ei\
-nternal-error\x01\x0c\0\x04\0\x0aerror-code\x03\0\x18\x01q\x03\x0einvalid-syntax\
-\0\0\x09forbidden\0\0\x09immutable\0\0\x04\0\x0cheader-error\x03\0\x1a\x01s\x04\0\
-\x09field-key\x03\0\x1c\x01p}\x04\0\x0bfield-value\x03\0\x1e\x04\0\x06fields\x03\
-\x01\x04\0\x07headers\x03\0\x20\x04\0\x08trailers\x03\0\x20\x04\0\x10outgoing-re\
-quest\x03\x01\x04\0\x0frequest-options\x03\x01\x01{\x04\0\x0bstatus-code\x03\0%\x04\
-\0\x11incoming-response\x03\x01\x04\0\x0dincoming-body\x03\x01\x04\0\x0doutgoing\
--body\x03\x01\x04\0\x18future-incoming-response\x03\x01\x01o\x02\x1d\x1f\x01p+\x01\
-i\x20\x01j\x01-\x01\x1b\x01@\x01\x07entries,\0.\x04\0\x18[static]fields.from-lis\
-t\x01/\x01h\x20\x01@\x01\x04self0\0,\x04\0\x16[method]fields.entries\x011\x01i!\x01\
-i#\x01@\x01\x07headers2\03\x04\0\x1d[constructor]outgoing-request\x014\x01h#\x01\
-i)\x01j\x016\0\x01@\x01\x04self5\07\x04\0\x1d[method]outgoing-request.body\x018\x01\
-j\0\0\x01@\x02\x04self5\x06method\x09\09\x04\0#[method]outgoing-request.set-meth\
-od\x01:\x01@\x02\x04self5\x0fpath-with-query\x0c\09\x04\0,[method]outgoing-reque\
-st.set-path-with-query\x01;\x01k\x0b\x01@\x02\x04self5\x06scheme<\09\x04\0#[meth\
-od]outgoing-request.set-scheme\x01=\x01@\x02\x04self5\x09authority\x0c\09\x04\0&\
-[method]outgoing-request.set-authority\x01>\x01i$\x01@\0\0?\x04\0\x1c[constructo\
-r]request-options\x01@\x01h$\x01k\x01\x01@\x02\x04self\xc1\0\x08duration\xc2\0\0\
-9\x04\0+[method]request-options.set-connect-timeout\x01C\x04\0.[method]request-o\
-ptions.set-first-byte-timeout\x01C\x04\01[method]request-options.set-between-byt\
-es-timeout\x01C\x01h'\x01@\x01\x04self\xc4\0\0&\x04\0\x20[method]incoming-respon\
-se.status\x01E\x01@\x01\x04self\xc4\0\02\x04\0![method]incoming-response.headers\
-\x01F\x01i(\x01j\x01\xc7\0\0\x01@\x01\x04self\xc4\0\0\xc8\0\x04\0![method]incomi\
-ng-response.consume\x01I\x01h(\x01i\x05\x01j\x01\xcb\0\0\x01@\x01\x04self\xca\0\0\
-\xcc\0\x04\0\x1c[method]incoming-body.stream\x01M\x01h)\x01i\x07\x01j\x01\xcf\0\0\
-\x01@\x01\x04self\xce\0\0\xd0\0\x04\0\x1b[method]outgoing-body.write\x01Q\x01i\"\
-\x01k\xd2\0\x01j\0\x01\x19\x01@\x02\x04this6\x08trailers\xd3\0\0\xd4\0\x04\0\x1c\
-[static]outgoing-body.finish\x01U\x01h*\x01i\x03\x01@\x01\x04self\xd6\0\0\xd7\0\x04\
-\0*[method]future-incoming-response.subscribe\x01X\x01i'\x01j\x01\xd9\0\x01\x19\x01\
-j\x01\xda\0\0\x01k\xdb\0\x01@\x01\x04self\xd6\0\0\xdc\0\x04\0$[method]future-inc\
-oming-response.get\x01]\x03\0\x15wasi:http/types@0.2.0\x05\x10\x02\x03\0\x09\x10\
-outgoing-request\x02\x03\0\x09\x0frequest-options\x02\x03\0\x09\x18future-incomi\
-ng-response\x02\x03\0\x09\x0aerror-code\x01B\x0f\x02\x03\x02\x01\x11\x04\0\x10ou\
-tgoing-request\x03\0\0\x02\x03\x02\x01\x12\x04\0\x0frequest-options\x03\0\x02\x02\
-\x03\x02\x01\x13\x04\0\x18future-incoming-response\x03\0\x04\x02\x03\x02\x01\x14\
-\x04\0\x0aerror-code\x03\0\x06\x01i\x01\x01i\x03\x01k\x09\x01i\x05\x01j\x01\x0b\x01\
-\x07\x01@\x02\x07request\x08\x07options\x0a\0\x0c\x04\0\x06handle\x01\x0d\x03\0\x20\
-wasi:http/outgoing-handler@0.2.0\x05\x15\x01B\x05\x01p}\x01@\x01\x03lenw\0\0\x04\
-\0\x10get-random-bytes\x01\x01\x01@\0\0w\x04\0\x0eget-random-u64\x01\x02\x03\0\x18\
-wasi:random/random@0.2.0\x05\x16\x02\x03\0\x01\x0bmonitor-ref\x02\x03\0\x01\x0be\
-xit-reason\x02\x03\0\x01\x06denial\x02\x03\0\x02\x08incoming\x01BY\x02\x03\x02\x01\
-\x02\x04\0\x03pid\x03\0\0\x02\x03\x02\x01\x17\x04\0\x0bmonitor-ref\x03\0\x02\x02\
-\x03\x02\x01\x18\x04\0\x0bexit-reason\x03\0\x04\x02\x03\x02\x01\x19\x04\0\x06den\
-ial\x03\0\x06\x02\x03\x02\x01\x1a\x04\0\x08incoming\x03\0\x08\x01p}\x01ks\x01r\x04\
-\x08argument\x0a\x05label\x0b\x04link\x7f\x07monitor\x7f\x04\0\x0dspawn-options\x03\
-\0\x0c\x01k\x03\x01r\x02\x03pid\x01\x07monitor\x0e\x04\0\x07spawned\x03\0\x0f\x01\
-q\x03\x06denied\x01\x07\0\x0cno-component\x01s\0\x08too-long\x01w\0\x04\0\x0bspa\
-wn-error\x03\0\x11\x01r\x02\x06sender\x01\x04body\x0a\x04\0\x07message\x03\0\x13\
-\x01r\x03\x07monitor\x03\x03pid\x01\x06reason\x05\x04\0\x04down\x03\0\x15\x01r\x02\
-\x06sender\x01\x06reason\x05\x04\0\x0bexit-signal\x03\0\x17\x01q\x04\x07message\x01\
-\x14\0\x04down\x01\x16\0\x04exit\x01\x18\0\x06stream\x01\x09\0\x04\0\x04mail\x03\
-\0\x19\x01q\x02\x08too-long\x01w\0\x04full\0\0\x04\0\x0asend-error\x03\0\x1b\x01\
-q\x03\x05taken\x01\x01\0\x08reserved\x01s\0\x07invalid\0\0\x04\0\x0aname-error\x03\
-\0\x1d\x01ps\x01p\x01\x01r\x0a\x03pid\x01\x05label\x0b\x05names\x1f\x06groups\x1f\
-\x07mailboxw\x05links\x20\x08monitors\x20\x0cmonitored-by\x20\x09trap-exit\x7f\x0a\
-reductionsw\x04\0\x0cprocess-info\x03\0!\x01@\0\0\x01\x04\0\x07own-pid\x01#\x01j\
-\x01\x10\x01\x12\x01@\x02\x09components\x07options\x0d\0$\x04\0\x05spawn\x01%\x01\
-@\0\0\x0a\x04\0\x08argument\x01&\x01j\0\x01\x1c\x01@\x02\x02to\x01\x04body\x0a\0\
-'\x04\0\x04send\x01(\x01kw\x01k\x1a\x01@\x01\x07timeout)\0*\x04\0\x07receive\x01\
-+\x01j\0\x01\x07\x01@\x01\x05other\x01\0,\x04\0\x04link\x01-\x01@\x01\x05other\x01\
-\x01\0\x04\0\x06unlink\x01.\x01j\x01\x03\x01\x07\x01@\x01\x05other\x01\0/\x04\0\x07\
-monitor\x010\x01@\x01\x07monitor\x03\x01\0\x04\0\x09demonitor\x011\x01@\x01\x06c\
-allee\x01\0/\x04\0\x0cawait-answer\x012\x01@\x01\x02on\x7f\0\x7f\x04\0\x09trap-e\
-xit\x013\x01@\x02\x02to\x01\x06reason\x05\0,\x04\0\x04exit\x014\x04\0\x04kill\x01\
--\x01@\x01\x06reason\x05\x01\0\x04\0\x09exit-self\x015\x01@\x01\x05other\x01\0\x7f\
-\x04\0\x08is-alive\x016\x01j\0\x01\x1e\x01@\x01\x04names\07\x04\0\x08register\x01\
-8\x01@\x01\x04names\0\x7f\x04\0\x0aunregister\x019\x01k\x01\x01@\x01\x04names\0:\
-\x04\0\x07whereis\x01;\x01k\"\x01j\x01<\x01\x07\x01@\x01\x05other\x01\0=\x04\0\x04\
-info\x01>\x01j\x01\x20\x01\x07\x01@\0\0?\x04\0\x04list\x01@\x01@\x01\x05labels\x01\
-\0\x04\0\x09set-label\x01A\x01@\x01\x04texts\x01\0\x04\0\x05crash\x01B\x03\0\x1a\
-rusm:runtime/process@0.1.0\x05\x1b\x01B;\x02\x03\x02\x01\x02\x04\0\x03pid\x03\0\0\
-\x02\x03\x02\x01\x18\x04\0\x0bexit-reason\x03\0\x02\x02\x03\x02\x01\x19\x04\0\x06\
-denial\x03\0\x04\x01m\x04\x0bone-for-one\x0bone-for-all\x0crest-for-one\x07dynam\
-ic\x04\0\x08strategy\x03\0\x06\x01m\x03\x05never\x0fany-significant\x0fall-signi\
-ficant\x04\0\x0dauto-shutdown\x03\0\x08\x01m\x03\x09permanent\x09transient\x09te\
-mporary\x04\0\x07restart\x03\0\x0a\x01q\x03\x07timeout\x01w\0\x0bbrutal-kill\0\0\
-\x08infinity\0\0\x04\0\x08shutdown\x03\0\x0c\x01p}\x01ks\x01r\x03\x09components\x08\
-argument\x0e\x04name\x0f\x04\0\x0fcomponent-child\x03\0\x10\x01q\x02\x09componen\
-t\x01\x11\0\x0asupervisor\x01y\0\x04\0\x0bchild-start\x03\0\x12\x01k\x0d\x01r\x06\
-\x02ids\x05start\x13\x07restart\x0b\x08shutdown\x14\x0bsignificant\x7f\x05label\x0f\
-\x04\0\x0achild-spec\x03\0\x15\x01p\x16\x01r\x06\x08strategy\x07\x0dauto-shutdow\
-n\x09\x08restartsy\x06periodw\x08children\x17\x05label\x0f\x04\0\x0fsupervisor-s\
-pec\x03\0\x18\x01q\x0e\x06denied\x01\x05\0\x0cno-component\x01s\0\x07invalid\x01\
-s\0\x08too-long\x01w\0\x08too-many\x01w\0\x0falready-started\x01\x01\0\x0falread\
-y-present\0\0\x09not-found\0\0\x07running\0\0\x0arestarting\0\0\x07dynamic\0\0\x06\
-failed\x01\x03\0\x04down\x01\x03\0\x0dno-supervisor\0\0\x04\0\x10supervisor-erro\
-r\x03\0\x1a\x01m\x02\x06worker\x0asupervisor\x04\0\x0achild-kind\x03\0\x1c\x01q\x03\
-\x07running\x01\x01\0\x0arestarting\0\0\x07stopped\0\0\x04\0\x0bchild-state\x03\0\
-\x1e\x01r\x03\x02ids\x05state\x1f\x04kind\x1d\x04\0\x0achild-info\x03\0\x20\x01r\
-\x04\x05specsw\x06activew\x0bsupervisorsw\x07workersw\x04\0\x0cchild-counts\x03\0\
-\"\x01p\x19\x01j\x01\x01\x01\x1b\x01@\x01\x04tree$\0%\x04\0\x05start\x01&\x01j\0\
-\x01\x1b\x01@\x01\x0asupervisor\x01\0'\x04\0\x04stop\x01(\x01@\x03\x0asupervisor\
-\x01\x05child\x16\x04tree$\0%\x04\0\x0bstart-child\x01)\x01@\x02\x0asupervisor\x01\
-\x02ids\0'\x04\0\x0fterminate-child\x01*\x01@\x02\x0asupervisor\x01\x05child\x01\
-\0'\x04\0\x0dterminate-pid\x01+\x01@\x02\x0asupervisor\x01\x02ids\0%\x04\0\x0dre\
-start-child\x01,\x04\0\x0cdelete-child\x01*\x01p!\x01j\x01-\x01\x1b\x01@\x01\x0a\
-supervisor\x01\0.\x04\0\x0ewhich-children\x01/\x01j\x01#\x01\x1b\x01@\x01\x0asup\
-ervisor\x01\00\x04\0\x0ecount-children\x011\x03\0\x1drusm:runtime/supervisor@0.1\
-.0\x05\x1c\x01B\x10\x02\x03\x02\x01\x02\x04\0\x03pid\x03\0\0\x01w\x04\0\x05timer\
-\x03\0\x02\x01q\x04\x08too-long\x01w\0\x08too-many\x01w\0\x07no-time\0\0\x04full\
-\0\0\x04\0\x0btimer-error\x03\0\x04\x01p}\x01j\x01\x03\x01\x05\x01@\x03\x05delay\
-w\x02to\x01\x04body\x06\0\x07\x04\0\x0asend-after\x01\x08\x01@\x03\x06periodw\x02\
-to\x01\x04body\x06\0\x07\x04\0\x0dsend-interval\x01\x09\x01kw\x01@\x01\x05timer\x03\
-\0\x0a\x04\0\x06cancel\x01\x0b\x04\0\x04read\x01\x0b\x03\0\x18rusm:runtime/timer\
-@0.1.0\x05\x1d\x01B\x13\x02\x03\x02\x01\x02\x04\0\x03pid\x03\0\0\x01q\x04\x07inv\
-alid\0\0\x08too-long\x01w\0\x08too-many\x01w\0\x04full\0\0\x04\0\x0bgroup-error\x03\
-\0\x02\x01j\0\x01\x03\x01@\x01\x05groups\0\x04\x04\0\x04join\x01\x05\x01@\x01\x05\
-groups\0\x7f\x04\0\x05leave\x01\x06\x01p\x01\x01@\x01\x05groups\0\x07\x04\0\x07m\
-embers\x01\x08\x01ps\x01@\0\0\x09\x04\0\x06groups\x01\x0a\x01p}\x01j\x01y\x01\x03\
-\x01@\x02\x05groups\x04body\x0b\0\x0c\x04\0\x09broadcast\x01\x0d\x03\0\x18rusm:r\
-untime/group@0.1.0\x05\x1e\x01B\x08\x01m\x04\x05error\x04warn\x04info\x05debug\x04\
-\0\x05level\x03\0\0\x01@\x01\x05level\x01\0\x7f\x04\0\x07enabled\x01\x02\x01@\x03\
-\x05level\x01\x06targets\x04texts\x01\0\x04\0\x05write\x01\x03\x01@\x01\x04lines\
-\x01\0\x04\0\x05print\x01\x04\x03\0\x16rusm:runtime/log@0.1.0\x05\x1f\x01B\x07\x01\
-q\x0a\x03get\0\0\x04head\0\0\x04post\0\0\x03put\0\0\x06delete\0\0\x07connect\0\0\
-\x07options\0\0\x05trace\0\0\x05patch\0\0\x05other\x01s\0\x04\0\x06method\x03\0\0\
-\x01p}\x01o\x02s\x02\x01p\x03\x01r\x03\x06status{\x07headers\x04\x04body\x02\x04\
-\0\x08response\x03\0\x05\x03\0\x1drusm:runtime/http-types@0.1.0\x05\x20\x02\x03\0\
-\x11\x06method\x02\x03\0\x11\x08response\x01B\x12\x02\x03\x02\x01!\x04\0\x06meth\
-od\x03\0\0\x02\x03\x02\x01\"\x04\0\x08response\x03\0\x02\x02\x03\x02\x01\x19\x04\
-\0\x06denial\x03\0\x04\x01o\x02ss\x01p\x06\x01p}\x01o\x02s\x08\x01p\x09\x01r\x05\
-\x06method\x01\x06targets\x06params\x07\x07headers\x0a\x04body\x08\x04\0\x0bacti\
-on-call\x03\0\x0b\x01q\x05\x06denied\x01\x05\0\x09not-found\x01s\0\x07invalid\x01\
-s\0\x04busy\0\0\x06failed\x01s\0\x04\0\x0acall-error\x03\0\x0d\x01j\x01\x03\x01\x0e\
-\x01@\x04\x09components\x06actions\x04call\x0c\x07timeoutw\0\x0f\x04\0\x04call\x01\
-\x10\x03\0\x19rusm:runtime/action@0.1.0\x05#\x01BA\x02\x03\x02\x01\x19\x04\0\x06\
-denial\x03\0\0\x01q\x05\x06denied\x01\x01\0\x08no-store\x01s\0\x07invalid\x01s\0\
-\x04busy\x01s\0\x06failed\x01s\0\x04\0\x05error\x03\0\x02\x01q\x03\x06absent\0\0\
-\x07forever\0\0\x03for\x01w\0\x04\0\x08lifetime\x03\0\x04\x01p}\x01q\x03\x08incl\
-uded\x01\x06\0\x08excluded\x01\x06\0\x09unbounded\0\0\x04\0\x05bound\x03\0\x07\x01\
-o\x02\x08\x08\x01q\x02\x06prefix\x01\x06\0\x05range\x01\x09\0\x04\0\x04part\x03\0\
-\x0a\x01k\x06\x01r\x04\x04part\x0b\x07reverse\x7f\x05limity\x05after\x0c\x04\0\x04\
-scan\x03\0\x0d\x01p\x06\x01r\x02\x04keys\x0f\x04more\x7f\x04\0\x04keys\x03\0\x10\
-\x01o\x02\x06\x06\x01p\x12\x01r\x02\x07entries\x13\x04more\x7f\x04\0\x07entries\x03\
-\0\x14\x01r\x02\x06buckets\x03key\x06\x04\0\x03key\x03\0\x16\x01o\x02\x17\x0c\x01\
-kw\x01o\x03\x17\x06\x19\x01q\x03\x06expect\x01\x18\0\x03set\x01\x1a\0\x06delete\x01\
-\x17\0\x04\0\x06change\x03\0\x1b\x01j\x01\x0c\x01\x03\x01@\x02\x06buckets\x03key\
-\x06\0\x1d\x04\0\x03get\x01\x1e\x01j\x01\x7f\x01\x03\x01@\x02\x06buckets\x03key\x06\
-\0\x1f\x04\0\x06exists\x01\x20\x01j\0\x01\x03\x01@\x04\x06buckets\x03key\x06\x05\
-value\x06\x03ttl\x19\0!\x04\0\x03set\x01\"\x04\0\x06delete\x01\x20\x01@\x04\x06b\
-uckets\x03key\x06\x08expected\x0c\x03new\x0c\0\x1f\x04\0\x0fcompare-and-set\x01#\
-\x01j\x01x\x01\x03\x01@\x04\x06buckets\x03key\x06\x02byx\x03ttl\x19\0$\x04\0\x09\
-increment\x01%\x01j\x01\x05\x01\x03\x01@\x02\x06buckets\x03key\x06\0&\x04\0\x03t\
-tl\x01'\x01j\x01\x11\x01\x03\x01@\x02\x06buckets\x04scan\x0e\0(\x04\0\x07keys-of\
-\x01)\x01j\x01\x15\x01\x03\x01@\x02\x06buckets\x04scan\x0e\0*\x04\0\x0aentries-o\
-f\x01+\x01j\x01w\x01\x03\x01@\x01\x06buckets\0,\x04\0\x05count\x01-\x04\0\x05cle\
-ar\x01-\x01o\x02sw\x01p.\x01j\x01/\x01\x03\x01@\0\00\x04\0\x07buckets\x011\x01p\x1c\
-\x01@\x01\x07changes2\0\x1f\x04\0\x05batch\x013\x03\0\x15rusm:runtime/kv@0.1.0\x05\
-$\x01B\x1c\x02\x03\x02\x01!\x04\0\x06method\x03\0\0\x01m\x01\x07aborted\x04\0\x0a\
-body-error\x03\0\x02\x01@\0\0\x01\x04\0\x0aget-method\x01\x04\x01@\0\0s\x04\0\x06\
-target\x01\x05\x01o\x02ss\x01p\x06\x01@\0\0\x07\x04\0\x06params\x01\x08\x01p}\x01\
-o\x02s\x09\x01p\x0a\x01@\0\0\x0b\x04\0\x07headers\x01\x0c\x01j\x01\x09\x01\x03\x01\
-@\0\0\x0d\x04\0\x04body\x01\x0e\x01k\x09\x01j\x01\x0f\x01\x03\x01@\x01\x03maxw\0\
-\x10\x04\0\x09read-body\x01\x11\x01ks\x01@\0\0\x12\x04\0\x09authority\x01\x13\x04\
-\0\x0eremote-address\x01\x13\x03\0\x1frusm:runtime/http-request@0.1.0\x05%\x01B\x0d\
-\x01q\x03\x07started\0\0\x0ano-request\0\0\x07invalid\x01s\0\x04\0\x0bstart-erro\
-r\x03\0\0\x01m\x02\x0bnot-started\x04gone\x04\0\x0bwrite-error\x03\0\x02\x01p}\x01\
-o\x02s\x04\x01p\x05\x01j\0\x01\x01\x01@\x02\x06status{\x07headers\x06\0\x07\x04\0\
-\x05start\x01\x08\x01j\x01w\x01\x03\x01@\x01\x05bytes\x04\0\x09\x04\0\x05write\x01\
-\x0a\x03\0\x1drusm:runtime/http-reply@0.1.0\x05&\x02\x03\0\x0c\x04mail\x01B\x08\x02\
-\x03\x02\x01'\x04\0\x04mail\x03\0\0\x01q\x02\x04mail\x01\x01\0\x06closed\0\0\x04\
-\0\x05event\x03\0\x02\x01kw\x01k\x03\x01@\x01\x07timeout\x04\0\x05\x04\0\x04next\
-\x01\x06\x03\0\x16rusm:runtime/sse@0.1.0\x05(\x01B\x1b\x02\x03\x02\x01'\x04\0\x04\
-mail\x03\0\0\x01r\x02\x04code{\x06reasons\x04\0\x0bclose-frame\x03\0\x02\x01p}\x01\
-k\x03\x01q\x04\x04text\x01s\0\x06binary\x01\x04\0\x04mail\x01\x01\0\x06closed\x01\
-\x05\0\x04\0\x05event\x03\0\x06\x01m\x01\x06closed\x04\0\x0asend-error\x03\0\x08\
-\x01q\x02\x06closed\0\0\x07invalid\x01s\0\x04\0\x0bclose-error\x03\0\x0a\x01kw\x01\
-k\x07\x01@\x01\x07timeout\x0c\0\x0d\x04\0\x04next\x01\x0e\x01j\0\x01\x09\x01@\x01\
-\x04texts\0\x0f\x04\0\x09send-text\x01\x10\x01@\x01\x04data\x04\0\x0f\x04\0\x0bs\
-end-binary\x01\x11\x01j\0\x01\x0b\x01@\x01\x05frame\x05\0\x12\x04\0\x05close\x01\
-\x13\x01ks\x01@\0\0\x14\x04\0\x0bsubprotocol\x01\x15\x03\0\x1crusm:runtime/webso\
-cket@0.1.0\x05)\x01B\x0c\x02\x03\x02\x01!\x04\0\x06method\x03\0\0\x02\x03\x02\x01\
-\"\x04\0\x08response\x03\0\x02\x01o\x02ss\x01p\x04\x01r\x03\x06method\x01\x06tar\
-gets\x06params\x05\x04\0\x07request\x03\0\x06\x01k\x03\x01j\x01\x08\x01s\x01@\x02\
-\x06actiony\x07request\x07\0\x09\x04\0\x06handle\x01\x0a\x04\0\x1frusm:runtime/h\
-ttp-handler@0.1.0\x05*\x01B\x03\x01j\0\x01s\x01@\0\0\0\x04\0\x03run\x01\x01\x04\0\
-\x17rusm:runtime/body@0.1.0\x05+\x04\0\x19rusm:runtime/runner@0.1.0\x04\0\x0b\x0c\
-\x01\0\x06runner\x03\0\0\0G\x09producers\x01\x0cprocessed-by\x02\x0dwit-componen\
-t\x070.258.3\x10wit-bindgen-rust\x060.61.1";
+e\0\0\x05patch\0\0\x05other\x01s\0\x04\0\x06method\x03\0\0\x01p}\x01o\x02s\x02\x01\
+p\x03\x01r\x03\x06status{\x07headers\x04\x04body\x02\x04\0\x08response\x03\0\x05\
+\x03\0\x1drusm:runtime/http-types@0.1.0\x05!\x02\x03\0\x12\x06method\x02\x03\0\x12\
+\x08response\x01B\x12\x02\x03\x02\x01\"\x04\0\x06method\x03\0\0\x02\x03\x02\x01#\
+\x04\0\x08response\x03\0\x02\x02\x03\x02\x01\x1a\x04\0\x06denial\x03\0\x04\x01o\x02\
+ss\x01p\x06\x01p}\x01o\x02s\x08\x01p\x09\x01r\x05\x06method\x01\x06targets\x06pa\
+rams\x07\x07headers\x0a\x04body\x08\x04\0\x0baction-call\x03\0\x0b\x01q\x05\x06d\
+enied\x01\x05\0\x09not-found\x01s\0\x07invalid\x01s\0\x04busy\0\0\x06failed\x01s\
+\0\x04\0\x0acall-error\x03\0\x0d\x01j\x01\x03\x01\x0e\x01@\x04\x09components\x06\
+actions\x04call\x0c\x07timeoutw\0\x0f\x04\0\x04call\x01\x10\x03\0\x19rusm:runtim\
+e/action@0.1.0\x05$\x01BA\x02\x03\x02\x01\x1a\x04\0\x06denial\x03\0\0\x01q\x05\x06\
+denied\x01\x01\0\x08no-store\x01s\0\x07invalid\x01s\0\x04busy\x01s\0\x06failed\x01\
+s\0\x04\0\x05error\x03\0\x02\x01q\x03\x06absent\0\0\x07forever\0\0\x03for\x01w\0\
+\x04\0\x08lifetime\x03\0\x04\x01p}\x01q\x03\x08included\x01\x06\0\x08excluded\x01\
+\x06\0\x09unbounded\0\0\x04\0\x05bound\x03\0\x07\x01o\x02\x08\x08\x01q\x02\x06pr\
+efix\x01\x06\0\x05range\x01\x09\0\x04\0\x04part\x03\0\x0a\x01k\x06\x01r\x04\x04p\
+art\x0b\x07reverse\x7f\x05limity\x05after\x0c\x04\0\x04scan\x03\0\x0d\x01p\x06\x01\
+r\x02\x04keys\x0f\x04more\x7f\x04\0\x04keys\x03\0\x10\x01o\x02\x06\x06\x01p\x12\x01\
+r\x02\x07entries\x13\x04more\x7f\x04\0\x07entries\x03\0\x14\x01r\x02\x06buckets\x03\
+key\x06\x04\0\x03key\x03\0\x16\x01o\x02\x17\x0c\x01kw\x01o\x03\x17\x06\x19\x01q\x03\
+\x06expect\x01\x18\0\x03set\x01\x1a\0\x06delete\x01\x17\0\x04\0\x06change\x03\0\x1b\
+\x01j\x01\x0c\x01\x03\x01@\x02\x06buckets\x03key\x06\0\x1d\x04\0\x03get\x01\x1e\x01\
+j\x01\x7f\x01\x03\x01@\x02\x06buckets\x03key\x06\0\x1f\x04\0\x06exists\x01\x20\x01\
+j\0\x01\x03\x01@\x04\x06buckets\x03key\x06\x05value\x06\x03ttl\x19\0!\x04\0\x03s\
+et\x01\"\x04\0\x06delete\x01\x20\x01@\x04\x06buckets\x03key\x06\x08expected\x0c\x03\
+new\x0c\0\x1f\x04\0\x0fcompare-and-set\x01#\x01j\x01x\x01\x03\x01@\x04\x06bucket\
+s\x03key\x06\x02byx\x03ttl\x19\0$\x04\0\x09increment\x01%\x01j\x01\x05\x01\x03\x01\
+@\x02\x06buckets\x03key\x06\0&\x04\0\x03ttl\x01'\x01j\x01\x11\x01\x03\x01@\x02\x06\
+buckets\x04scan\x0e\0(\x04\0\x07keys-of\x01)\x01j\x01\x15\x01\x03\x01@\x02\x06bu\
+ckets\x04scan\x0e\0*\x04\0\x0aentries-of\x01+\x01j\x01w\x01\x03\x01@\x01\x06buck\
+ets\0,\x04\0\x05count\x01-\x04\0\x05clear\x01-\x01o\x02sw\x01p.\x01j\x01/\x01\x03\
+\x01@\0\00\x04\0\x07buckets\x011\x01p\x1c\x01@\x01\x07changes2\0\x1f\x04\0\x05ba\
+tch\x013\x03\0\x15rusm:runtime/kv@0.1.0\x05%\x01B\x1c\x02\x03\x02\x01\"\x04\0\x06\
+method\x03\0\0\x01m\x01\x07aborted\x04\0\x0abody-error\x03\0\x02\x01@\0\0\x01\x04\
+\0\x0aget-method\x01\x04\x01@\0\0s\x04\0\x06target\x01\x05\x01o\x02ss\x01p\x06\x01\
+@\0\0\x07\x04\0\x06params\x01\x08\x01p}\x01o\x02s\x09\x01p\x0a\x01@\0\0\x0b\x04\0\
+\x07headers\x01\x0c\x01j\x01\x09\x01\x03\x01@\0\0\x0d\x04\0\x04body\x01\x0e\x01k\
+\x09\x01j\x01\x0f\x01\x03\x01@\x01\x03maxw\0\x10\x04\0\x09read-body\x01\x11\x01k\
+s\x01@\0\0\x12\x04\0\x09authority\x01\x13\x04\0\x0eremote-address\x01\x13\x03\0\x1f\
+rusm:runtime/http-request@0.1.0\x05&\x01B\x0d\x01q\x03\x07started\0\0\x0ano-requ\
+est\0\0\x07invalid\x01s\0\x04\0\x0bstart-error\x03\0\0\x01m\x02\x0bnot-started\x04\
+gone\x04\0\x0bwrite-error\x03\0\x02\x01p}\x01o\x02s\x04\x01p\x05\x01j\0\x01\x01\x01\
+@\x02\x06status{\x07headers\x06\0\x07\x04\0\x05start\x01\x08\x01j\x01w\x01\x03\x01\
+@\x01\x05bytes\x04\0\x09\x04\0\x05write\x01\x0a\x03\0\x1drusm:runtime/http-reply\
+@0.1.0\x05'\x02\x03\0\x0d\x04mail\x01B\x08\x02\x03\x02\x01(\x04\0\x04mail\x03\0\0\
+\x01q\x02\x04mail\x01\x01\0\x06closed\0\0\x04\0\x05event\x03\0\x02\x01kw\x01k\x03\
+\x01@\x01\x07timeout\x04\0\x05\x04\0\x04next\x01\x06\x03\0\x16rusm:runtime/sse@0\
+.1.0\x05)\x01B\x1b\x02\x03\x02\x01(\x04\0\x04mail\x03\0\0\x01r\x02\x04code{\x06r\
+easons\x04\0\x0bclose-frame\x03\0\x02\x01p}\x01k\x03\x01q\x04\x04text\x01s\0\x06\
+binary\x01\x04\0\x04mail\x01\x01\0\x06closed\x01\x05\0\x04\0\x05event\x03\0\x06\x01\
+m\x01\x06closed\x04\0\x0asend-error\x03\0\x08\x01q\x02\x06closed\0\0\x07invalid\x01\
+s\0\x04\0\x0bclose-error\x03\0\x0a\x01kw\x01k\x07\x01@\x01\x07timeout\x0c\0\x0d\x04\
+\0\x04next\x01\x0e\x01j\0\x01\x09\x01@\x01\x04texts\0\x0f\x04\0\x09send-text\x01\
+\x10\x01@\x01\x04data\x04\0\x0f\x04\0\x0bsend-binary\x01\x11\x01j\0\x01\x0b\x01@\
+\x01\x05frame\x05\0\x12\x04\0\x05close\x01\x13\x01ks\x01@\0\0\x14\x04\0\x0bsubpr\
+otocol\x01\x15\x03\0\x1crusm:runtime/websocket@0.1.0\x05*\x01B\x0c\x02\x03\x02\x01\
+\"\x04\0\x06method\x03\0\0\x02\x03\x02\x01#\x04\0\x08response\x03\0\x02\x01o\x02\
+ss\x01p\x04\x01r\x03\x06method\x01\x06targets\x06params\x05\x04\0\x07request\x03\
+\0\x06\x01k\x03\x01j\x01\x08\x01s\x01@\x02\x06actiony\x07request\x07\0\x09\x04\0\
+\x06handle\x01\x0a\x04\0\x1frusm:runtime/http-handler@0.1.0\x05+\x01B\x03\x01j\0\
+\x01s\x01@\0\0\0\x04\0\x03run\x01\x01\x04\0\x17rusm:runtime/body@0.1.0\x05,\x04\0\
+\x19rusm:runtime/runner@0.1.0\x04\0\x0b\x0c\x01\0\x06runner\x03\0\0\0G\x09produc\
+ers\x01\x0cprocessed-by\x02\x0dwit-component\x070.258.3\x10wit-bindgen-rust\x060\
+.61.1";
                   };
                   )
                 }
@@ -14312,8 +15829,8 @@ t\x070.258.3\x10wit-bindgen-rust\x060.61.1";
                 #[unsafe(link_section = "component-type:wit-bindgen:0.61.1:rusm:runtime@0.1.0:runner-with-all-of-its-exports-removed:encoded world")]
                 #[doc(hidden)]
                 #[allow(clippy::octal_escapes)]
-                pub static __WIT_BINDGEN_COMPONENT_TYPE: [u8; 11365] = *b"\
-\0asm\x0d\0\x01\0\0\x19\x16wit-component-encoding\x04\0\x07\xc8W\x01A\x02\x01AB\x01\
+                pub static __WIT_BINDGEN_COMPONENT_TYPE: [u8; 12342] = *b"\
+\0asm\x0d\0\x01\0\0\x19\x16wit-component-encoding\x04\0\x07\x99_\x01A\x02\x01AD\x01\
 B\x0a\x04\0\x08pollable\x03\x01\x01h\0\x01@\x01\x04self\x01\0\x7f\x04\0\x16[meth\
 od]pollable.ready\x01\x02\x01@\x01\x04self\x01\x01\0\x04\0\x16[method]pollable.b\
 lock\x01\x03\x01p\x01\x01py\x01@\x01\x02in\x04\0\x05\x04\0\x04poll\x01\x06\x03\0\
@@ -14336,235 +15853,259 @@ reader\x03\0\x02\x01n\x03\x04mail\x06socket\x07request\x04\0\x06source\x03\0\x04
 \x01py\x01r\x02\x02of\x05\x06others\x06\x04\0\x05ready\x03\0\x07\x01h\x01\x01p\x09\
 \x01kw\x01@\x03\x02of\x05\x06others\x0a\x07timeout\x0b\0\x08\x04\0\x04wait\x01\x0c\
 \x01h\x03\x01i\x01\x01@\x01\x08incoming\x0d\0\x0e\x04\0\x0dwhen-readable\x01\x0f\
-\x03\0\x1crusm:runtime/readiness@0.1.0\x05\x06\x01B\x0a\x01o\x02ss\x01p\0\x01@\0\
-\0\x01\x04\0\x0fget-environment\x01\x02\x01ps\x01@\0\0\x03\x04\0\x0dget-argument\
-s\x01\x04\x01ks\x01@\0\0\x05\x04\0\x0binitial-cwd\x01\x06\x03\0\x1awasi:cli/envi\
-ronment@0.2.0\x05\x07\x01B\x0f\x02\x03\x02\x01\x04\x04\0\x08pollable\x03\0\0\x01\
-w\x04\0\x07instant\x03\0\x02\x01w\x04\0\x08duration\x03\0\x04\x01@\0\0\x03\x04\0\
-\x03now\x01\x06\x01@\0\0\x05\x04\0\x0aresolution\x01\x07\x01i\x01\x01@\x01\x04wh\
-en\x03\0\x08\x04\0\x11subscribe-instant\x01\x09\x01@\x01\x04when\x05\0\x08\x04\0\
-\x12subscribe-duration\x01\x0a\x03\0!wasi:clocks/monotonic-clock@0.2.0\x05\x08\x01\
-B\x05\x01r\x02\x07secondsw\x0bnanosecondsy\x04\0\x08datetime\x03\0\0\x01@\0\0\x01\
-\x04\0\x03now\x01\x02\x04\0\x0aresolution\x01\x02\x03\0\x1cwasi:clocks/wall-cloc\
-k@0.2.0\x05\x09\x01B\x04\x04\0\x05error\x03\x01\x01h\0\x01@\x01\x04self\x01\0s\x04\
-\0\x1d[method]error.to-debug-string\x01\x02\x03\0\x13wasi:io/error@0.2.0\x05\x0a\
-\x02\x03\0\x07\x05error\x01B(\x02\x03\x02\x01\x0b\x04\0\x05error\x03\0\0\x02\x03\
-\x02\x01\x04\x04\0\x08pollable\x03\0\x02\x01i\x01\x01q\x02\x15last-operation-fai\
-led\x01\x04\0\x06closed\0\0\x04\0\x0cstream-error\x03\0\x05\x04\0\x0cinput-strea\
-m\x03\x01\x04\0\x0doutput-stream\x03\x01\x01h\x07\x01p}\x01j\x01\x0a\x01\x06\x01\
-@\x02\x04self\x09\x03lenw\0\x0b\x04\0\x19[method]input-stream.read\x01\x0c\x04\0\
-\"[method]input-stream.blocking-read\x01\x0c\x01j\x01w\x01\x06\x01@\x02\x04self\x09\
-\x03lenw\0\x0d\x04\0\x19[method]input-stream.skip\x01\x0e\x04\0\"[method]input-s\
-tream.blocking-skip\x01\x0e\x01i\x03\x01@\x01\x04self\x09\0\x0f\x04\0\x1e[method\
-]input-stream.subscribe\x01\x10\x01h\x08\x01@\x01\x04self\x11\0\x0d\x04\0![metho\
-d]output-stream.check-write\x01\x12\x01j\0\x01\x06\x01@\x02\x04self\x11\x08conte\
-nts\x0a\0\x13\x04\0\x1b[method]output-stream.write\x01\x14\x04\0.[method]output-\
-stream.blocking-write-and-flush\x01\x14\x01@\x01\x04self\x11\0\x13\x04\0\x1b[met\
-hod]output-stream.flush\x01\x15\x04\0$[method]output-stream.blocking-flush\x01\x15\
-\x01@\x01\x04self\x11\0\x0f\x04\0\x1f[method]output-stream.subscribe\x01\x16\x01\
-@\x02\x04self\x11\x03lenw\0\x13\x04\0\"[method]output-stream.write-zeroes\x01\x17\
-\x04\05[method]output-stream.blocking-write-zeroes-and-flush\x01\x17\x01@\x03\x04\
-self\x11\x03src\x09\x03lenw\0\x0d\x04\0\x1c[method]output-stream.splice\x01\x18\x04\
-\0%[method]output-stream.blocking-splice\x01\x18\x03\0\x15wasi:io/streams@0.2.0\x05\
-\x0c\x02\x03\0\x05\x08duration\x02\x03\0\x08\x0cinput-stream\x02\x03\0\x08\x0dou\
-tput-stream\x01Br\x02\x03\x02\x01\x0d\x04\0\x08duration\x03\0\0\x02\x03\x02\x01\x04\
-\x04\0\x08pollable\x03\0\x02\x02\x03\x02\x01\x0e\x04\0\x0cinput-stream\x03\0\x04\
-\x02\x03\x02\x01\x0f\x04\0\x0doutput-stream\x03\0\x06\x01q\x0a\x03get\0\0\x04hea\
+\x03\0\x1crusm:runtime/readiness@0.1.0\x05\x06\x01B6\x01q\x03\x04data\x01s\0\x09\
+operation\x01s\0\x0dnot-supported\x01s\0\x04\0\x05error\x03\0\0\x01m\x04\x04sha1\
+\x06sha256\x06sha384\x06sha512\x04\0\x04hash\x03\0\x02\x01o\x02\x03y\x01q\x05\x04\
+hmac\x01\x03\0\x05ecdsa\x01\x03\0\x07ed25519\0\0\x09rsa-pkcs1\x01\x03\0\x07rsa-p\
+ss\x01\x04\0\x04\0\x06scheme\x03\0\x05\x01p}\x01r\x03\x02iv\x07\x0aadditional\x07\
+\x03tag}\x04\0\x03gcm\x03\0\x08\x01r\x02\x07counter\x07\x06length}\x04\0\x03ctr\x03\
+\0\x0a\x01q\x04\x07aes-gcm\x01\x09\0\x07aes-cbc\x01\x07\0\x07aes-ctr\x01\x0b\0\x06\
+aes-kw\0\0\x04\0\x06cipher\x03\0\x0c\x01r\x03\x04hash\x03\x04salt\x07\x04info\x07\
+\x04\0\x04hkdf\x03\0\x0e\x01r\x03\x04hash\x03\x04salt\x07\x0aiterationsy\x04\0\x06\
+pbkdf2\x03\0\x10\x01q\x02\x04hkdf\x01\x0f\0\x06pbkdf2\x01\x11\0\x04\0\x0aderivat\
+ion\x03\0\x12\x01m\x06\x04p256\x04p384\x04p521\x07ed25519\x06x25519\x03rsa\x04\0\
+\x08key-type\x03\0\x14\x01r\x02\x07private\x07\x06public\x07\x04\0\x08key-pair\x03\
+\0\x16\x01m\x03\x03raw\x04spki\x05pkcs8\x04\0\x08encoding\x03\0\x18\x01j\x01\x07\
+\x01\x01\x01@\x02\x04hash\x03\x04data\x07\0\x1a\x04\0\x06digest\x01\x1b\x01@\x03\
+\x06scheme\x06\x03key\x07\x04data\x07\0\x1a\x04\0\x04sign\x01\x1c\x01j\x01\x7f\x01\
+\x01\x01@\x04\x06scheme\x06\x03key\x07\x09signature\x07\x04data\x07\0\x1d\x04\0\x06\
+verify\x01\x1e\x01@\x03\x06cipher\x0d\x03key\x07\x04data\x07\0\x1a\x04\0\x07encr\
+ypt\x01\x1f\x04\0\x07decrypt\x01\x1f\x01@\x03\x0aderivation\x13\x06secret\x07\x06\
+lengthy\0\x1a\x04\0\x06derive\x01\x20\x01@\x02\x07private\x07\x06public\x07\0\x1a\
+\x04\0\x05agree\x01!\x01j\x01\x17\x01\x01\x01@\x01\x08key-type\x15\0\"\x04\0\x0c\
+generate-key\x01#\x01@\x02\x04bitsy\x08exponent\x07\0\"\x04\0\x10generate-rsa-ke\
+y\x01$\x01@\x03\x08key-type\x15\x08encoding\x19\x05bytes\x07\0\x1a\x04\0\x08read\
+-key\x01%\x01p\x07\x01j\x01&\x01\x01\x01@\x01\x03key\x07\0'\x04\0\x09split-key\x01\
+(\x01@\x02\x08key-type\x15\x05parts&\0\x1a\x04\0\x08join-key\x01)\x03\0\x19rusm:\
+runtime/crypto@0.1.0\x05\x07\x01B\x0a\x01o\x02ss\x01p\0\x01@\0\0\x01\x04\0\x0fge\
+t-environment\x01\x02\x01ps\x01@\0\0\x03\x04\0\x0dget-arguments\x01\x04\x01ks\x01\
+@\0\0\x05\x04\0\x0binitial-cwd\x01\x06\x03\0\x1awasi:cli/environment@0.2.0\x05\x08\
+\x01B\x0f\x02\x03\x02\x01\x04\x04\0\x08pollable\x03\0\0\x01w\x04\0\x07instant\x03\
+\0\x02\x01w\x04\0\x08duration\x03\0\x04\x01@\0\0\x03\x04\0\x03now\x01\x06\x01@\0\
+\0\x05\x04\0\x0aresolution\x01\x07\x01i\x01\x01@\x01\x04when\x03\0\x08\x04\0\x11\
+subscribe-instant\x01\x09\x01@\x01\x04when\x05\0\x08\x04\0\x12subscribe-duration\
+\x01\x0a\x03\0!wasi:clocks/monotonic-clock@0.2.0\x05\x09\x01B\x05\x01r\x02\x07se\
+condsw\x0bnanosecondsy\x04\0\x08datetime\x03\0\0\x01@\0\0\x01\x04\0\x03now\x01\x02\
+\x04\0\x0aresolution\x01\x02\x03\0\x1cwasi:clocks/wall-clock@0.2.0\x05\x0a\x01B\x04\
+\x04\0\x05error\x03\x01\x01h\0\x01@\x01\x04self\x01\0s\x04\0\x1d[method]error.to\
+-debug-string\x01\x02\x03\0\x13wasi:io/error@0.2.0\x05\x0b\x02\x03\0\x08\x05erro\
+r\x01B(\x02\x03\x02\x01\x0c\x04\0\x05error\x03\0\0\x02\x03\x02\x01\x04\x04\0\x08\
+pollable\x03\0\x02\x01i\x01\x01q\x02\x15last-operation-failed\x01\x04\0\x06close\
+d\0\0\x04\0\x0cstream-error\x03\0\x05\x04\0\x0cinput-stream\x03\x01\x04\0\x0dout\
+put-stream\x03\x01\x01h\x07\x01p}\x01j\x01\x0a\x01\x06\x01@\x02\x04self\x09\x03l\
+enw\0\x0b\x04\0\x19[method]input-stream.read\x01\x0c\x04\0\"[method]input-stream\
+.blocking-read\x01\x0c\x01j\x01w\x01\x06\x01@\x02\x04self\x09\x03lenw\0\x0d\x04\0\
+\x19[method]input-stream.skip\x01\x0e\x04\0\"[method]input-stream.blocking-skip\x01\
+\x0e\x01i\x03\x01@\x01\x04self\x09\0\x0f\x04\0\x1e[method]input-stream.subscribe\
+\x01\x10\x01h\x08\x01@\x01\x04self\x11\0\x0d\x04\0![method]output-stream.check-w\
+rite\x01\x12\x01j\0\x01\x06\x01@\x02\x04self\x11\x08contents\x0a\0\x13\x04\0\x1b\
+[method]output-stream.write\x01\x14\x04\0.[method]output-stream.blocking-write-a\
+nd-flush\x01\x14\x01@\x01\x04self\x11\0\x13\x04\0\x1b[method]output-stream.flush\
+\x01\x15\x04\0$[method]output-stream.blocking-flush\x01\x15\x01@\x01\x04self\x11\
+\0\x0f\x04\0\x1f[method]output-stream.subscribe\x01\x16\x01@\x02\x04self\x11\x03\
+lenw\0\x13\x04\0\"[method]output-stream.write-zeroes\x01\x17\x04\05[method]outpu\
+t-stream.blocking-write-zeroes-and-flush\x01\x17\x01@\x03\x04self\x11\x03src\x09\
+\x03lenw\0\x0d\x04\0\x1c[method]output-stream.splice\x01\x18\x04\0%[method]outpu\
+t-stream.blocking-splice\x01\x18\x03\0\x15wasi:io/streams@0.2.0\x05\x0d\x02\x03\0\
+\x06\x08duration\x02\x03\0\x09\x0cinput-stream\x02\x03\0\x09\x0doutput-stream\x01\
+Br\x02\x03\x02\x01\x0e\x04\0\x08duration\x03\0\0\x02\x03\x02\x01\x04\x04\0\x08po\
+llable\x03\0\x02\x02\x03\x02\x01\x0f\x04\0\x0cinput-stream\x03\0\x04\x02\x03\x02\
+\x01\x10\x04\0\x0doutput-stream\x03\0\x06\x01q\x0a\x03get\0\0\x04head\0\0\x04pos\
+t\0\0\x03put\0\0\x06delete\0\0\x07connect\0\0\x07options\0\0\x05trace\0\0\x05pat\
+ch\0\0\x05other\x01s\0\x04\0\x06method\x03\0\x08\x01q\x03\x04HTTP\0\0\x05HTTPS\0\
+\0\x05other\x01s\0\x04\0\x06scheme\x03\0\x0a\x01ks\x01k{\x01r\x02\x05rcode\x0c\x09\
+info-code\x0d\x04\0\x11DNS-error-payload\x03\0\x0e\x01k}\x01r\x02\x08alert-id\x10\
+\x0dalert-message\x0c\x04\0\x1aTLS-alert-received-payload\x03\0\x11\x01ky\x01r\x02\
+\x0afield-name\x0c\x0afield-size\x13\x04\0\x12field-size-payload\x03\0\x14\x01kw\
+\x01k\x15\x01q'\x0bDNS-timeout\0\0\x09DNS-error\x01\x0f\0\x15destination-not-fou\
+nd\0\0\x17destination-unavailable\0\0\x19destination-IP-prohibited\0\0\x19destin\
+ation-IP-unroutable\0\0\x12connection-refused\0\0\x15connection-terminated\0\0\x12\
+connection-timeout\0\0\x17connection-read-timeout\0\0\x18connection-write-timeou\
+t\0\0\x18connection-limit-reached\0\0\x12TLS-protocol-error\0\0\x15TLS-certifica\
+te-error\0\0\x12TLS-alert-received\x01\x12\0\x13HTTP-request-denied\0\0\x1cHTTP-\
+request-length-required\0\0\x16HTTP-request-body-size\x01\x16\0\x1bHTTP-request-\
+method-invalid\0\0\x18HTTP-request-URI-invalid\0\0\x19HTTP-request-URI-too-long\0\
+\0\x20HTTP-request-header-section-size\x01\x13\0\x18HTTP-request-header-size\x01\
+\x17\0!HTTP-request-trailer-section-size\x01\x13\0\x19HTTP-request-trailer-size\x01\
+\x15\0\x18HTTP-response-incomplete\0\0!HTTP-response-header-section-size\x01\x13\
+\0\x19HTTP-response-header-size\x01\x15\0\x17HTTP-response-body-size\x01\x16\0\"\
+HTTP-response-trailer-section-size\x01\x13\0\x1aHTTP-response-trailer-size\x01\x15\
+\0\x1dHTTP-response-transfer-coding\x01\x0c\0\x1cHTTP-response-content-coding\x01\
+\x0c\0\x15HTTP-response-timeout\0\0\x13HTTP-upgrade-failed\0\0\x13HTTP-protocol-\
+error\0\0\x0dloop-detected\0\0\x13configuration-error\0\0\x0einternal-error\x01\x0c\
+\0\x04\0\x0aerror-code\x03\0\x18\x01q\x03\x0einvalid-syntax\0\0\x09forbidden\0\0\
+\x09immutable\0\0\x04\0\x0cheader-error\x03\0\x1a\x01s\x04\0\x09field-key\x03\0\x1c\
+\x01p}\x04\0\x0bfield-value\x03\0\x1e\x04\0\x06fields\x03\x01\x04\0\x07headers\x03\
+\0\x20\x04\0\x08trailers\x03\0\x20\x04\0\x10outgoing-request\x03\x01\x04\0\x0fre\
+quest-options\x03\x01\x01{\x04\0\x0bstatus-code\x03\0%\x04\0\x11incoming-respons\
+e\x03\x01\x04\0\x0dincoming-body\x03\x01\x04\0\x0doutgoing-body\x03\x01\x04\0\x18\
+future-incoming-response\x03\x01\x01o\x02\x1d\x1f\x01p+\x01i\x20\x01j\x01-\x01\x1b\
+\x01@\x01\x07entries,\0.\x04\0\x18[static]fields.from-list\x01/\x01h\x20\x01@\x01\
+\x04self0\0,\x04\0\x16[method]fields.entries\x011\x01i!\x01i#\x01@\x01\x07header\
+s2\03\x04\0\x1d[constructor]outgoing-request\x014\x01h#\x01i)\x01j\x016\0\x01@\x01\
+\x04self5\07\x04\0\x1d[method]outgoing-request.body\x018\x01j\0\0\x01@\x02\x04se\
+lf5\x06method\x09\09\x04\0#[method]outgoing-request.set-method\x01:\x01@\x02\x04\
+self5\x0fpath-with-query\x0c\09\x04\0,[method]outgoing-request.set-path-with-que\
+ry\x01;\x01k\x0b\x01@\x02\x04self5\x06scheme<\09\x04\0#[method]outgoing-request.\
+set-scheme\x01=\x01@\x02\x04self5\x09authority\x0c\09\x04\0&[method]outgoing-req\
+uest.set-authority\x01>\x01i$\x01@\0\0?\x04\0\x1c[constructor]request-options\x01\
+@\x01h$\x01k\x01\x01@\x02\x04self\xc1\0\x08duration\xc2\0\09\x04\0+[method]reque\
+st-options.set-connect-timeout\x01C\x04\0.[method]request-options.set-first-byte\
+-timeout\x01C\x04\01[method]request-options.set-between-bytes-timeout\x01C\x01h'\
+\x01@\x01\x04self\xc4\0\0&\x04\0\x20[method]incoming-response.status\x01E\x01@\x01\
+\x04self\xc4\0\02\x04\0![method]incoming-response.headers\x01F\x01i(\x01j\x01\xc7\
+\0\0\x01@\x01\x04self\xc4\0\0\xc8\0\x04\0![method]incoming-response.consume\x01I\
+\x01h(\x01i\x05\x01j\x01\xcb\0\0\x01@\x01\x04self\xca\0\0\xcc\0\x04\0\x1c[method\
+]incoming-body.stream\x01M\x01h)\x01i\x07\x01j\x01\xcf\0\0\x01@\x01\x04self\xce\0\
+\0\xd0\0\x04\0\x1b[method]outgoing-body.write\x01Q\x01i\"\x01k\xd2\0\x01j\0\x01\x19\
+\x01@\x02\x04this6\x08trailers\xd3\0\0\xd4\0\x04\0\x1c[static]outgoing-body.fini\
+sh\x01U\x01h*\x01i\x03\x01@\x01\x04self\xd6\0\0\xd7\0\x04\0*[method]future-incom\
+ing-response.subscribe\x01X\x01i'\x01j\x01\xd9\0\x01\x19\x01j\x01\xda\0\0\x01k\xdb\
+\0\x01@\x01\x04self\xd6\0\0\xdc\0\x04\0$[method]future-incoming-response.get\x01\
+]\x03\0\x15wasi:http/types@0.2.0\x05\x11\x02\x03\0\x0a\x10outgoing-request\x02\x03\
+\0\x0a\x0frequest-options\x02\x03\0\x0a\x18future-incoming-response\x02\x03\0\x0a\
+\x0aerror-code\x01B\x0f\x02\x03\x02\x01\x12\x04\0\x10outgoing-request\x03\0\0\x02\
+\x03\x02\x01\x13\x04\0\x0frequest-options\x03\0\x02\x02\x03\x02\x01\x14\x04\0\x18\
+future-incoming-response\x03\0\x04\x02\x03\x02\x01\x15\x04\0\x0aerror-code\x03\0\
+\x06\x01i\x01\x01i\x03\x01k\x09\x01i\x05\x01j\x01\x0b\x01\x07\x01@\x02\x07reques\
+t\x08\x07options\x0a\0\x0c\x04\0\x06handle\x01\x0d\x03\0\x20wasi:http/outgoing-h\
+andler@0.2.0\x05\x16\x01B\x05\x01p}\x01@\x01\x03lenw\0\0\x04\0\x10get-random-byt\
+es\x01\x01\x01@\0\0w\x04\0\x0eget-random-u64\x01\x02\x03\0\x18wasi:random/random\
+@0.2.0\x05\x17\x02\x03\0\x01\x0bmonitor-ref\x02\x03\0\x01\x0bexit-reason\x02\x03\
+\0\x01\x06denial\x02\x03\0\x02\x08incoming\x01BY\x02\x03\x02\x01\x02\x04\0\x03pi\
+d\x03\0\0\x02\x03\x02\x01\x18\x04\0\x0bmonitor-ref\x03\0\x02\x02\x03\x02\x01\x19\
+\x04\0\x0bexit-reason\x03\0\x04\x02\x03\x02\x01\x1a\x04\0\x06denial\x03\0\x06\x02\
+\x03\x02\x01\x1b\x04\0\x08incoming\x03\0\x08\x01p}\x01ks\x01r\x04\x08argument\x0a\
+\x05label\x0b\x04link\x7f\x07monitor\x7f\x04\0\x0dspawn-options\x03\0\x0c\x01k\x03\
+\x01r\x02\x03pid\x01\x07monitor\x0e\x04\0\x07spawned\x03\0\x0f\x01q\x03\x06denie\
+d\x01\x07\0\x0cno-component\x01s\0\x08too-long\x01w\0\x04\0\x0bspawn-error\x03\0\
+\x11\x01r\x02\x06sender\x01\x04body\x0a\x04\0\x07message\x03\0\x13\x01r\x03\x07m\
+onitor\x03\x03pid\x01\x06reason\x05\x04\0\x04down\x03\0\x15\x01r\x02\x06sender\x01\
+\x06reason\x05\x04\0\x0bexit-signal\x03\0\x17\x01q\x04\x07message\x01\x14\0\x04d\
+own\x01\x16\0\x04exit\x01\x18\0\x06stream\x01\x09\0\x04\0\x04mail\x03\0\x19\x01q\
+\x02\x08too-long\x01w\0\x04full\0\0\x04\0\x0asend-error\x03\0\x1b\x01q\x03\x05ta\
+ken\x01\x01\0\x08reserved\x01s\0\x07invalid\0\0\x04\0\x0aname-error\x03\0\x1d\x01\
+ps\x01p\x01\x01r\x0a\x03pid\x01\x05label\x0b\x05names\x1f\x06groups\x1f\x07mailb\
+oxw\x05links\x20\x08monitors\x20\x0cmonitored-by\x20\x09trap-exit\x7f\x0areducti\
+onsw\x04\0\x0cprocess-info\x03\0!\x01@\0\0\x01\x04\0\x07own-pid\x01#\x01j\x01\x10\
+\x01\x12\x01@\x02\x09components\x07options\x0d\0$\x04\0\x05spawn\x01%\x01@\0\0\x0a\
+\x04\0\x08argument\x01&\x01j\0\x01\x1c\x01@\x02\x02to\x01\x04body\x0a\0'\x04\0\x04\
+send\x01(\x01kw\x01k\x1a\x01@\x01\x07timeout)\0*\x04\0\x07receive\x01+\x01j\0\x01\
+\x07\x01@\x01\x05other\x01\0,\x04\0\x04link\x01-\x01@\x01\x05other\x01\x01\0\x04\
+\0\x06unlink\x01.\x01j\x01\x03\x01\x07\x01@\x01\x05other\x01\0/\x04\0\x07monitor\
+\x010\x01@\x01\x07monitor\x03\x01\0\x04\0\x09demonitor\x011\x01@\x01\x06callee\x01\
+\0/\x04\0\x0cawait-answer\x012\x01@\x01\x02on\x7f\0\x7f\x04\0\x09trap-exit\x013\x01\
+@\x02\x02to\x01\x06reason\x05\0,\x04\0\x04exit\x014\x04\0\x04kill\x01-\x01@\x01\x06\
+reason\x05\x01\0\x04\0\x09exit-self\x015\x01@\x01\x05other\x01\0\x7f\x04\0\x08is\
+-alive\x016\x01j\0\x01\x1e\x01@\x01\x04names\07\x04\0\x08register\x018\x01@\x01\x04\
+names\0\x7f\x04\0\x0aunregister\x019\x01k\x01\x01@\x01\x04names\0:\x04\0\x07wher\
+eis\x01;\x01k\"\x01j\x01<\x01\x07\x01@\x01\x05other\x01\0=\x04\0\x04info\x01>\x01\
+j\x01\x20\x01\x07\x01@\0\0?\x04\0\x04list\x01@\x01@\x01\x05labels\x01\0\x04\0\x09\
+set-label\x01A\x01@\x01\x04texts\x01\0\x04\0\x05crash\x01B\x03\0\x1arusm:runtime\
+/process@0.1.0\x05\x1c\x01B;\x02\x03\x02\x01\x02\x04\0\x03pid\x03\0\0\x02\x03\x02\
+\x01\x19\x04\0\x0bexit-reason\x03\0\x02\x02\x03\x02\x01\x1a\x04\0\x06denial\x03\0\
+\x04\x01m\x04\x0bone-for-one\x0bone-for-all\x0crest-for-one\x07dynamic\x04\0\x08\
+strategy\x03\0\x06\x01m\x03\x05never\x0fany-significant\x0fall-significant\x04\0\
+\x0dauto-shutdown\x03\0\x08\x01m\x03\x09permanent\x09transient\x09temporary\x04\0\
+\x07restart\x03\0\x0a\x01q\x03\x07timeout\x01w\0\x0bbrutal-kill\0\0\x08infinity\0\
+\0\x04\0\x08shutdown\x03\0\x0c\x01p}\x01ks\x01r\x03\x09components\x08argument\x0e\
+\x04name\x0f\x04\0\x0fcomponent-child\x03\0\x10\x01q\x02\x09component\x01\x11\0\x0a\
+supervisor\x01y\0\x04\0\x0bchild-start\x03\0\x12\x01k\x0d\x01r\x06\x02ids\x05sta\
+rt\x13\x07restart\x0b\x08shutdown\x14\x0bsignificant\x7f\x05label\x0f\x04\0\x0ac\
+hild-spec\x03\0\x15\x01p\x16\x01r\x06\x08strategy\x07\x0dauto-shutdown\x09\x08re\
+startsy\x06periodw\x08children\x17\x05label\x0f\x04\0\x0fsupervisor-spec\x03\0\x18\
+\x01q\x0e\x06denied\x01\x05\0\x0cno-component\x01s\0\x07invalid\x01s\0\x08too-lo\
+ng\x01w\0\x08too-many\x01w\0\x0falready-started\x01\x01\0\x0falready-present\0\0\
+\x09not-found\0\0\x07running\0\0\x0arestarting\0\0\x07dynamic\0\0\x06failed\x01\x03\
+\0\x04down\x01\x03\0\x0dno-supervisor\0\0\x04\0\x10supervisor-error\x03\0\x1a\x01\
+m\x02\x06worker\x0asupervisor\x04\0\x0achild-kind\x03\0\x1c\x01q\x03\x07running\x01\
+\x01\0\x0arestarting\0\0\x07stopped\0\0\x04\0\x0bchild-state\x03\0\x1e\x01r\x03\x02\
+ids\x05state\x1f\x04kind\x1d\x04\0\x0achild-info\x03\0\x20\x01r\x04\x05specsw\x06\
+activew\x0bsupervisorsw\x07workersw\x04\0\x0cchild-counts\x03\0\"\x01p\x19\x01j\x01\
+\x01\x01\x1b\x01@\x01\x04tree$\0%\x04\0\x05start\x01&\x01j\0\x01\x1b\x01@\x01\x0a\
+supervisor\x01\0'\x04\0\x04stop\x01(\x01@\x03\x0asupervisor\x01\x05child\x16\x04\
+tree$\0%\x04\0\x0bstart-child\x01)\x01@\x02\x0asupervisor\x01\x02ids\0'\x04\0\x0f\
+terminate-child\x01*\x01@\x02\x0asupervisor\x01\x05child\x01\0'\x04\0\x0dtermina\
+te-pid\x01+\x01@\x02\x0asupervisor\x01\x02ids\0%\x04\0\x0drestart-child\x01,\x04\
+\0\x0cdelete-child\x01*\x01p!\x01j\x01-\x01\x1b\x01@\x01\x0asupervisor\x01\0.\x04\
+\0\x0ewhich-children\x01/\x01j\x01#\x01\x1b\x01@\x01\x0asupervisor\x01\00\x04\0\x0e\
+count-children\x011\x03\0\x1drusm:runtime/supervisor@0.1.0\x05\x1d\x01B\x10\x02\x03\
+\x02\x01\x02\x04\0\x03pid\x03\0\0\x01w\x04\0\x05timer\x03\0\x02\x01q\x04\x08too-\
+long\x01w\0\x08too-many\x01w\0\x07no-time\0\0\x04full\0\0\x04\0\x0btimer-error\x03\
+\0\x04\x01p}\x01j\x01\x03\x01\x05\x01@\x03\x05delayw\x02to\x01\x04body\x06\0\x07\
+\x04\0\x0asend-after\x01\x08\x01@\x03\x06periodw\x02to\x01\x04body\x06\0\x07\x04\
+\0\x0dsend-interval\x01\x09\x01kw\x01@\x01\x05timer\x03\0\x0a\x04\0\x06cancel\x01\
+\x0b\x04\0\x04read\x01\x0b\x03\0\x18rusm:runtime/timer@0.1.0\x05\x1e\x01B\x13\x02\
+\x03\x02\x01\x02\x04\0\x03pid\x03\0\0\x01q\x04\x07invalid\0\0\x08too-long\x01w\0\
+\x08too-many\x01w\0\x04full\0\0\x04\0\x0bgroup-error\x03\0\x02\x01j\0\x01\x03\x01\
+@\x01\x05groups\0\x04\x04\0\x04join\x01\x05\x01@\x01\x05groups\0\x7f\x04\0\x05le\
+ave\x01\x06\x01p\x01\x01@\x01\x05groups\0\x07\x04\0\x07members\x01\x08\x01ps\x01\
+@\0\0\x09\x04\0\x06groups\x01\x0a\x01p}\x01j\x01y\x01\x03\x01@\x02\x05groups\x04\
+body\x0b\0\x0c\x04\0\x09broadcast\x01\x0d\x03\0\x18rusm:runtime/group@0.1.0\x05\x1f\
+\x01B\x08\x01m\x04\x05error\x04warn\x04info\x05debug\x04\0\x05level\x03\0\0\x01@\
+\x01\x05level\x01\0\x7f\x04\0\x07enabled\x01\x02\x01@\x03\x05level\x01\x06target\
+s\x04texts\x01\0\x04\0\x05write\x01\x03\x01@\x01\x04lines\x01\0\x04\0\x05print\x01\
+\x04\x03\0\x16rusm:runtime/log@0.1.0\x05\x20\x01B\x07\x01q\x0a\x03get\0\0\x04hea\
 d\0\0\x04post\0\0\x03put\0\0\x06delete\0\0\x07connect\0\0\x07options\0\0\x05trac\
-e\0\0\x05patch\0\0\x05other\x01s\0\x04\0\x06method\x03\0\x08\x01q\x03\x04HTTP\0\0\
-\x05HTTPS\0\0\x05other\x01s\0\x04\0\x06scheme\x03\0\x0a\x01ks\x01k{\x01r\x02\x05\
-rcode\x0c\x09info-code\x0d\x04\0\x11DNS-error-payload\x03\0\x0e\x01k}\x01r\x02\x08\
-alert-id\x10\x0dalert-message\x0c\x04\0\x1aTLS-alert-received-payload\x03\0\x11\x01\
-ky\x01r\x02\x0afield-name\x0c\x0afield-size\x13\x04\0\x12field-size-payload\x03\0\
-\x14\x01kw\x01k\x15\x01q'\x0bDNS-timeout\0\0\x09DNS-error\x01\x0f\0\x15destinati\
-on-not-found\0\0\x17destination-unavailable\0\0\x19destination-IP-prohibited\0\0\
-\x19destination-IP-unroutable\0\0\x12connection-refused\0\0\x15connection-termin\
-ated\0\0\x12connection-timeout\0\0\x17connection-read-timeout\0\0\x18connection-\
-write-timeout\0\0\x18connection-limit-reached\0\0\x12TLS-protocol-error\0\0\x15T\
-LS-certificate-error\0\0\x12TLS-alert-received\x01\x12\0\x13HTTP-request-denied\0\
-\0\x1cHTTP-request-length-required\0\0\x16HTTP-request-body-size\x01\x16\0\x1bHT\
-TP-request-method-invalid\0\0\x18HTTP-request-URI-invalid\0\0\x19HTTP-request-UR\
-I-too-long\0\0\x20HTTP-request-header-section-size\x01\x13\0\x18HTTP-request-hea\
-der-size\x01\x17\0!HTTP-request-trailer-section-size\x01\x13\0\x19HTTP-request-t\
-railer-size\x01\x15\0\x18HTTP-response-incomplete\0\0!HTTP-response-header-secti\
-on-size\x01\x13\0\x19HTTP-response-header-size\x01\x15\0\x17HTTP-response-body-s\
-ize\x01\x16\0\"HTTP-response-trailer-section-size\x01\x13\0\x1aHTTP-response-tra\
-iler-size\x01\x15\0\x1dHTTP-response-transfer-coding\x01\x0c\0\x1cHTTP-response-\
-content-coding\x01\x0c\0\x15HTTP-response-timeout\0\0\x13HTTP-upgrade-failed\0\0\
-\x13HTTP-protocol-error\0\0\x0dloop-detected\0\0\x13configuration-error\0\0\x0ei\
-nternal-error\x01\x0c\0\x04\0\x0aerror-code\x03\0\x18\x01q\x03\x0einvalid-syntax\
-\0\0\x09forbidden\0\0\x09immutable\0\0\x04\0\x0cheader-error\x03\0\x1a\x01s\x04\0\
-\x09field-key\x03\0\x1c\x01p}\x04\0\x0bfield-value\x03\0\x1e\x04\0\x06fields\x03\
-\x01\x04\0\x07headers\x03\0\x20\x04\0\x08trailers\x03\0\x20\x04\0\x10outgoing-re\
-quest\x03\x01\x04\0\x0frequest-options\x03\x01\x01{\x04\0\x0bstatus-code\x03\0%\x04\
-\0\x11incoming-response\x03\x01\x04\0\x0dincoming-body\x03\x01\x04\0\x0doutgoing\
--body\x03\x01\x04\0\x18future-incoming-response\x03\x01\x01o\x02\x1d\x1f\x01p+\x01\
-i\x20\x01j\x01-\x01\x1b\x01@\x01\x07entries,\0.\x04\0\x18[static]fields.from-lis\
-t\x01/\x01h\x20\x01@\x01\x04self0\0,\x04\0\x16[method]fields.entries\x011\x01i!\x01\
-i#\x01@\x01\x07headers2\03\x04\0\x1d[constructor]outgoing-request\x014\x01h#\x01\
-i)\x01j\x016\0\x01@\x01\x04self5\07\x04\0\x1d[method]outgoing-request.body\x018\x01\
-j\0\0\x01@\x02\x04self5\x06method\x09\09\x04\0#[method]outgoing-request.set-meth\
-od\x01:\x01@\x02\x04self5\x0fpath-with-query\x0c\09\x04\0,[method]outgoing-reque\
-st.set-path-with-query\x01;\x01k\x0b\x01@\x02\x04self5\x06scheme<\09\x04\0#[meth\
-od]outgoing-request.set-scheme\x01=\x01@\x02\x04self5\x09authority\x0c\09\x04\0&\
-[method]outgoing-request.set-authority\x01>\x01i$\x01@\0\0?\x04\0\x1c[constructo\
-r]request-options\x01@\x01h$\x01k\x01\x01@\x02\x04self\xc1\0\x08duration\xc2\0\0\
-9\x04\0+[method]request-options.set-connect-timeout\x01C\x04\0.[method]request-o\
-ptions.set-first-byte-timeout\x01C\x04\01[method]request-options.set-between-byt\
-es-timeout\x01C\x01h'\x01@\x01\x04self\xc4\0\0&\x04\0\x20[method]incoming-respon\
-se.status\x01E\x01@\x01\x04self\xc4\0\02\x04\0![method]incoming-response.headers\
-\x01F\x01i(\x01j\x01\xc7\0\0\x01@\x01\x04self\xc4\0\0\xc8\0\x04\0![method]incomi\
-ng-response.consume\x01I\x01h(\x01i\x05\x01j\x01\xcb\0\0\x01@\x01\x04self\xca\0\0\
-\xcc\0\x04\0\x1c[method]incoming-body.stream\x01M\x01h)\x01i\x07\x01j\x01\xcf\0\0\
-\x01@\x01\x04self\xce\0\0\xd0\0\x04\0\x1b[method]outgoing-body.write\x01Q\x01i\"\
-\x01k\xd2\0\x01j\0\x01\x19\x01@\x02\x04this6\x08trailers\xd3\0\0\xd4\0\x04\0\x1c\
-[static]outgoing-body.finish\x01U\x01h*\x01i\x03\x01@\x01\x04self\xd6\0\0\xd7\0\x04\
-\0*[method]future-incoming-response.subscribe\x01X\x01i'\x01j\x01\xd9\0\x01\x19\x01\
-j\x01\xda\0\0\x01k\xdb\0\x01@\x01\x04self\xd6\0\0\xdc\0\x04\0$[method]future-inc\
-oming-response.get\x01]\x03\0\x15wasi:http/types@0.2.0\x05\x10\x02\x03\0\x09\x10\
-outgoing-request\x02\x03\0\x09\x0frequest-options\x02\x03\0\x09\x18future-incomi\
-ng-response\x02\x03\0\x09\x0aerror-code\x01B\x0f\x02\x03\x02\x01\x11\x04\0\x10ou\
-tgoing-request\x03\0\0\x02\x03\x02\x01\x12\x04\0\x0frequest-options\x03\0\x02\x02\
-\x03\x02\x01\x13\x04\0\x18future-incoming-response\x03\0\x04\x02\x03\x02\x01\x14\
-\x04\0\x0aerror-code\x03\0\x06\x01i\x01\x01i\x03\x01k\x09\x01i\x05\x01j\x01\x0b\x01\
-\x07\x01@\x02\x07request\x08\x07options\x0a\0\x0c\x04\0\x06handle\x01\x0d\x03\0\x20\
-wasi:http/outgoing-handler@0.2.0\x05\x15\x01B\x05\x01p}\x01@\x01\x03lenw\0\0\x04\
-\0\x10get-random-bytes\x01\x01\x01@\0\0w\x04\0\x0eget-random-u64\x01\x02\x03\0\x18\
-wasi:random/random@0.2.0\x05\x16\x02\x03\0\x01\x0bmonitor-ref\x02\x03\0\x01\x0be\
-xit-reason\x02\x03\0\x01\x06denial\x02\x03\0\x02\x08incoming\x01BY\x02\x03\x02\x01\
-\x02\x04\0\x03pid\x03\0\0\x02\x03\x02\x01\x17\x04\0\x0bmonitor-ref\x03\0\x02\x02\
-\x03\x02\x01\x18\x04\0\x0bexit-reason\x03\0\x04\x02\x03\x02\x01\x19\x04\0\x06den\
-ial\x03\0\x06\x02\x03\x02\x01\x1a\x04\0\x08incoming\x03\0\x08\x01p}\x01ks\x01r\x04\
-\x08argument\x0a\x05label\x0b\x04link\x7f\x07monitor\x7f\x04\0\x0dspawn-options\x03\
-\0\x0c\x01k\x03\x01r\x02\x03pid\x01\x07monitor\x0e\x04\0\x07spawned\x03\0\x0f\x01\
-q\x03\x06denied\x01\x07\0\x0cno-component\x01s\0\x08too-long\x01w\0\x04\0\x0bspa\
-wn-error\x03\0\x11\x01r\x02\x06sender\x01\x04body\x0a\x04\0\x07message\x03\0\x13\
-\x01r\x03\x07monitor\x03\x03pid\x01\x06reason\x05\x04\0\x04down\x03\0\x15\x01r\x02\
-\x06sender\x01\x06reason\x05\x04\0\x0bexit-signal\x03\0\x17\x01q\x04\x07message\x01\
-\x14\0\x04down\x01\x16\0\x04exit\x01\x18\0\x06stream\x01\x09\0\x04\0\x04mail\x03\
-\0\x19\x01q\x02\x08too-long\x01w\0\x04full\0\0\x04\0\x0asend-error\x03\0\x1b\x01\
-q\x03\x05taken\x01\x01\0\x08reserved\x01s\0\x07invalid\0\0\x04\0\x0aname-error\x03\
-\0\x1d\x01ps\x01p\x01\x01r\x0a\x03pid\x01\x05label\x0b\x05names\x1f\x06groups\x1f\
-\x07mailboxw\x05links\x20\x08monitors\x20\x0cmonitored-by\x20\x09trap-exit\x7f\x0a\
-reductionsw\x04\0\x0cprocess-info\x03\0!\x01@\0\0\x01\x04\0\x07own-pid\x01#\x01j\
-\x01\x10\x01\x12\x01@\x02\x09components\x07options\x0d\0$\x04\0\x05spawn\x01%\x01\
-@\0\0\x0a\x04\0\x08argument\x01&\x01j\0\x01\x1c\x01@\x02\x02to\x01\x04body\x0a\0\
-'\x04\0\x04send\x01(\x01kw\x01k\x1a\x01@\x01\x07timeout)\0*\x04\0\x07receive\x01\
-+\x01j\0\x01\x07\x01@\x01\x05other\x01\0,\x04\0\x04link\x01-\x01@\x01\x05other\x01\
-\x01\0\x04\0\x06unlink\x01.\x01j\x01\x03\x01\x07\x01@\x01\x05other\x01\0/\x04\0\x07\
-monitor\x010\x01@\x01\x07monitor\x03\x01\0\x04\0\x09demonitor\x011\x01@\x01\x06c\
-allee\x01\0/\x04\0\x0cawait-answer\x012\x01@\x01\x02on\x7f\0\x7f\x04\0\x09trap-e\
-xit\x013\x01@\x02\x02to\x01\x06reason\x05\0,\x04\0\x04exit\x014\x04\0\x04kill\x01\
--\x01@\x01\x06reason\x05\x01\0\x04\0\x09exit-self\x015\x01@\x01\x05other\x01\0\x7f\
-\x04\0\x08is-alive\x016\x01j\0\x01\x1e\x01@\x01\x04names\07\x04\0\x08register\x01\
-8\x01@\x01\x04names\0\x7f\x04\0\x0aunregister\x019\x01k\x01\x01@\x01\x04names\0:\
-\x04\0\x07whereis\x01;\x01k\"\x01j\x01<\x01\x07\x01@\x01\x05other\x01\0=\x04\0\x04\
-info\x01>\x01j\x01\x20\x01\x07\x01@\0\0?\x04\0\x04list\x01@\x01@\x01\x05labels\x01\
-\0\x04\0\x09set-label\x01A\x01@\x01\x04texts\x01\0\x04\0\x05crash\x01B\x03\0\x1a\
-rusm:runtime/process@0.1.0\x05\x1b\x01B;\x02\x03\x02\x01\x02\x04\0\x03pid\x03\0\0\
-\x02\x03\x02\x01\x18\x04\0\x0bexit-reason\x03\0\x02\x02\x03\x02\x01\x19\x04\0\x06\
-denial\x03\0\x04\x01m\x04\x0bone-for-one\x0bone-for-all\x0crest-for-one\x07dynam\
-ic\x04\0\x08strategy\x03\0\x06\x01m\x03\x05never\x0fany-significant\x0fall-signi\
-ficant\x04\0\x0dauto-shutdown\x03\0\x08\x01m\x03\x09permanent\x09transient\x09te\
-mporary\x04\0\x07restart\x03\0\x0a\x01q\x03\x07timeout\x01w\0\x0bbrutal-kill\0\0\
-\x08infinity\0\0\x04\0\x08shutdown\x03\0\x0c\x01p}\x01ks\x01r\x03\x09components\x08\
-argument\x0e\x04name\x0f\x04\0\x0fcomponent-child\x03\0\x10\x01q\x02\x09componen\
-t\x01\x11\0\x0asupervisor\x01y\0\x04\0\x0bchild-start\x03\0\x12\x01k\x0d\x01r\x06\
-\x02ids\x05start\x13\x07restart\x0b\x08shutdown\x14\x0bsignificant\x7f\x05label\x0f\
-\x04\0\x0achild-spec\x03\0\x15\x01p\x16\x01r\x06\x08strategy\x07\x0dauto-shutdow\
-n\x09\x08restartsy\x06periodw\x08children\x17\x05label\x0f\x04\0\x0fsupervisor-s\
-pec\x03\0\x18\x01q\x0e\x06denied\x01\x05\0\x0cno-component\x01s\0\x07invalid\x01\
-s\0\x08too-long\x01w\0\x08too-many\x01w\0\x0falready-started\x01\x01\0\x0falread\
-y-present\0\0\x09not-found\0\0\x07running\0\0\x0arestarting\0\0\x07dynamic\0\0\x06\
-failed\x01\x03\0\x04down\x01\x03\0\x0dno-supervisor\0\0\x04\0\x10supervisor-erro\
-r\x03\0\x1a\x01m\x02\x06worker\x0asupervisor\x04\0\x0achild-kind\x03\0\x1c\x01q\x03\
-\x07running\x01\x01\0\x0arestarting\0\0\x07stopped\0\0\x04\0\x0bchild-state\x03\0\
-\x1e\x01r\x03\x02ids\x05state\x1f\x04kind\x1d\x04\0\x0achild-info\x03\0\x20\x01r\
-\x04\x05specsw\x06activew\x0bsupervisorsw\x07workersw\x04\0\x0cchild-counts\x03\0\
-\"\x01p\x19\x01j\x01\x01\x01\x1b\x01@\x01\x04tree$\0%\x04\0\x05start\x01&\x01j\0\
-\x01\x1b\x01@\x01\x0asupervisor\x01\0'\x04\0\x04stop\x01(\x01@\x03\x0asupervisor\
-\x01\x05child\x16\x04tree$\0%\x04\0\x0bstart-child\x01)\x01@\x02\x0asupervisor\x01\
-\x02ids\0'\x04\0\x0fterminate-child\x01*\x01@\x02\x0asupervisor\x01\x05child\x01\
-\0'\x04\0\x0dterminate-pid\x01+\x01@\x02\x0asupervisor\x01\x02ids\0%\x04\0\x0dre\
-start-child\x01,\x04\0\x0cdelete-child\x01*\x01p!\x01j\x01-\x01\x1b\x01@\x01\x0a\
-supervisor\x01\0.\x04\0\x0ewhich-children\x01/\x01j\x01#\x01\x1b\x01@\x01\x0asup\
-ervisor\x01\00\x04\0\x0ecount-children\x011\x03\0\x1drusm:runtime/supervisor@0.1\
-.0\x05\x1c\x01B\x10\x02\x03\x02\x01\x02\x04\0\x03pid\x03\0\0\x01w\x04\0\x05timer\
-\x03\0\x02\x01q\x04\x08too-long\x01w\0\x08too-many\x01w\0\x07no-time\0\0\x04full\
-\0\0\x04\0\x0btimer-error\x03\0\x04\x01p}\x01j\x01\x03\x01\x05\x01@\x03\x05delay\
-w\x02to\x01\x04body\x06\0\x07\x04\0\x0asend-after\x01\x08\x01@\x03\x06periodw\x02\
-to\x01\x04body\x06\0\x07\x04\0\x0dsend-interval\x01\x09\x01kw\x01@\x01\x05timer\x03\
-\0\x0a\x04\0\x06cancel\x01\x0b\x04\0\x04read\x01\x0b\x03\0\x18rusm:runtime/timer\
-@0.1.0\x05\x1d\x01B\x13\x02\x03\x02\x01\x02\x04\0\x03pid\x03\0\0\x01q\x04\x07inv\
-alid\0\0\x08too-long\x01w\0\x08too-many\x01w\0\x04full\0\0\x04\0\x0bgroup-error\x03\
-\0\x02\x01j\0\x01\x03\x01@\x01\x05groups\0\x04\x04\0\x04join\x01\x05\x01@\x01\x05\
-groups\0\x7f\x04\0\x05leave\x01\x06\x01p\x01\x01@\x01\x05groups\0\x07\x04\0\x07m\
-embers\x01\x08\x01ps\x01@\0\0\x09\x04\0\x06groups\x01\x0a\x01p}\x01j\x01y\x01\x03\
-\x01@\x02\x05groups\x04body\x0b\0\x0c\x04\0\x09broadcast\x01\x0d\x03\0\x18rusm:r\
-untime/group@0.1.0\x05\x1e\x01B\x08\x01m\x04\x05error\x04warn\x04info\x05debug\x04\
-\0\x05level\x03\0\0\x01@\x01\x05level\x01\0\x7f\x04\0\x07enabled\x01\x02\x01@\x03\
-\x05level\x01\x06targets\x04texts\x01\0\x04\0\x05write\x01\x03\x01@\x01\x04lines\
-\x01\0\x04\0\x05print\x01\x04\x03\0\x16rusm:runtime/log@0.1.0\x05\x1f\x01B\x07\x01\
-q\x0a\x03get\0\0\x04head\0\0\x04post\0\0\x03put\0\0\x06delete\0\0\x07connect\0\0\
-\x07options\0\0\x05trace\0\0\x05patch\0\0\x05other\x01s\0\x04\0\x06method\x03\0\0\
-\x01p}\x01o\x02s\x02\x01p\x03\x01r\x03\x06status{\x07headers\x04\x04body\x02\x04\
-\0\x08response\x03\0\x05\x03\0\x1drusm:runtime/http-types@0.1.0\x05\x20\x02\x03\0\
-\x11\x06method\x02\x03\0\x11\x08response\x01B\x12\x02\x03\x02\x01!\x04\0\x06meth\
-od\x03\0\0\x02\x03\x02\x01\"\x04\0\x08response\x03\0\x02\x02\x03\x02\x01\x19\x04\
-\0\x06denial\x03\0\x04\x01o\x02ss\x01p\x06\x01p}\x01o\x02s\x08\x01p\x09\x01r\x05\
-\x06method\x01\x06targets\x06params\x07\x07headers\x0a\x04body\x08\x04\0\x0bacti\
-on-call\x03\0\x0b\x01q\x05\x06denied\x01\x05\0\x09not-found\x01s\0\x07invalid\x01\
-s\0\x04busy\0\0\x06failed\x01s\0\x04\0\x0acall-error\x03\0\x0d\x01j\x01\x03\x01\x0e\
-\x01@\x04\x09components\x06actions\x04call\x0c\x07timeoutw\0\x0f\x04\0\x04call\x01\
-\x10\x03\0\x19rusm:runtime/action@0.1.0\x05#\x01BA\x02\x03\x02\x01\x19\x04\0\x06\
-denial\x03\0\0\x01q\x05\x06denied\x01\x01\0\x08no-store\x01s\0\x07invalid\x01s\0\
-\x04busy\x01s\0\x06failed\x01s\0\x04\0\x05error\x03\0\x02\x01q\x03\x06absent\0\0\
-\x07forever\0\0\x03for\x01w\0\x04\0\x08lifetime\x03\0\x04\x01p}\x01q\x03\x08incl\
-uded\x01\x06\0\x08excluded\x01\x06\0\x09unbounded\0\0\x04\0\x05bound\x03\0\x07\x01\
-o\x02\x08\x08\x01q\x02\x06prefix\x01\x06\0\x05range\x01\x09\0\x04\0\x04part\x03\0\
-\x0a\x01k\x06\x01r\x04\x04part\x0b\x07reverse\x7f\x05limity\x05after\x0c\x04\0\x04\
-scan\x03\0\x0d\x01p\x06\x01r\x02\x04keys\x0f\x04more\x7f\x04\0\x04keys\x03\0\x10\
-\x01o\x02\x06\x06\x01p\x12\x01r\x02\x07entries\x13\x04more\x7f\x04\0\x07entries\x03\
-\0\x14\x01r\x02\x06buckets\x03key\x06\x04\0\x03key\x03\0\x16\x01o\x02\x17\x0c\x01\
-kw\x01o\x03\x17\x06\x19\x01q\x03\x06expect\x01\x18\0\x03set\x01\x1a\0\x06delete\x01\
-\x17\0\x04\0\x06change\x03\0\x1b\x01j\x01\x0c\x01\x03\x01@\x02\x06buckets\x03key\
-\x06\0\x1d\x04\0\x03get\x01\x1e\x01j\x01\x7f\x01\x03\x01@\x02\x06buckets\x03key\x06\
-\0\x1f\x04\0\x06exists\x01\x20\x01j\0\x01\x03\x01@\x04\x06buckets\x03key\x06\x05\
-value\x06\x03ttl\x19\0!\x04\0\x03set\x01\"\x04\0\x06delete\x01\x20\x01@\x04\x06b\
-uckets\x03key\x06\x08expected\x0c\x03new\x0c\0\x1f\x04\0\x0fcompare-and-set\x01#\
-\x01j\x01x\x01\x03\x01@\x04\x06buckets\x03key\x06\x02byx\x03ttl\x19\0$\x04\0\x09\
-increment\x01%\x01j\x01\x05\x01\x03\x01@\x02\x06buckets\x03key\x06\0&\x04\0\x03t\
-tl\x01'\x01j\x01\x11\x01\x03\x01@\x02\x06buckets\x04scan\x0e\0(\x04\0\x07keys-of\
-\x01)\x01j\x01\x15\x01\x03\x01@\x02\x06buckets\x04scan\x0e\0*\x04\0\x0aentries-o\
-f\x01+\x01j\x01w\x01\x03\x01@\x01\x06buckets\0,\x04\0\x05count\x01-\x04\0\x05cle\
-ar\x01-\x01o\x02sw\x01p.\x01j\x01/\x01\x03\x01@\0\00\x04\0\x07buckets\x011\x01p\x1c\
-\x01@\x01\x07changes2\0\x1f\x04\0\x05batch\x013\x03\0\x15rusm:runtime/kv@0.1.0\x05\
-$\x01B\x1c\x02\x03\x02\x01!\x04\0\x06method\x03\0\0\x01m\x01\x07aborted\x04\0\x0a\
-body-error\x03\0\x02\x01@\0\0\x01\x04\0\x0aget-method\x01\x04\x01@\0\0s\x04\0\x06\
-target\x01\x05\x01o\x02ss\x01p\x06\x01@\0\0\x07\x04\0\x06params\x01\x08\x01p}\x01\
-o\x02s\x09\x01p\x0a\x01@\0\0\x0b\x04\0\x07headers\x01\x0c\x01j\x01\x09\x01\x03\x01\
-@\0\0\x0d\x04\0\x04body\x01\x0e\x01k\x09\x01j\x01\x0f\x01\x03\x01@\x01\x03maxw\0\
-\x10\x04\0\x09read-body\x01\x11\x01ks\x01@\0\0\x12\x04\0\x09authority\x01\x13\x04\
-\0\x0eremote-address\x01\x13\x03\0\x1frusm:runtime/http-request@0.1.0\x05%\x01B\x0d\
-\x01q\x03\x07started\0\0\x0ano-request\0\0\x07invalid\x01s\0\x04\0\x0bstart-erro\
-r\x03\0\0\x01m\x02\x0bnot-started\x04gone\x04\0\x0bwrite-error\x03\0\x02\x01p}\x01\
-o\x02s\x04\x01p\x05\x01j\0\x01\x01\x01@\x02\x06status{\x07headers\x06\0\x07\x04\0\
-\x05start\x01\x08\x01j\x01w\x01\x03\x01@\x01\x05bytes\x04\0\x09\x04\0\x05write\x01\
-\x0a\x03\0\x1drusm:runtime/http-reply@0.1.0\x05&\x02\x03\0\x0c\x04mail\x01B\x08\x02\
-\x03\x02\x01'\x04\0\x04mail\x03\0\0\x01q\x02\x04mail\x01\x01\0\x06closed\0\0\x04\
-\0\x05event\x03\0\x02\x01kw\x01k\x03\x01@\x01\x07timeout\x04\0\x05\x04\0\x04next\
-\x01\x06\x03\0\x16rusm:runtime/sse@0.1.0\x05(\x01B\x1b\x02\x03\x02\x01'\x04\0\x04\
-mail\x03\0\0\x01r\x02\x04code{\x06reasons\x04\0\x0bclose-frame\x03\0\x02\x01p}\x01\
-k\x03\x01q\x04\x04text\x01s\0\x06binary\x01\x04\0\x04mail\x01\x01\0\x06closed\x01\
-\x05\0\x04\0\x05event\x03\0\x06\x01m\x01\x06closed\x04\0\x0asend-error\x03\0\x08\
-\x01q\x02\x06closed\0\0\x07invalid\x01s\0\x04\0\x0bclose-error\x03\0\x0a\x01kw\x01\
-k\x07\x01@\x01\x07timeout\x0c\0\x0d\x04\0\x04next\x01\x0e\x01j\0\x01\x09\x01@\x01\
-\x04texts\0\x0f\x04\0\x09send-text\x01\x10\x01@\x01\x04data\x04\0\x0f\x04\0\x0bs\
-end-binary\x01\x11\x01j\0\x01\x0b\x01@\x01\x05frame\x05\0\x12\x04\0\x05close\x01\
-\x13\x01ks\x01@\0\0\x14\x04\0\x0bsubprotocol\x01\x15\x03\0\x1crusm:runtime/webso\
-cket@0.1.0\x05)\x04\09rusm:runtime/runner-with-all-of-its-exports-removed@0.1.0\x04\
-\0\x0b,\x01\0&runner-with-all-of-its-exports-removed\x03\0\0\0G\x09producers\x01\
-\x0cprocessed-by\x02\x0dwit-component\x070.258.3\x10wit-bindgen-rust\x060.61.1";
+e\0\0\x05patch\0\0\x05other\x01s\0\x04\0\x06method\x03\0\0\x01p}\x01o\x02s\x02\x01\
+p\x03\x01r\x03\x06status{\x07headers\x04\x04body\x02\x04\0\x08response\x03\0\x05\
+\x03\0\x1drusm:runtime/http-types@0.1.0\x05!\x02\x03\0\x12\x06method\x02\x03\0\x12\
+\x08response\x01B\x12\x02\x03\x02\x01\"\x04\0\x06method\x03\0\0\x02\x03\x02\x01#\
+\x04\0\x08response\x03\0\x02\x02\x03\x02\x01\x1a\x04\0\x06denial\x03\0\x04\x01o\x02\
+ss\x01p\x06\x01p}\x01o\x02s\x08\x01p\x09\x01r\x05\x06method\x01\x06targets\x06pa\
+rams\x07\x07headers\x0a\x04body\x08\x04\0\x0baction-call\x03\0\x0b\x01q\x05\x06d\
+enied\x01\x05\0\x09not-found\x01s\0\x07invalid\x01s\0\x04busy\0\0\x06failed\x01s\
+\0\x04\0\x0acall-error\x03\0\x0d\x01j\x01\x03\x01\x0e\x01@\x04\x09components\x06\
+actions\x04call\x0c\x07timeoutw\0\x0f\x04\0\x04call\x01\x10\x03\0\x19rusm:runtim\
+e/action@0.1.0\x05$\x01BA\x02\x03\x02\x01\x1a\x04\0\x06denial\x03\0\0\x01q\x05\x06\
+denied\x01\x01\0\x08no-store\x01s\0\x07invalid\x01s\0\x04busy\x01s\0\x06failed\x01\
+s\0\x04\0\x05error\x03\0\x02\x01q\x03\x06absent\0\0\x07forever\0\0\x03for\x01w\0\
+\x04\0\x08lifetime\x03\0\x04\x01p}\x01q\x03\x08included\x01\x06\0\x08excluded\x01\
+\x06\0\x09unbounded\0\0\x04\0\x05bound\x03\0\x07\x01o\x02\x08\x08\x01q\x02\x06pr\
+efix\x01\x06\0\x05range\x01\x09\0\x04\0\x04part\x03\0\x0a\x01k\x06\x01r\x04\x04p\
+art\x0b\x07reverse\x7f\x05limity\x05after\x0c\x04\0\x04scan\x03\0\x0d\x01p\x06\x01\
+r\x02\x04keys\x0f\x04more\x7f\x04\0\x04keys\x03\0\x10\x01o\x02\x06\x06\x01p\x12\x01\
+r\x02\x07entries\x13\x04more\x7f\x04\0\x07entries\x03\0\x14\x01r\x02\x06buckets\x03\
+key\x06\x04\0\x03key\x03\0\x16\x01o\x02\x17\x0c\x01kw\x01o\x03\x17\x06\x19\x01q\x03\
+\x06expect\x01\x18\0\x03set\x01\x1a\0\x06delete\x01\x17\0\x04\0\x06change\x03\0\x1b\
+\x01j\x01\x0c\x01\x03\x01@\x02\x06buckets\x03key\x06\0\x1d\x04\0\x03get\x01\x1e\x01\
+j\x01\x7f\x01\x03\x01@\x02\x06buckets\x03key\x06\0\x1f\x04\0\x06exists\x01\x20\x01\
+j\0\x01\x03\x01@\x04\x06buckets\x03key\x06\x05value\x06\x03ttl\x19\0!\x04\0\x03s\
+et\x01\"\x04\0\x06delete\x01\x20\x01@\x04\x06buckets\x03key\x06\x08expected\x0c\x03\
+new\x0c\0\x1f\x04\0\x0fcompare-and-set\x01#\x01j\x01x\x01\x03\x01@\x04\x06bucket\
+s\x03key\x06\x02byx\x03ttl\x19\0$\x04\0\x09increment\x01%\x01j\x01\x05\x01\x03\x01\
+@\x02\x06buckets\x03key\x06\0&\x04\0\x03ttl\x01'\x01j\x01\x11\x01\x03\x01@\x02\x06\
+buckets\x04scan\x0e\0(\x04\0\x07keys-of\x01)\x01j\x01\x15\x01\x03\x01@\x02\x06bu\
+ckets\x04scan\x0e\0*\x04\0\x0aentries-of\x01+\x01j\x01w\x01\x03\x01@\x01\x06buck\
+ets\0,\x04\0\x05count\x01-\x04\0\x05clear\x01-\x01o\x02sw\x01p.\x01j\x01/\x01\x03\
+\x01@\0\00\x04\0\x07buckets\x011\x01p\x1c\x01@\x01\x07changes2\0\x1f\x04\0\x05ba\
+tch\x013\x03\0\x15rusm:runtime/kv@0.1.0\x05%\x01B\x1c\x02\x03\x02\x01\"\x04\0\x06\
+method\x03\0\0\x01m\x01\x07aborted\x04\0\x0abody-error\x03\0\x02\x01@\0\0\x01\x04\
+\0\x0aget-method\x01\x04\x01@\0\0s\x04\0\x06target\x01\x05\x01o\x02ss\x01p\x06\x01\
+@\0\0\x07\x04\0\x06params\x01\x08\x01p}\x01o\x02s\x09\x01p\x0a\x01@\0\0\x0b\x04\0\
+\x07headers\x01\x0c\x01j\x01\x09\x01\x03\x01@\0\0\x0d\x04\0\x04body\x01\x0e\x01k\
+\x09\x01j\x01\x0f\x01\x03\x01@\x01\x03maxw\0\x10\x04\0\x09read-body\x01\x11\x01k\
+s\x01@\0\0\x12\x04\0\x09authority\x01\x13\x04\0\x0eremote-address\x01\x13\x03\0\x1f\
+rusm:runtime/http-request@0.1.0\x05&\x01B\x0d\x01q\x03\x07started\0\0\x0ano-requ\
+est\0\0\x07invalid\x01s\0\x04\0\x0bstart-error\x03\0\0\x01m\x02\x0bnot-started\x04\
+gone\x04\0\x0bwrite-error\x03\0\x02\x01p}\x01o\x02s\x04\x01p\x05\x01j\0\x01\x01\x01\
+@\x02\x06status{\x07headers\x06\0\x07\x04\0\x05start\x01\x08\x01j\x01w\x01\x03\x01\
+@\x01\x05bytes\x04\0\x09\x04\0\x05write\x01\x0a\x03\0\x1drusm:runtime/http-reply\
+@0.1.0\x05'\x02\x03\0\x0d\x04mail\x01B\x08\x02\x03\x02\x01(\x04\0\x04mail\x03\0\0\
+\x01q\x02\x04mail\x01\x01\0\x06closed\0\0\x04\0\x05event\x03\0\x02\x01kw\x01k\x03\
+\x01@\x01\x07timeout\x04\0\x05\x04\0\x04next\x01\x06\x03\0\x16rusm:runtime/sse@0\
+.1.0\x05)\x01B\x1b\x02\x03\x02\x01(\x04\0\x04mail\x03\0\0\x01r\x02\x04code{\x06r\
+easons\x04\0\x0bclose-frame\x03\0\x02\x01p}\x01k\x03\x01q\x04\x04text\x01s\0\x06\
+binary\x01\x04\0\x04mail\x01\x01\0\x06closed\x01\x05\0\x04\0\x05event\x03\0\x06\x01\
+m\x01\x06closed\x04\0\x0asend-error\x03\0\x08\x01q\x02\x06closed\0\0\x07invalid\x01\
+s\0\x04\0\x0bclose-error\x03\0\x0a\x01kw\x01k\x07\x01@\x01\x07timeout\x0c\0\x0d\x04\
+\0\x04next\x01\x0e\x01j\0\x01\x09\x01@\x01\x04texts\0\x0f\x04\0\x09send-text\x01\
+\x10\x01@\x01\x04data\x04\0\x0f\x04\0\x0bsend-binary\x01\x11\x01j\0\x01\x0b\x01@\
+\x01\x05frame\x05\0\x12\x04\0\x05close\x01\x13\x01ks\x01@\0\0\x14\x04\0\x0bsubpr\
+otocol\x01\x15\x03\0\x1crusm:runtime/websocket@0.1.0\x05*\x04\09rusm:runtime/run\
+ner-with-all-of-its-exports-removed@0.1.0\x04\0\x0b,\x01\0&runner-with-all-of-it\
+s-exports-removed\x03\0\0\0G\x09producers\x01\x0cprocessed-by\x02\x0dwit-compone\
+nt\x070.258.3\x10wit-bindgen-rust\x060.61.1";
 
                 #[inline(never)]
                 #[doc(hidden)]

@@ -72,7 +72,7 @@ fn install(ctx: &Ctx<'_>) -> rquickjs::Result<Made> {
     let (module, evaluated) = module.eval()?;
     evaluated.finish::<()>()?;
     let install: Function<'_> = module.get("default")?;
-    let entry: Object<'_> = install.call((natives, rusm_runner_web::natives(ctx)?))?;
+    let entry: Object<'_> = install.call((natives, rusm_runner_web::natives(ctx)?, native::crypto::object(ctx)?))?;
     built_in(ctx, &entry)?;
     let handle: Function<'_> = entry.get("handle")?;
     Ok((Persistent::save(ctx, entry), Persistent::save(ctx, handle)))

@@ -2,6 +2,7 @@
 
 mod action;
 mod clock;
+pub(crate) mod crypto;
 mod fetch;
 mod group;
 mod http_reply;

@@ -22,21 +22,32 @@ pub(crate) fn platform() -> PathBuf {
 }
 
 /// Runs `web/tests/<name>.test.ts`.
+#[allow(dead_code)]
 pub(crate) fn run(name: &str) -> Vec<Case> {
-    let source = bundle(&platform().join("web/tests").join(format!("{name}.test.ts")));
+    run_with(&format!("web/tests/{name}.test.ts"), |_| Ok(()))
+}
+
+/// Runs a file of tests, with more natives than those of the web platform.
+pub(crate) fn run_with(name: &str, more: impl FnOnce(&Ctx<'_>) -> rquickjs::Result<()>) -> Vec<Case> {
+    let source = bundle(&platform().join(name));
     let runtime = Runtime::new().expect("an engine");
     // As deep as the guest's own stack allows, and more than a debug build needs.
     runtime.set_max_stack_size(0);
     runtime.set_host_promise_rejection_tracker(Some(Box::new(track_rejection)));
     let context = Context::full(&runtime).expect("a context");
     context.with(|ctx| {
-        provide(&ctx).catch(&ctx).expect("the natives");
+        provide(&ctx).and_then(|()| more(&ctx)).catch(&ctx).expect("the natives");
         if let Err(error) = ctx.eval::<(), _>(source).catch(&ctx) {
             panic!("{name}: {error}");
         }
     });
+    let mut jobs = 0;
     loop {
-        while runtime.execute_pending_job().unwrap_or(true) {}
+        while runtime.execute_pending_job().unwrap_or(true) {
+            jobs += 1;
+            // The largest file takes some hundred thousand.
+            assert!(jobs < 5_000_000, "{name}: microtasks without end in {:?}", context.with(|ctx| ctx.globals().get::<_, String>("__case")));
+        }
         let more = context.with(|ctx| turn(&ctx).catch(&ctx).unwrap_or_else(|error| panic!("{name}: {error}")));
         if !more && !runtime.is_job_pending() {
             break;
