@@ -18,7 +18,9 @@ fn a_fresh_app_builds_checks_and_serves() {
     assert_eq!(new.code, Some(0), "{}", new.stderr);
     let build = run(folder.command(&["build", "shop"]).env("CARGO_TARGET_DIR", guest_target().join("shop")));
     assert_eq!(build.code, Some(0), "{}", build.stderr);
-    check(&folder, "shop");
+    let check = folder.rusm(&["check", "shop"]);
+    assert_eq!(check.code, Some(0), "{}", check.stderr);
+    listen_anywhere(&folder, "shop");
     let node = Server::start(folder, "shop");
     assert_eq!(node.get("/users/42").text(), "user 42\n");
 }
@@ -86,7 +88,7 @@ fn example(name: &str) -> Server {
     Server::start(example_folder(name), name)
 }
 
-/// An example in a folder of its own, checked.
+/// An example that was checked, in a folder of its own.
 fn example_folder(name: &str) -> Folder {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples").join(name);
     let built = built_from(&source, &format!("example-{name}"));
@@ -94,16 +96,15 @@ fn example_folder(name: &str) -> Folder {
     for needed in ["rusm.toml", "wasm", "public"] {
         copy(&built.join(needed), &folder.path(&format!("{name}/{needed}")));
     }
-    check(&folder, name);
+    // Where all of it is, so that the types of one in TypeScript are checked as well.
+    let check = folder.rusm(&["check", built.to_str().unwrap()]);
+    assert_eq!(check.code, Some(0), "{}", check.stderr);
+    listen_anywhere(&folder, name);
     folder
 }
 
-/// Has an app checked, and served on a port that is free.
-fn check(folder: &Folder, app: &str) {
-    let check = folder.rusm(&["check", app]);
-    assert_eq!(check.code, Some(0), "{}", check.stderr);
-
-    // As it stands the app takes a fixed port, which another test run may hold.
+/// As it stands an app takes a fixed port, which another test run may hold.
+fn listen_anywhere(folder: &Folder, app: &str) {
     let path = format!("{app}/rusm.toml");
     let manifest = folder.read(&path);
     let (before, address) = manifest.split_once("listen = \"127.0.0.1:").unwrap();

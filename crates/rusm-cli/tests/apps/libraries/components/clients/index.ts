@@ -26,6 +26,6 @@ const libraries: Record<string, (base: string) => unknown> = {
   },
 };
 
-export default async function handle(_: Request, { params }: { params: Record<string, string> }): Promise<Response> {
-  return Response.json(await libraries[params.library!]!(process.env.UPSTREAM!));
+export default async function handle(request: Request): Promise<Response> {
+  return Response.json(await libraries[new URL(request.url).pathname.slice(1)]!(process.env.UPSTREAM!));
 }

@@ -29,8 +29,8 @@ function forged(token: string): string {
   return token.slice(0, at) + (token[at] === "A" ? "B" : "A") + token.slice(at + 1);
 }
 
-export default async function handle(_: Request, { params }: { params: Record<string, string> }): Promise<Response> {
-  const alg = params.alg!;
+export default async function handle(request: Request): Promise<Response> {
+  const alg = new URL(request.url).pathname.slice(1);
   const foreign = TOKENS[alg]!;
   const { signing, verifying } = await keysOf(alg);
   const same = await new SignJWT({ iss: ISSUER, sub: "ann", iat: 1_700_000_000 }).setProtectedHeader({ alg }).sign(signing);

@@ -82,6 +82,6 @@ export async function warmup(): Promise<void> {
   libraries.dates!();
 }
 
-export default async function handle(_: Request, { params }: { params: Record<string, string> }): Promise<Response> {
-  return Response.json(await libraries[params.library!]!());
+export default async function handle(request: Request): Promise<Response> {
+  return Response.json(await libraries[new URL(request.url).pathname.slice(1)]!());
 }
