@@ -25,8 +25,8 @@ export default function install(native: Native, web: WebNatives, crypto: CryptoN
     whenReady: (callback) => void native.whenReady(["request"], callback),
     cancel() {},
   };
-  const request = (method: string, target: string): Request =>
-    makeRequest(method, { target, headers: native.requestHeaders, authority: native.authority, body });
+  const incoming = { headers: native.requestHeaders, authority: native.authority, body: () => body };
+  const request = (method: string, target: string): Request => makeRequest(method, target, incoming);
 
   const actor = actorRuntime(native, {
     after: timers.setTimeout,
@@ -46,9 +46,10 @@ export default function install(native: Native, web: WebNatives, crypto: CryptoN
   }
 
   function reply(answer: unknown): HttpReply | Promise<HttpReply> {
-    const { status, headers, body } = replyOf(answer);
-    if (body === null || typeof body === "string" || body instanceof Uint8Array) return [status, headers, body];
-    native.startReply(status, headers);
+    const parts = replyOf(answer);
+    const [status, fields, body] = parts;
+    if (body === null || typeof body === "string" || body instanceof Uint8Array) return parts as HttpReply;
+    native.startReply(status, fields);
     return pump(body);
   }
 
