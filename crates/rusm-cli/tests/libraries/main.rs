@@ -112,7 +112,10 @@ fn noble_hashes_as_the_standards_say() {
 fn nanoid_and_uuid_never_repeat_themselves() {
     let node = serve("values");
     let [one, other] = [(); 2].map(|()| json_of(&node, "/ids"));
-    assert_eq!((&one["v5"], &one["versions"]), (&json!("fdda765f-fc57-5604-a269-52a7df8164ec"), &json!([4, 7])));
+    assert_eq!(
+        (&one["v5"], &one["versions"]),
+        (&json!("fdda765f-fc57-5604-a269-52a7df8164ec"), &json!([4, 7]))
+    );
     let ids = |answer: &Value| {
         let ids = answer["ids"].as_array().unwrap().iter().map(|id| id.as_str().unwrap().to_owned());
         ids.collect::<Vec<_>>()

@@ -35,9 +35,11 @@ fn other_side(never: mpsc::Receiver<()>) -> Upstream {
         };
         match path.split(['?', '/']).nth(1).unwrap() {
             "echo" => {
-                let head = ["x-from", "content-type"].map(|name| exchange.header(name).unwrap_or("").to_owned());
+                let head =
+                    ["x-from", "content-type"].map(|name| exchange.header(name).unwrap_or("").to_owned());
                 let method = exchange.head.split(' ').next().unwrap().to_owned();
-                let echo = json!({"asked": format!("{method} {path}"), "head": head, "body": body(&mut exchange)});
+                let echo =
+                    json!({"asked": format!("{method} {path}"), "head": head, "body": body(&mut exchange)});
                 exchange.answer("200 OK", "content-type: application/json\r\n", echo.to_string().as_bytes())
             }
             "flaky" if asked_before() == 0 => exchange.answer("503 Service Unavailable", "", b""),
