@@ -27,7 +27,7 @@ fn other_side(never: mpsc::Receiver<()>) -> Upstream {
     let never = Mutex::new(never);
     Upstream::start(move |mut exchange| {
         let path = exchange.path().to_owned();
-        let mut asked_before = || {
+        let asked_before = || {
             let mut asked = asked.lock().unwrap();
             let times = asked.entry(path.clone()).or_default();
             *times += 1;
