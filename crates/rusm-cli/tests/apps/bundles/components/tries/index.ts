@@ -13,8 +13,9 @@ const attempts: Record<string, (object: string) => unknown> = {
   "env-has": (name) => name in process.env,
   /** What is set is this process's own affair. */
   "env-set"(name) {
-    process.env[name] = "mine";
-    return process.env[name];
+    const env = process.env as Record<string, string | undefined>;
+    env[name] = "mine";
+    return env[name];
   },
 
   fetch: async (address) => (await fetch(`http://${address}/`)).text(),
