@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::actor::{Actor, Argument};
-use crate::bundle::{BundleError, Image};
+use crate::bundle::{BundleError, Image, Places};
 use crate::description::{Description, DescriptionError, Kind, RequestBodyUse};
 use crate::engine::{Engine, EngineError, Engines};
 use crate::host::{ActorPre, Body, CommandPre, HandlersPre, HostState, HttpPre};
@@ -87,6 +87,8 @@ pub(crate) struct Component {
     pub(crate) env: Vec<(String, String)>,
     pub(crate) limits: Limits,
     pub(crate) resident: Option<ResidentConfig>,
+    /// Where its code is from, if it is a bundle.
+    places: Option<Places>,
 }
 
 /// What the node calls in it.
@@ -153,16 +155,35 @@ impl Component {
         });
         let (description, engine, entry) =
             made.map_err(|reason| ComponentError { name: name.clone(), path: path.clone(), reason })?;
+        let places = is_bundle(&path).then(|| Places::of(&path));
         let limits = Limits {
             memory: usize::try_from(profile.max_memory.0).unwrap_or(usize::MAX),
             // A resident works for whoever asks, for as long as the node runs.
             ticks: profile.max_cpu_time.filter(|_| resident.is_none()).map(|time| engines.ticks_in(time)),
         };
-        Ok(Component { name: name.into(), description, engine, entry, profile, env, limits, resident })
+        Ok(Component {
+            name: name.into(),
+            description,
+            engine,
+            entry,
+            profile,
+            env,
+            limits,
+            resident,
+            places,
+        })
     }
 
     pub(crate) fn name(&self) -> &Arc<str> {
         &self.name
+    }
+
+    /// A guest's text in which places in its bundle are those of the sources that it was made from.
+    pub(crate) fn in_sources(&self, text: String) -> String {
+        match &self.places {
+            Some(places) => places.remap(&text).into_owned(),
+            None => text,
+        }
     }
 
     /// The action of this name, or the names that there are.
@@ -238,7 +259,7 @@ impl Entry {
 
 fn prepare(engines: &Engines, name: &str, path: &Path) -> Result<(Description, Engine, Entry), Reason> {
     let bytes = std::fs::read(path)?;
-    if path.extension().is_some_and(|extension| extension == "js") {
+    if is_bundle(path) {
         return prepare_bundle(engines, name, path, &bytes);
     }
     let description = Description::read(&bytes)?;
@@ -256,6 +277,10 @@ fn prepare(engines: &Engines, name: &str, path: &Path) -> Result<(Description, E
         Kind::Fetch => HandlersPre::new(pre).map(|pre| Entry::Fetch(Arc::new(pre))),
     };
     Ok((description, engine, entry.map_err(Reason::Link)?))
+}
+
+fn is_bundle(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "js")
 }
 
 fn prepare_bundle(

@@ -236,7 +236,10 @@ async fn answer(
     };
     match called.await {
         Ok(Ok(response)) => Ok(response),
-        Ok(Err(text)) => Err(Failure::new(store.data().pid(), Cause::Action(text))),
+        Ok(Err(text)) => {
+            let state = store.data();
+            Err(Failure::new(state.pid(), Cause::Action(state.component().in_sources(text))))
+        }
         Err(error) => Err(Failure::of(&error, store.data_mut())),
     }
 }

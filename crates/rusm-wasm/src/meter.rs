@@ -56,9 +56,13 @@ impl Meter {
     }
 }
 
-/// Called when guest code notices that an epoch has passed: about once for each tick that it runs, and
-/// never while it waits, so that the count is of CPU time and not of time on the clock.
+/// Called when guest code notices that an epoch has passed: about once for each tick that it runs, so that the count
+/// is of CPU time and not of time on the clock. A guest that waited notices at once what passed meanwhile; it has not
+/// run for that, and is neither charged nor interrupted.
 pub(crate) fn on_epoch(mut store: StoreContextMut<'_, HostState>) -> Result<UpdateDeadline> {
+    if unit::take_fresh() {
+        return Ok(UpdateDeadline::Continue(1));
+    }
     let state = store.data_mut();
     let moved_on = state.takes_pieces();
     let meter = &mut state.meter;
@@ -74,6 +78,7 @@ pub(crate) fn on_epoch(mut store: StoreContextMut<'_, HostState>) -> Result<Upda
         Ordering::Equal => unit::request_background(),
         Ordering::Greater => {}
     }
+    unit::end_turn();
     Ok(UpdateDeadline::Yield(1))
 }
 

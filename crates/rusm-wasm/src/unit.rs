@@ -24,10 +24,37 @@ enum Place {
     Background,
 }
 
+/// What the guest on this thread did before and in its present turn.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    /// It had waited, and no epoch has been noticed since.
+    Fresh,
+    /// It goes on where it was interrupted, or an epoch has been noticed.
+    Running,
+    /// It is interrupted.
+    Interrupted,
+}
+
 thread_local! {
     /// Set while a guest runs, read when that same poll returns.
     static REQUESTED: Cell<Option<Place>> = const { Cell::new(None) };
+    static TURN: Cell<Turn> = const { Cell::new(Turn::Running) };
     static INTERRUPTED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether the epoch that has passed did so while the guest waited, for all that is known. Asked by a guest that notices
+/// one, and true at most once a turn: the next epoch passes while it runs.
+pub(crate) fn take_fresh() -> bool {
+    let fresh = TURN.get() == Turn::Fresh;
+    if fresh {
+        TURN.set(Turn::Running);
+    }
+    fresh
+}
+
+/// Notes that the guest on this thread is interrupted, so that its next turn is the rest of this one.
+pub(crate) fn end_turn() {
+    TURN.set(Turn::Interrupted);
 }
 
 /// Notes that the guest on this thread gives way, and waits for nothing.
@@ -57,6 +84,8 @@ pub(crate) struct Unit<B, F: Future> {
     background: B,
     /// The work, until it moves.
     here: Option<Pin<Box<F>>>,
+    /// Whether its guest has waited since it last ran.
+    waited: bool,
     /// The task that it is, while it is away.
     there: Option<JoinHandle<Away<F>>>,
 }
@@ -69,7 +98,7 @@ enum Away<F: Future> {
 
 impl<B: Borrow<Background>, F: Future> Unit<B, F> {
     pub(crate) fn new(work: F, background: B) -> Self {
-        Unit { background, here: Some(Box::pin(work)), there: None }
+        Unit { background, here: Some(Box::pin(work)), waited: false, there: None }
     }
 }
 
@@ -81,21 +110,22 @@ where
     type Output = F::Output;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = &mut *self;
         loop {
-            if let Some(work) = &mut self.here {
-                let (poll, place) = poll_work(work, cx);
+            if let Some(work) = &mut this.here {
+                let (poll, place) = poll_work(work, &mut this.waited, cx);
                 if poll.is_ready() || place != Some(Place::Background) {
                     return poll;
                 }
-                let work = self.here.take().map(|work| self.background.borrow().0.spawn(work));
-                self.there = work;
+                let work = this.here.take().map(|work| this.background.borrow().0.spawn(work));
+                this.there = work;
             }
-            let Some(task) = &mut self.there else { return Poll::Pending };
+            let Some(task) = &mut this.there else { return Poll::Pending };
             let joined = ready!(Pin::new(task).poll(cx));
-            self.there = None;
+            this.there = None;
             match joined {
                 Ok(Away::Over(output)) => return Poll::Ready(output),
-                Ok(Away::Back(work)) => self.here = Some(work),
+                Ok(Away::Back(work)) => this.here = Some(work),
                 Err(error) => match error.try_into_panic() {
                     Ok(panic) => std::panic::resume_unwind(panic),
                     // Only the end of the node cancels a background task that someone still waits for, and
@@ -107,10 +137,18 @@ where
     }
 }
 
-/// Polls, and tells where the work wants to go on.
-fn poll_work<F: Future>(work: &mut Pin<Box<F>>, cx: &mut Context<'_>) -> (Poll<F::Output>, Option<Place>) {
+/// Polls, and tells where the work wants to go on. `waited` is kept between its turns.
+fn poll_work<F: Future>(
+    work: &mut Pin<Box<F>>,
+    waited: &mut bool,
+    cx: &mut Context<'_>,
+) -> (Poll<F::Output>, Option<Place>) {
     REQUESTED.set(None);
-    (work.as_mut().poll(cx), REQUESTED.take())
+    // One guest may call another, within its own turn.
+    let outer = TURN.replace(if *waited { Turn::Fresh } else { Turn::Running });
+    let poll = work.as_mut().poll(cx);
+    *waited = TURN.replace(outer) != Turn::Interrupted;
+    (poll, REQUESTED.take())
 }
 
 impl<B, F: Future> Drop for Unit<B, F> {
@@ -148,9 +186,10 @@ impl Threads {
     {
         let runtime = self.0.as_ref().expect("the runtime is taken by drop alone");
         let mut work = Some(work);
+        let mut waited = false;
         runtime.spawn(std::future::poll_fn(move |cx| {
             let Some(away) = &mut work else { return Poll::Pending };
-            let (poll, place) = poll_work(away, cx);
+            let (poll, place) = poll_work(away, &mut waited, cx);
             match poll {
                 Poll::Ready(output) => Poll::Ready(Away::Over(output)),
                 // It waits, or is interrupted, in a new unit: whoever polls it next is to be woken.
@@ -177,4 +216,57 @@ impl Drop for Threads {
 fn lower_priority() {
     #[cfg(target_os = "linux")]
     let _ = rustix::process::setpriority_process(None, 19);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::task::{Context, Poll, Waker};
+
+    use super::{end_turn, poll_work, take_fresh};
+
+    /// Whether each of two epochs that are noticed in a turn counts as one that passed before it.
+    fn noticed() -> [bool; 2] {
+        [take_fresh(), take_fresh()]
+    }
+
+    #[test]
+    fn what_passed_before_a_turn_is_told_once_and_after_a_wait_alone() {
+        let mut turns = Vec::new();
+        let mut cx = Context::from_waker(Waker::noop());
+        let mut waited = false;
+        {
+            let mut work = Box::pin(poll_fn(|_| {
+                turns.push(noticed());
+                if turns.len() == 2 {
+                    end_turn();
+                }
+                Poll::<()>::Pending
+            }));
+            for _ in 0..4 {
+                assert!(poll_work(&mut work, &mut waited, &mut cx).0.is_pending());
+            }
+        }
+        // Newly begun; after a wait; after an interruption; after a wait.
+        assert_eq!(turns, [[false; 2], [true, false], [false; 2], [true, false]]);
+    }
+
+    #[test]
+    fn a_guest_that_another_calls_has_turns_of_its_own() {
+        let mut cx = Context::from_waker(Waker::noop());
+        let (mut waited, mut inner_waited) = (true, false);
+        let mut inner = Box::pin(poll_fn(|_| {
+            assert_eq!(noticed(), [false; 2]);
+            end_turn();
+            Poll::<()>::Pending
+        }));
+        let mut work = Box::pin(poll_fn(|cx| {
+            assert!(poll_work(&mut inner, &mut inner_waited, cx).0.is_pending());
+            assert!(take_fresh());
+            Poll::<()>::Pending
+        }));
+        assert!(poll_work(&mut work, &mut waited, &mut cx).0.is_pending());
+        drop(work);
+        assert!(waited && !inner_waited);
+    }
 }

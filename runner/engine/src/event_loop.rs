@@ -1,6 +1,7 @@
 //! Runs JavaScript until a promise is settled: its microtasks, its timers, and what it waits for.
 
 use std::cell::RefCell;
+use std::collections::VecDeque;
 
 use rquickjs::promise::PromiseState;
 use rquickjs::{Ctx, FromJs, Function, IntoJs, Persistent, Value};
@@ -29,13 +30,15 @@ struct Waiting {
 #[derive(Default)]
 struct State {
     waiting: Vec<Waiting>,
+    /// Those whose source is ready, and that have not been called back yet.
+    ready: VecDeque<Waiting>,
     last: u32,
     /// Promises that were rejected while nobody listened, with their reasons.
     unheard: Vec<(Persistent<Value<'static>>, Persistent<Value<'static>>)>,
 }
 
 thread_local! {
-    static STATE: RefCell<State> = const { RefCell::new(State { waiting: Vec::new(), last: 0, unheard: Vec::new() }) };
+    static STATE: RefCell<State> = const { RefCell::new(State { waiting: Vec::new(), ready: VecDeque::new(), last: 0, unheard: Vec::new() }) };
 }
 
 /// Calls back when the source is ready; the number takes it back.
@@ -50,8 +53,11 @@ pub(crate) fn when_ready<'js>(ctx: &Ctx<'js>, source: Source, callback: Function
 
 pub(crate) fn forget(number: u32) {
     let forgotten = STATE.with_borrow_mut(|state| {
-        let place = state.waiting.iter().position(|waiting| waiting.number == number)?;
-        Some(state.waiting.remove(place))
+        let is_it = |waiting: &Waiting| waiting.number == number;
+        match state.waiting.iter().position(is_it) {
+            Some(place) => Some(state.waiting.remove(place)),
+            None => state.ready.iter().position(is_it).and_then(|place| state.ready.remove(place)),
+        }
     });
     drop(forgotten);
 }
@@ -122,9 +128,10 @@ fn turn<'js>(entry: &Entry<'js>, awaited: &Value<'js>) -> Result<(), Failure> {
         return Err(Failure::Stalled);
     }
     let timeout = next.is_finite().then(|| nanoseconds(next).saturating_sub(monotonic_clock::now()));
-    let ready = wait(timeout).ok_or(Failure::Stalled)?;
-    for callback in ready {
-        let callback = callback.restore(&entry.ctx).map_err(failed)?;
+    wait(timeout).ok_or(Failure::Stalled)?;
+    // One may take another back.
+    while let Some(waiting) = STATE.with_borrow_mut(|state| state.ready.pop_front()) {
+        let callback = waiting.callback.restore(&entry.ctx).map_err(failed)?;
         callback.call::<_, ()>(()).map_err(failed)?;
         microtasks(entry, Some(awaited))?;
     }
@@ -134,9 +141,8 @@ fn turn<'js>(entry: &Entry<'js>, awaited: &Value<'js>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The callbacks whose source is ready, when one is or the time is up; none if there is nothing to wait for.
-fn wait(timeout: Option<u64>) -> Option<Vec<Persistent<Function<'static>>>> {
-    // The callbacks are called when this is no longer borrowed, for they wait for more.
+/// Waits until a source is ready or the time is up; none if there is nothing to wait for.
+fn wait(timeout: Option<u64>) -> Option<()> {
     STATE.with_borrow_mut(|state| {
         if state.waiting.is_empty() && timeout.is_none() {
             return None;
@@ -151,16 +157,17 @@ fn wait(timeout: Option<u64>) -> Option<Vec<Persistent<Function<'static>>>> {
         }
         let ready = readiness::wait(own, &others, timeout);
         let mut other = 0;
-        let (called, kept) = state.waiting.drain(..).partition(|waiting| match &waiting.source {
+        let is_ready = |waiting: &Waiting| match &waiting.source {
             Source::Own(source) => ready.of.contains(*source),
             Source::Other(_) => {
                 other += 1;
                 ready.others.contains(&(other - 1))
             }
-        });
-        state.waiting = kept;
-        let called: Vec<Waiting> = called;
-        Some(called.into_iter().map(|waiting| waiting.callback).collect())
+        };
+        let (ready, waiting) = state.waiting.drain(..).partition::<Vec<_>, _>(is_ready);
+        state.ready.extend(ready);
+        state.waiting = waiting;
+        Some(())
     })
 }
 

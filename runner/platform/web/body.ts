@@ -1,6 +1,6 @@
 import { type Blob, blobBytes, blobOf, isBlob } from "./blob";
 import { type FormData, isFormData, readForm, withoutMark, writeMultipart } from "./formdata";
-import { type Headers, fieldsOf, getField } from "./headers";
+import { type FieldList, getField } from "./headers";
 import { rust } from "./host";
 import { extractMime, writeMime } from "./mime";
 import { type ByteSource, type ReadableStream, isDisturbed, isReadableStream, join, nextBytes, readAll, streamFrom, streamOfBytes } from "./streams";
@@ -114,21 +114,7 @@ function drain(source: ByteSource): Uint8Array | Promise<Uint8Array> {
   })();
 }
 
-interface BodyOwner {
-  body: Body | null;
-  headers: Headers;
-}
-
 const EMPTY = new Uint8Array(0);
-
-function consume<T>(owner: BodyOwner, use: (whole: string | Uint8Array) => T): Promise<T> {
-  try {
-    const whole = owner.body === null ? EMPTY : take(owner.body);
-    return whole instanceof Promise ? whole.then(use) : Promise.resolve(use(whole));
-  } catch (error) {
-    return Promise.reject(error);
-  }
-}
 
 function asText(whole: string | Uint8Array): string {
   return withoutMark(typeof whole === "string" ? whole.toWellFormed() : rust.decode(whole, 0, false)!);
@@ -138,16 +124,20 @@ function asBytes(whole: string | Uint8Array): Uint8Array<ArrayBuffer> {
   return typeof whole === "string" ? rust.encode(whole) : whole.slice();
 }
 
-/** The members that requests and responses share, over the state that `of` finds or throws for. */
-export function installBody(target: { prototype: object }, of: (value: unknown) => BodyOwner): void {
-  const mime = (owner: BodyOwner) => extractMime(getField(fieldsOf(owner.headers), "content-type"));
+/**
+ * The members that requests and responses share, over the body and the header fields that these functions find in one, or
+ * throw for what is none.
+ */
+export function installBody(target: { prototype: object }, bodyIn: (value: unknown) => Body | null, fieldsIn: (value: unknown) => FieldList): void {
+  const mime = (self: unknown) => extractMime(getField(fieldsIn(self), "content-type"));
   // Their results are promises, so what is wrong with `this` is a rejection too.
   const reading =
-    <T>(use: (whole: string | Uint8Array, owner: BodyOwner) => T) =>
+    <T>(use: (whole: string | Uint8Array, self: unknown) => T) =>
     (self: unknown): Promise<T> => {
       try {
-        const owner = of(self);
-        return consume(owner, (whole) => use(whole, owner));
+        const body = bodyIn(self);
+        const whole = body === null ? EMPTY : take(body);
+        return whole instanceof Promise ? whole.then((bytes) => use(bytes, self)) : Promise.resolve(use(whole, self));
       } catch (error) {
         return Promise.reject(error);
       }
@@ -156,18 +146,18 @@ export function installBody(target: { prototype: object }, of: (value: unknown) 
   const json = reading((whole) => JSON.parse(asText(whole)) as unknown);
   const bytes = reading(asBytes);
   const arrayBuffer = reading((whole) => asBytes(whole).buffer);
-  const blob = reading((whole, owner) => {
-    const type = mime(owner);
+  const blob = reading((whole, self) => {
+    const type = mime(self);
     return blobOf(asBytes(whole), type === undefined ? "" : writeMime(type));
   });
-  const formData = reading((whole, owner) => readForm(asBytes(whole), mime(owner)));
+  const formData = reading((whole, self) => readForm(asBytes(whole), mime(self)));
   const members = {
     get body(): ReadableStream<Uint8Array> | null {
-      const { body } = of(this);
+      const body = bodyIn(this);
       return body === null ? null : streamOfBody(body);
     },
     get bodyUsed(): boolean {
-      const { body } = of(this);
+      const body = bodyIn(this);
       return body !== null && isUsed(body);
     },
     text(): Promise<string> {

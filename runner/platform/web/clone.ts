@@ -191,12 +191,12 @@ class Cloning {
     const Kind = errors[name] ?? Error;
     const made = this.remember(error, new Kind());
     const own = (key: string) => Object.getOwnPropertyDescriptor(error, key);
-    for (const key of ["stack", "message"]) {
-      const property = own(key);
-      if (property !== undefined && "value" in property) {
-        Object.defineProperty(made, key, { value: `${property.value as string}`, configurable: true, writable: true });
-      }
+    const message = own("message");
+    if (message !== undefined && "value" in message) {
+      Object.defineProperty(made, "message", { value: `${message.value as string}`, configurable: true, writable: true });
     }
+    const { stack } = error;
+    Object.defineProperty(made, "stack", { value: typeof stack === "string" ? stack : undefined, configurable: true, writable: true });
     const cause = own("cause");
     if (cause !== undefined && "value" in cause) {
       this.place(cause.value, (clone) => Object.defineProperty(made, "cause", { value: clone, configurable: true, writable: true }));

@@ -1,11 +1,11 @@
 import { onAbort } from "./abort";
 import { type Body, bodyOf, isUnusable, streamOfBody } from "./body";
 import { blobBytes, isBlob } from "./blob";
-import { type FieldList, fieldsOf, fromFields, getField } from "./headers";
+import { type FieldList, fieldsOf, getField } from "./headers";
 import { native, refuseWhileImaging, rust } from "./host";
 import type { Codec } from "./natives";
 import { parseMime, writeMime } from "./mime";
-import { Request, type RequestInfo, type RequestInit, type RequestState, bodyOfRequest, requestState } from "./request";
+import { Request, type RequestInfo, type RequestInit, type RequestState, bodyOfRequest, requestState, settingsOf } from "./request";
 import { type Response, internalResponse } from "./response";
 import { type ByteSource, type ReadableStream, isReadableStream, join } from "./streams";
 import { originOf } from "./url";
@@ -81,7 +81,7 @@ class Fetch {
     const list: FieldList = [];
     for (const [name, value] of headers) list.push(name, value);
     const location = status === 301 || status === 302 || status === 303 || status === 307 || status === 308 ? getField(list, "location") : null;
-    if (location !== null && this.request.settings.redirect !== "manual") {
+    if (location !== null && settingsOf(this.request).redirect !== "manual") {
       this.dropExchange();
       this.redirect(status, location);
       return undefined;
@@ -198,7 +198,7 @@ class Fetch {
   }
 
   private redirect(status: number, location: string): void {
-    if (this.request.settings.redirect === "error") throw new FetchFailure(new TypeError(`the answer is a redirect (${status}) to ${location}`));
+    if (settingsOf(this.request).redirect === "error") throw new FetchFailure(new TypeError(`the answer is a redirect (${status}) to ${location}`));
     if ((this.redirects += 1) > REDIRECTS) throw new FetchFailure(new TypeError(`more than ${REDIRECTS} redirects`));
     const target = rust.parseUrl(location, this.url);
     if (target === undefined) throw new FetchFailure(new TypeError(`the redirect's location is no URL: ${location}`));
@@ -234,15 +234,7 @@ class Fetch {
     let body: Body | null = null;
     if (empty) this.finish();
     else body = bodyOf(this.download(getField(list, "content-encoding")));
-    return internalResponse({
-      status,
-      statusText: "",
-      headers: fromFields(list, true),
-      body,
-      type: "basic",
-      url: this.url,
-      redirected: this.redirects > 0,
-    });
+    return internalResponse(status, list, body, { type: "basic", url: this.url, redirected: this.redirects > 0 });
   }
 
   /** The response's body as it arrives, decoded. */
@@ -380,8 +372,7 @@ function fromDataUrl(url: string): Response {
   }
   const mime = parseMime(type.startsWith(";") ? `text/plain${type}` : type);
   const contentType = mime === undefined ? "text/plain;charset=US-ASCII" : writeMime(mime);
-  const headers = fromFields(["content-type", contentType], true);
-  return internalResponse({ status: 200, statusText: "OK", headers, body: bodyOf(bytes), type: "basic", url, redirected: false });
+  return internalResponse(200, ["content-type", contentType], bodyOf(bytes), { statusText: "OK", type: "basic", url });
 }
 
 function percentDecode(text: string): Uint8Array<ArrayBuffer> {

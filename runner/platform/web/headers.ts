@@ -44,6 +44,8 @@ export let fieldsOf: (headers: Headers) => FieldList;
 export let isHeaders: (value: unknown) => value is Headers;
 /** Headers that take over a list of clean fields. */
 export let fromFields: (list: FieldList, immutable: boolean) => Headers;
+/** Before each change. */
+let change: (headers: Headers) => void;
 let pairAt: (headers: Headers, index: number) => [string, string] | undefined;
 
 /**
@@ -65,24 +67,30 @@ export class Headers {
       headers.#immutable = immutable;
       return headers;
     };
+    change = (headers) => {
+      if (headers.#immutable) throw new TypeError("these headers are immutable");
+      headers.#sorted = undefined;
+    };
     pairAt = (headers, index) => (headers.#sorted ??= sortAndCombine(headers.#list))[index];
   }
 
   constructor(init?: HeadersInit) {
-    this.#list = [];
-    if (init !== undefined) this.#fill(init);
+    this.#list = init === undefined ? [] : fieldsFrom(init);
   }
 
   append(name: string, value: string): void {
     needArguments(arguments.length, 2, "append");
-    this.#append(name, value);
+    const lower = fieldName(name);
+    const clean = fieldValue(value, lower);
+    change(this);
+    this.#list.push(lower, clean);
   }
 
   delete(name: string): void {
     needArguments(arguments.length, 1, "delete");
     const lower = fieldName(name);
-    this.#change();
-    if (this.#list.includes(lower)) this.#list = without(this.#list, lower);
+    change(this);
+    if (this.#list.includes(lower)) replace(this.#list, without(this.#list, lower));
   }
 
   get(name: string): string | null {
@@ -113,7 +121,7 @@ export class Headers {
     needArguments(arguments.length, 2, "set");
     const lower = fieldName(name);
     const clean = fieldValue(value, lower);
-    this.#change();
+    change(this);
     const list = this.#list;
     let at = 0;
     while (at < list.length && list[at] !== lower) at += 2;
@@ -138,56 +146,59 @@ export class Headers {
   }
 
   keys(): IterableIterator<string> {
-    return iterate(this.#self(), "key");
+    return iterate(checked(this), "key");
   }
 
   values(): IterableIterator<string> {
-    return iterate(this.#self(), "value");
+    return iterate(checked(this), "value");
   }
 
   entries(): IterableIterator<[string, string]> {
-    return iterate(this.#self(), "key+value");
+    return iterate(checked(this), "key+value");
   }
 
   declare [Symbol.iterator]: () => IterableIterator<[string, string]>;
-
-  #self(): this {
-    void this.#list;
-    return this;
-  }
-
-  #change(): void {
-    if (this.#immutable) throw new TypeError("these headers are immutable");
-    this.#sorted = undefined;
-  }
-
-  #append(name: unknown, value: unknown): void {
-    const lower = fieldName(name);
-    const clean = fieldValue(value, lower);
-    this.#change();
-    this.#list.push(lower, clean);
-  }
-
-  #fill(init: HeadersInit): void {
-    if ((typeof init !== "object" && typeof init !== "function") || init === null) throw new TypeError("headers are made of pairs or an object");
-    const iterator = (init as { [Symbol.iterator]?: unknown })[Symbol.iterator];
-    if (iterator === undefined || iterator === null) {
-      for (const key of Reflect.ownKeys(init)) {
-        if (Object.prototype.propertyIsEnumerable.call(init, key)) this.#append(key, (init as Record<string, string>)[key as string]);
-      }
-    } else if (#list in init && iterator === Headers.prototype.entries) {
-      this.#list = init.#list.slice();
-    } else {
-      for (const pair of init as Iterable<Iterable<string>>) {
-        if (typeof pair !== "object" || pair === null) throw new TypeError("each header needs to be a pair of a name and a value");
-        const entry = [...pair];
-        if (entry.length !== 2) throw new TypeError("each header needs to be a pair of a name and a value");
-        this.#append(entry[0], entry[1]);
-      }
-    }
-  }
 }
 
+/** Throws for a receiver that is none, at the call and not at the first step. */
+function checked(headers: Headers): Headers {
+  fieldsOf(headers);
+  return headers;
+}
+
+/** A new list of what headers can be made of. */
+export function fieldsFrom(init: HeadersInit): FieldList {
+  if ((typeof init !== "object" && typeof init !== "function") || init === null) throw new TypeError("headers are made of pairs or an object");
+  const iterator = (init as { [Symbol.iterator]?: unknown })[Symbol.iterator];
+  if (iterator === undefined || iterator === null) return fieldsFromRecord(init as Record<string, unknown>);
+  if (iterator === Headers.prototype.entries && isHeaders(init)) return fieldsOf(init).slice();
+  const list: FieldList = [];
+  for (const pair of init as Iterable<Iterable<string>>) {
+    if (typeof pair !== "object" || pair === null) throw new TypeError("each header needs to be a pair of a name and a value");
+    const entry = [...pair];
+    if (entry.length !== 2) throw new TypeError("each header needs to be a pair of a name and a value");
+    const name = fieldName(entry[0]);
+    list.push(name, fieldValue(entry[1], name));
+  }
+  return list;
+}
+
+const { ownKeys } = Reflect;
+
+/** Written out, since each call counts where a handler makes its response. */
+function fieldsFromRecord(record: Record<string, unknown>): FieldList {
+  const list: FieldList = [];
+  for (const key of ownKeys(record) as string[]) {
+    if (!propertyIsEnumerable.call(record, key)) continue;
+    const name = (typeof key === "string" ? known[key] : undefined) ?? fieldName(key);
+    const value = record[key];
+    const clean = typeof value === "string" ? rust.fieldValue(value) : undefined;
+    list.push(name, clean ?? fieldValue(value, name));
+  }
+  return list;
+}
+
+const { propertyIsEnumerable } = Object.prototype;
 
 /** All values of a name in lower case, joined; null without any. */
 export function getField(list: FieldList, lower: string): string | null {
@@ -196,6 +207,12 @@ export function getField(list: FieldList, lower: string): string | null {
     if (list[index] === lower) found = found === null ? list[index + 1]! : `${found}, ${list[index + 1]!}`;
   }
   return found;
+}
+
+/** The list stays the same one, as a response holds it too. */
+function replace(list: FieldList, next: FieldList): void {
+  list.length = 0;
+  for (const item of next) list.push(item);
 }
 
 function without(list: FieldList, lower: string): FieldList {

@@ -34,6 +34,7 @@ export { dispatchRejection, webHooks } from "./global";
 export { format, inspect } from "./inspect";
 export { type Incoming, Request, makeRequest } from "./request";
 export { type Reply, Response, isResponse, replyOf } from "./response";
+export { type FieldList, Headers } from "./headers";
 export { type ByteSource, ReadableStream, isReadableStream, nextBytes } from "./streams";
 export { nextTimer, runTimers } from "./timers";
 export const timers = { setTimeout, clearTimeout };

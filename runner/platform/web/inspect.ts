@@ -39,7 +39,12 @@ function show(value: unknown, depth: number, path: object[], indent: string): st
     case "object":
       if (value === null) return "null";
       if (path.includes(value)) return "[Circular]";
-      return showObject(value, depth, path, indent);
+      try {
+        return showObject(value, depth, path, indent);
+      } catch {
+        // A Map by its prototype alone, a revoked proxy: a log never throws.
+        return "[Object]";
+      }
     default:
       return `${value as undefined}`;
   }

@@ -12,6 +12,8 @@ export interface WebNatives {
   /** `a=1&b=2` as [a, 1, b, 2]. */
   parseQuery(query: string): string[];
   writeQuery(list: string[]): string;
+  /** The first value of that name in a URL's query; null without one. */
+  queryValue(href: string, name: string): string | null;
 
   // --- Fields of HTTP ---
 

@@ -3,6 +3,7 @@ import { type Body, type BodyInit, type BodyMixin, bodyOf, cloneBody, extractBod
 import { Headers, type HeadersInit, fieldsOf, fromFields, getField } from "./headers";
 import { rust } from "./host";
 import { type ByteSource, TransformStream } from "./streams";
+import { notePrepared } from "./url";
 import { SECRET, describeInterface, domString, needArguments } from "./webidl";
 
 export type RequestInfo = Request | string | { toString(): string };
@@ -26,21 +27,23 @@ export interface RequestInit {
   window?: null;
 }
 
+/** What is undefined is made when somebody looks: a handler looks at little of the request that came in. */
 export interface RequestState {
   method: string;
-  /** With its fragment; of the request that came in undefined until it is asked for. */
+  /** With its fragment. */
   url: string | undefined;
-  headers: Headers | undefined;
-  body: Body | null | undefined;
-  signal: AbortSignal | undefined;
-  /** The signal that the program gave, which `signal` follows. */
-  follows: AbortSignal | undefined;
-  /** What a program may set and a server has no use for, but for `redirect`. */
-  settings: Settings;
   /** Where the request that came in gets the rest from. */
   incoming: Incoming | undefined;
+  target: string;
+  headers?: Headers;
+  body?: Body | null;
+  signal?: AbortSignal;
+  /** The signal that the program gave, which `signal` follows. */
+  follows?: AbortSignal | undefined;
+  settings?: Settings;
 }
 
+/** What a program may set and a server has no use for, but for `redirect`. */
 interface Settings {
   mode: string;
   credentials: string;
@@ -104,11 +107,12 @@ export class Request {
   }
 
   get url(): string {
-    return this.#s.url ?? (this.#s.url = urlOf(this.#s.incoming!));
+    const state = this.#s;
+    return state.url ?? (state.url = urlOf(state.incoming!, state.target));
   }
 
   get headers(): Headers {
-    return (this.#s.headers ??= headersOf(this.#s.incoming!));
+    return headersOf(this.#s);
   }
 
   get destination(): string {
@@ -116,35 +120,35 @@ export class Request {
   }
 
   get referrer(): string {
-    return this.#s.settings.referrer;
+    return settingsOf(this.#s).referrer;
   }
 
   get referrerPolicy(): string {
-    return this.#s.settings.referrerPolicy;
+    return settingsOf(this.#s).referrerPolicy;
   }
 
   get mode(): string {
-    return this.#s.settings.mode;
+    return settingsOf(this.#s).mode;
   }
 
   get credentials(): string {
-    return this.#s.settings.credentials;
+    return settingsOf(this.#s).credentials;
   }
 
   get cache(): string {
-    return this.#s.settings.cache;
+    return settingsOf(this.#s).cache;
   }
 
   get redirect(): RequestRedirect {
-    return this.#s.settings.redirect;
+    return settingsOf(this.#s).redirect;
   }
 
   get integrity(): string {
-    return this.#s.settings.integrity;
+    return settingsOf(this.#s).integrity;
   }
 
   get keepalive(): boolean {
-    return this.#s.settings.keepalive;
+    return settingsOf(this.#s).keepalive;
   }
 
   get isReloadNavigation(): boolean {
@@ -171,11 +175,11 @@ export class Request {
     return new Request(SECRET as never, {
       ...state,
       url: this.url,
+      incoming: undefined,
       headers: fromFields(fieldsOf(this.headers).slice(), false),
       body: body === null ? null : cloneBody(body),
       signal: undefined,
       follows: state.signal ?? state.follows,
-      incoming: undefined,
     } as never);
   }
 }
@@ -185,7 +189,7 @@ function build(input: RequestInfo, init: RequestInit): RequestState {
   const from = isRequest(input) ? input : undefined;
   const base = from === undefined ? undefined : requestState(from);
   const url = from === undefined ? parse(`${input as string}`) : from.url;
-  const settings = settingsOf(init, base?.settings ?? DEFAULTS);
+  const settings = readSettings(init, base?.settings ?? DEFAULTS);
   if (init.window !== undefined && init.window !== null) throw new TypeError("a request's window can only be null");
   const method = init.method === undefined ? (base?.method ?? "GET") : methodOf(init.method);
   const follows = signalOf(init, base);
@@ -207,7 +211,7 @@ function build(input: RequestInfo, init: RequestInit): RequestState {
     if (isUnusable(inherited)) throw new TypeError("a request cannot be made of one whose body was read");
     body = takeOver(inherited);
   }
-  return { method, url, headers, body, signal: undefined, follows, settings, incoming: undefined };
+  return { method, url, incoming: undefined, target: "", headers, body, follows, settings };
 }
 
 /** The body goes on in the new request; in the old one it is used. */
@@ -227,7 +231,11 @@ function parse(text: string): string {
   return url;
 }
 
-function settingsOf(init: RequestInit, base: Settings): Settings {
+export function settingsOf(state: RequestState): Settings {
+  return state.settings ?? DEFAULTS;
+}
+
+function readSettings(init: RequestInit, base: Settings): Settings {
   const { referrer, referrerPolicy, mode, credentials, cache, redirect, integrity, keepalive } = init;
   if (referrer === undefined && referrerPolicy === undefined && mode === undefined && credentials === undefined && cache === undefined && redirect === undefined && integrity === undefined && keepalive === undefined) {
     return base;
@@ -286,67 +294,53 @@ function signalOf(init: RequestInit, base: RequestState | undefined): AbortSigna
   return init.signal ?? undefined;
 }
 
-/** What the host tells of a request that came in, when it is asked. */
+/** What the host tells of the request that came in, when it is asked. One object serves all requests of a process. */
 export interface Incoming {
-  target: string;
   headers(): [name: string, value: string][];
   /** The value of the header Host. */
   authority(): string | undefined;
-  body: ByteSource;
+  body(): ByteSource;
 }
 
 /** The request that a process was made for. It reads from the host what the handler looks at, and nothing else. */
-export function makeRequest(method: string, incoming: Incoming): Request {
-  return new Request(SECRET as never, {
-    method,
-    url: undefined,
-    headers: undefined,
-    body: undefined,
-    signal: undefined,
-    follows: undefined,
-    settings: DEFAULTS,
-    incoming,
-  } as never);
+export function makeRequest(method: string, target: string, incoming: Incoming): Request {
+  return new Request(SECRET as never, { method, url: undefined, incoming, target } as never);
 }
 
 export function bodyOfRequest(state: RequestState): Body | null {
   if (state.body === undefined) {
-    state.body = state.method === "GET" || state.method === "HEAD" ? null : bodyOf(state.incoming!.body);
+    state.body = state.method === "GET" || state.method === "HEAD" ? null : bodyOf(state.incoming!.body());
   }
   return state.body;
 }
 
-function headersOf(incoming: Incoming): Headers {
-  const list: string[] = [];
-  for (const [name, value] of incoming.headers()) list.push(name, value);
-  return fromFields(list, true);
+function headersOf(state: RequestState): Headers {
+  if (state.headers === undefined) {
+    const list: string[] = [];
+    for (const [name, value] of state.incoming!.headers()) list.push(name, value);
+    state.headers = fromFields(list, true);
+  }
+  return state.headers;
 }
 
 /** Absolute, as the standard wants it. A target that is absolute itself (a proxy's request) stays what it is. */
-function urlOf(incoming: Incoming): string {
-  const { target } = incoming;
+function urlOf(incoming: Incoming, target: string): string {
   const authority = incoming.authority() ?? "localhost";
+  let url: string | undefined;
   if (target.charCodeAt(0) === 47) {
-    const url = rust.parseUrl(`http://${authority}${target}`);
-    if (url !== undefined) return url;
-    // A header Host that is none; the path still is what the handler wants to see.
-    return rust.parseUrl(`http://localhost${target}`) ?? "http://localhost/";
+    // A header Host may be none; the path still is what the handler wants to see.
+    url = rust.parseUrl(`http://${authority}${target}`) ?? rust.parseUrl(`http://localhost${target}`);
+  } else {
+    url = rust.parseUrl(target) ?? rust.parseUrl(`http://${authority}/`);
   }
-  return rust.parseUrl(target) ?? rust.parseUrl(`http://${authority}/`) ?? "http://localhost/";
+  url ??= "http://localhost/";
+  notePrepared(url);
+  return url;
 }
 
-installBody(Request, (value) => {
-  const state = requestState(value);
-  if (state.body === undefined) bodyOfRequest(state);
-  if (state.headers === undefined) {
-    // The type of a body is asked for by `blob` and `formData` alone.
-    return {
-      body: state.body!,
-      get headers() {
-        return (state.headers = headersOf(state.incoming!));
-      },
-    };
-  }
-  return state as never;
-});
+installBody(
+  Request,
+  (value) => bodyOfRequest(requestState(value)),
+  (value) => fieldsOf(headersOf(requestState(value))),
+);
 describeInterface(Request, "Request");

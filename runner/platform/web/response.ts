@@ -1,6 +1,6 @@
 import { type Body, type BodyInit, type BodyMixin, bodyOf, cloneBody, extractBody, installBody, isUnusable, streamOfBody } from "./body";
 import { blobBytes, isBlob } from "./blob";
-import { type FieldList, Headers, type HeadersInit, fieldsOf, fromFields } from "./headers";
+import { type FieldList, type Headers, type HeadersInit, fieldsFrom, fromFields } from "./headers";
 import type { ReadableStream } from "./streams";
 import { rust } from "./host";
 import { SECRET, describeInterface } from "./webidl";
@@ -13,20 +13,36 @@ export interface ResponseInit {
 
 type ResponseType = "basic" | "default" | "error" | "opaqueredirect";
 
+/**
+ * Most responses are made by a handler and taken apart again by the runner, so that what few look at is made when somebody
+ * does: the Headers around the list of fields, and the Body around a string.
+ */
 interface ResponseState {
   status: number;
+  fields: FieldList;
+  body: Body | string | null;
+  /** What a response of a handler mostly has not. */
+  more: More | undefined;
+}
+
+interface More {
   statusText: string;
-  headers: Headers;
-  body: Body | null;
   type: ResponseType;
   url: string;
   redirected: boolean;
+  headers: Headers | undefined;
 }
+
+const PLAIN: Readonly<More> = { statusText: "", type: "default", url: "", redirected: false, headers: undefined };
 
 export interface Response extends BodyMixin {}
 
 let stateOf: (value: unknown) => ResponseState;
 export let isResponse: (value: unknown) => value is Response;
+/** Takes a handler's response apart. Its body counts as used then. */
+export let replyOf: (response: unknown) => Reply;
+
+export interface Response extends BodyMixin {}
 
 export class Response {
   #s: ResponseState;
@@ -37,41 +53,52 @@ export class Response {
       throw new TypeError("this is no Response");
     };
     isResponse = (value): value is Response => typeof value === "object" && value !== null && #s in value;
+    replyOf = (value) => {
+      if (typeof value !== "object" || value === null || !(#s in value)) throw new TypeError(`the handler returned no Response, but ${nameOf(value)}`);
+      const state = value.#s;
+      const { body } = state;
+      // The short way, for what most handlers return.
+      if (typeof body === "string") {
+        state.body = { source: body, stream: undefined, used: true };
+        return [state.status, state.fields, body.toWellFormed()];
+      }
+      return takeApart(state, body);
+    };
   }
 
   constructor(body?: BodyInit | null, init?: ResponseInit) {
     if ((body as unknown) === SECRET) {
-      this.#s = init as ResponseState;
+      this.#s = init as unknown as ResponseState;
       return;
     }
     let status = 200;
-    let statusText = "";
-    let headers: Headers | undefined;
+    let fields: FieldList | undefined;
+    let more: More | undefined;
     if (init !== undefined && init !== null) {
-      const given = init as Partial<ResponseInit>;
-      if (typeof given !== "object" && typeof given !== "function") throw new TypeError("the response's options are no object");
-      if (given.status !== undefined) status = statusOf(given.status);
-      if (given.statusText !== undefined) statusText = reasonOf(given.statusText);
-      if (given.headers !== undefined) headers = new Headers(given.headers);
+      if (typeof init !== "object" && typeof init !== "function") throw new TypeError("the response's options are no object");
+      const { headers, status: given, statusText } = init;
+      if (headers !== undefined) fields = fieldsFrom(headers);
+      if (given !== undefined) status = statusOf(given);
+      if (statusText !== undefined) more = { ...PLAIN, statusText: reasonOf(statusText) };
     }
-    headers ??= new Headers();
-    let held: Body | null = null;
-    if (body !== undefined && body !== null) {
-      if (status === 204 || status === 205 || status === 304) throw new TypeError(`a response of status ${status} has no body`);
-      if (typeof body === "string") {
-        held = { source: body, stream: undefined, used: false };
-        typed(headers, "text/plain;charset=UTF-8");
-      } else {
-        const [extracted, type] = extractBody(body);
-        held = extracted;
-        if (type !== undefined) typed(headers, type);
-      }
+    fields ??= [];
+    if (body === undefined || body === null) {
+      this.#s = { status, fields, body: null, more };
+      return;
     }
-    this.#s = { status, statusText, headers, body: held, type: "default", url: "", redirected: false };
+    if (status === 204 || status === 205 || status === 304) throw new TypeError(`a response of status ${status} has no body`);
+    if (typeof body === "string") {
+      typed(fields, "text/plain;charset=UTF-8");
+      this.#s = { status, fields, body, more };
+      return;
+    }
+    const [extracted, type] = extractBody(body);
+    if (type !== undefined) typed(fields, type);
+    this.#s = { status, fields, body: extracted, more };
   }
 
   static error(): Response {
-    return internalResponse({ status: 0, statusText: "", headers: fromFields([], true), body: null, type: "error", url: "", redirected: false });
+    return internalResponse(0, [], null, { type: "error" });
   }
 
   static redirect(url: string, status = 302): Response {
@@ -79,8 +106,8 @@ export class Response {
     if (location === undefined) throw new TypeError(`a redirect needs an absolute URL: ${JSON.stringify(`${url}`)}`);
     const code = toUnsignedShort(status);
     if (code !== 301 && code !== 302 && code !== 303 && code !== 307 && code !== 308) throw new RangeError(`${code} is no status of a redirect`);
-    const headers = fromFields(["location", location], true);
-    return internalResponse({ status: code, statusText: "", headers, body: null, type: "default", url: "", redirected: false });
+    const fields = ["location", location];
+    return internalResponse(code, fields, null, { headers: fromFields(fields, true) });
   }
 
   static json(data: unknown, init?: ResponseInit): Response {
@@ -89,23 +116,23 @@ export class Response {
     const response = new Response(null, init);
     const state = response.#s;
     if (state.status === 204 || state.status === 205 || state.status === 304) throw new TypeError(`a response of status ${state.status} has no body`);
-    state.body = bodyOf(text);
-    typed(state.headers, "application/json");
+    state.body = text;
+    typed(state.fields, "application/json");
     return response;
   }
 
   get type(): ResponseType {
-    return this.#s.type;
+    return (this.#s.more ?? PLAIN).type;
   }
 
   get url(): string {
-    const { url } = this.#s;
+    const { url } = this.#s.more ?? PLAIN;
     const hash = url.indexOf("#");
     return hash < 0 ? url : url.slice(0, hash);
   }
 
   get redirected(): boolean {
-    return this.#s.redirected;
+    return (this.#s.more ?? PLAIN).redirected;
   }
 
   get status(): number {
@@ -117,29 +144,42 @@ export class Response {
   }
 
   get statusText(): string {
-    return this.#s.statusText;
+    return (this.#s.more ?? PLAIN).statusText;
   }
 
   get headers(): Headers {
-    return this.#s.headers;
+    return headersOf(this.#s);
   }
 
   clone(): Response {
     const state = this.#s;
-    if (state.body !== null && isUnusable(state.body)) throw new TypeError("a response whose body was read cannot be cloned");
-    const body = state.body === null ? null : cloneBody(state.body);
-    const headers = fromFields(fieldsOf(state.headers).slice(), state.type !== "default");
-    return internalResponse({ ...state, headers, body });
+    const body = wholeBody(state);
+    if (body !== null && isUnusable(body)) throw new TypeError("a response whose body was read cannot be cloned");
+    const { type, statusText, url, redirected } = state.more ?? PLAIN;
+    const fields = state.fields.slice();
+    const headers = fromFields(fields, type !== "default");
+    return internalResponse(state.status, fields, body === null ? null : cloneBody(body), { type, statusText, url, redirected, headers });
   }
 }
 
-/** A response as fetch makes it. */
-export function internalResponse(state: ResponseState): Response {
+/** A response as fetch makes it. Without Headers of its own it has immutable ones. */
+export function internalResponse(status: number, fields: FieldList, body: Body | null, more: Partial<More>): Response {
+  const state: ResponseState = { status, fields, body, more: { ...PLAIN, headers: fromFields(fields, true), ...more } };
   return new Response(SECRET as never, state as never);
 }
 
-function typed(headers: Headers, type: string): void {
-  const list = fieldsOf(headers);
+/** Both are of one list: what the one is told, the other knows. */
+function headersOf(state: ResponseState): Headers {
+  const more = (state.more ??= { ...PLAIN });
+  return (more.headers ??= fromFields(state.fields, false));
+}
+
+function wholeBody(state: ResponseState): Body | null {
+  const { body } = state;
+  return typeof body === "string" ? (state.body = bodyOf(body)) : body;
+}
+
+function typed(list: FieldList, type: string): void {
   for (let index = 0; index < list.length; index += 2) {
     if (list[index] === "content-type") return;
   }
@@ -162,32 +202,19 @@ function reasonOf(value: unknown): string {
   return text;
 }
 
-/** What goes out for a response: nothing of it is copied. */
-export interface Reply {
-  status: number;
-  /** Names in lower case and values, by turns. */
-  headers: FieldList;
-  body: string | Uint8Array | ReadableStream<Uint8Array> | null;
-}
+/** What goes out for a response: its status, names in lower case and values by turns, and its body. Nothing is copied. */
+export type Reply = [status: number, fields: FieldList, body: string | Uint8Array | ReadableStream<Uint8Array> | null];
 
-/** Takes a handler's response apart. Its body counts as used then. */
-export function replyOf(response: unknown): Reply {
-  if (!isResponse(response)) throw new TypeError(`the handler returned no Response, but ${nameOf(response)}`);
-  const { status, headers, body } = stateOf(response);
+function takeApart({ status, fields }: ResponseState, body: Body | null): Reply {
   if (status === 0) throw new TypeError("the handler returned Response.error()");
-  if (body === null) return { status, headers: fieldsOf(headers), body: null };
+  if (body === null) return [status, fields, null];
   if (isUnusable(body)) throw new TypeError("the handler returned a Response whose body was read already");
-  if (body.stream !== undefined) return { status, headers: fieldsOf(headers), body: body.stream };
   const { source } = body;
-  if (typeof source === "string" || source instanceof Uint8Array) {
-    body.used = true;
-    return { status, headers: fieldsOf(headers), body: typeof source === "string" ? source.toWellFormed() : source };
-  }
-  if (isBlob(source)) {
-    body.used = true;
-    return { status, headers: fieldsOf(headers), body: blobBytes(source) };
-  }
-  return { status, headers: fieldsOf(headers), body: streamOfBody(body) };
+  if (body.stream !== undefined || source === undefined) return [status, fields, streamOfBody(body)];
+  if (typeof source !== "string" && !(source instanceof Uint8Array) && !isBlob(source)) return [status, fields, streamOfBody(body)];
+  body.used = true;
+  if (typeof source === "string") return [status, fields, source.toWellFormed()];
+  return [status, fields, isBlob(source) ? blobBytes(source) : source];
 }
 
 function nameOf(value: unknown): string {
@@ -196,5 +223,9 @@ function nameOf(value: unknown): string {
   return name ? `an object of ${name}` : "an object";
 }
 
-installBody(Response, (value) => stateOf(value));
+installBody(
+  Response,
+  (value) => wholeBody(stateOf(value)),
+  (value) => stateOf(value).fields,
+);
 describeInterface(Response, "Response");

@@ -36,6 +36,9 @@ export const streamClasses = {
   WritableStreamDefaultWriter,
 };
 
+// Bundling renames classes that share a name with another.
+for (const [name, value] of Object.entries(streamClasses)) Object.defineProperty(value, "name", { value: name, configurable: true });
+
 export function isReadableStream(value: unknown): value is ReadableStream<unknown> {
   return value instanceof ReadableStream;
 }

@@ -11,7 +11,14 @@ const PATHNAME = 6;
 const SEARCH = 7;
 const HASH = 8;
 
-let describe: (url: URL, query: string) => void;
+let setQuery: (url: URL, query: string) => void;
+
+let prepared: unknown = SECRET;
+
+/** The request's URL, which the parser wrote: most handlers parse it first of all. */
+export function notePrepared(url: string): void {
+  prepared = url;
+}
 
 /**
  * A URL of the URL standard. It keeps its serialisation alone: the parser is Rust's, and since a serialised URL has each
@@ -22,13 +29,16 @@ export class URL {
   #params: URLSearchParams | undefined;
 
   static {
-    describe = (url, query) => {
+    setQuery = (url, query) => {
       url.#href = rust.setUrl(url.#href, SEARCH, query);
     };
   }
 
   constructor(url: string, base?: string) {
-    needArguments(arguments.length, 1, "URL");
+    if (url === prepared && base === undefined) {
+      this.#href = url;
+      return;
+    }
     const text = typeof url === "string" ? url : `${url as string}`;
     const href = base === undefined ? rust.parseUrl(text) : rust.parseUrl(text, `${base}`);
     if (href === undefined) throw invalid(text, base);
@@ -58,7 +68,7 @@ export class URL {
     const href = rust.parseUrl(`${value}`);
     if (href === undefined) throw invalid(`${value}`, undefined);
     this.#href = href;
-    this.#queryChanged();
+    if (this.#params !== undefined) refresh(this.#params);
   }
 
   get origin(): string {
@@ -70,7 +80,7 @@ export class URL {
   }
 
   set protocol(value: string) {
-    this.#set(PROTOCOL, value);
+    this.#href = rust.setUrl(this.#href, PROTOCOL, `${value}`);
   }
 
   get username(): string {
@@ -80,7 +90,7 @@ export class URL {
   }
 
   set username(value: string) {
-    this.#set(USERNAME, value);
+    this.#href = rust.setUrl(this.#href, USERNAME, `${value}`);
   }
 
   get password(): string {
@@ -90,7 +100,7 @@ export class URL {
   }
 
   set password(value: string) {
-    this.#set(PASSWORD, value);
+    this.#href = rust.setUrl(this.#href, PASSWORD, `${value}`);
   }
 
   get host(): string {
@@ -98,7 +108,7 @@ export class URL {
   }
 
   set host(value: string) {
-    this.#set(HOST, value);
+    this.#href = rust.setUrl(this.#href, HOST, `${value}`);
   }
 
   get hostname(): string {
@@ -108,7 +118,7 @@ export class URL {
   }
 
   set hostname(value: string) {
-    this.#set(HOSTNAME, value);
+    this.#href = rust.setUrl(this.#href, HOSTNAME, `${value}`);
   }
 
   get port(): string {
@@ -118,7 +128,7 @@ export class URL {
   }
 
   set port(value: string) {
-    this.#set(PORT, value);
+    this.#href = rust.setUrl(this.#href, PORT, `${value}`);
   }
 
   get pathname(): string {
@@ -126,7 +136,7 @@ export class URL {
   }
 
   set pathname(value: string) {
-    this.#set(PATHNAME, value);
+    this.#href = rust.setUrl(this.#href, PATHNAME, `${value}`);
   }
 
   get search(): string {
@@ -135,12 +145,12 @@ export class URL {
   }
 
   set search(value: string) {
-    this.#set(SEARCH, value);
-    this.#queryChanged();
+    this.#href = rust.setUrl(this.#href, SEARCH, `${value}`);
+    if (this.#params !== undefined) refresh(this.#params);
   }
 
   get searchParams(): URLSearchParams {
-    return (this.#params ??= new (URLSearchParams as unknown as new (...values: unknown[]) => URLSearchParams)(SECRET, this));
+    return (this.#params ??= new URLSearchParams(this as never, SECRET));
   }
 
   get hash(): string {
@@ -149,7 +159,7 @@ export class URL {
   }
 
   set hash(value: string) {
-    this.#set(HASH, value);
+    this.#href = rust.setUrl(this.#href, HASH, `${value}`);
   }
 
   toString(): string {
@@ -158,14 +168,6 @@ export class URL {
 
   toJSON(): string {
     return this.#href;
-  }
-
-  #set(attribute: number, value: string): void {
-    this.#href = rust.setUrl(this.#href, attribute, `${value}`);
-  }
-
-  #queryChanged(): void {
-    if (this.#params !== undefined) refresh(this.#params, queryOf(this.#href));
   }
 }
 
@@ -247,54 +249,56 @@ function originOf(href: string): string {
 
 type ParamsInit = string | [string, string][] | Record<string, string> | URLSearchParams;
 
-let refresh: (params: URLSearchParams, query: string) => void;
+let refresh: (params: URLSearchParams) => void;
 let listOf: (params: URLSearchParams) => string[];
+let setList: (params: URLSearchParams, list: string[]) => void;
 
 /** Names and values of a query, in order. */
 export class URLSearchParams {
-  /** Names and values by turns. */
-  #list: string[];
+  /** Names and values by turns; undefined while nobody needed more of the URL's query than a value. */
+  #held: string[] | undefined;
   /** The URL whose query this is. */
   #url: URL | undefined;
 
   static {
-    refresh = (params, query) => {
-      params.#list = rust.parseQuery(query);
+    refresh = (params) => {
+      params.#held = undefined;
     };
-    listOf = (params) => params.#list;
+    listOf = (params) => (params.#held ??= rust.parseQuery(queryOf(params.#url!.href)));
+    setList = (params, list) => {
+      params.#held = list;
+      if (params.#url !== undefined) setQuery(params.#url, rust.writeQuery(list));
+    };
   }
 
-  constructor(init?: ParamsInit) {
-    if ((init as unknown) === SECRET) {
-      this.#url = arguments[1] as URL;
-      this.#list = rust.parseQuery(queryOf(this.#url.href));
-    } else {
-      this.#list = init === undefined ? [] : parseInit(init);
-    }
+  constructor(init?: ParamsInit, secret?: unknown) {
+    if (secret === SECRET) this.#url = init as never as URL;
+    else this.#held = init === undefined ? [] : parseInit(init);
   }
 
   get size(): number {
-    return this.#list.length / 2;
+    return listOf(this).length / 2;
   }
 
   append(name: string, value: string): void {
     needArguments(arguments.length, 2, "append");
-    this.#list.push(usvString(name), usvString(value));
-    this.#update();
+    const list = listOf(this);
+    list.push(usvString(name), usvString(value));
+    setList(this, list);
   }
 
   delete(name: string, value?: string): void {
     needArguments(arguments.length, 1, "delete");
     name = usvString(name);
     const only = value === undefined ? undefined : usvString(value);
-    this.#list = pairsWhere(this.#list, (key, held) => key !== name || (only !== undefined && held !== only));
-    this.#update();
+    setList(this, pairsWhere(listOf(this), (key, held) => key !== name || (only !== undefined && held !== only)));
   }
 
   get(name: string): string | null {
     needArguments(arguments.length, 1, "get");
+    const list = this.#held;
+    if (list === undefined) return rust.queryValue(this.#url!.href, typeof name === "string" ? name : `${name as string}`);
     name = usvString(name);
-    const list = this.#list;
     for (let index = 0; index < list.length; index += 2) {
       if (list[index] === name) return list[index + 1]!;
     }
@@ -305,7 +309,7 @@ export class URLSearchParams {
     needArguments(arguments.length, 1, "getAll");
     name = usvString(name);
     const values: string[] = [];
-    const list = this.#list;
+    const list = listOf(this);
     for (let index = 0; index < list.length; index += 2) {
       if (list[index] === name) values.push(list[index + 1]!);
     }
@@ -316,7 +320,7 @@ export class URLSearchParams {
     needArguments(arguments.length, 1, "has");
     name = usvString(name);
     const only = value === undefined ? undefined : usvString(value);
-    const list = this.#list;
+    const list = listOf(this);
     for (let index = 0; index < list.length; index += 2) {
       if (list[index] === name && (only === undefined || list[index + 1] === only)) return true;
     }
@@ -328,7 +332,7 @@ export class URLSearchParams {
     name = usvString(name);
     value = usvString(value);
     let found = false;
-    const next = pairsWhere(this.#list, (key) => {
+    const next = pairsWhere(listOf(this), (key) => {
       if (key !== name) return true;
       if (found) return false;
       found = true;
@@ -341,55 +345,49 @@ export class URLSearchParams {
     } else {
       next.push(name, value);
     }
-    this.#list = next;
-    this.#update();
+    setList(this, next);
   }
 
   /** By names, in the order of their UTF-16 units; pairs of one name keep their order. */
   sort(): void {
-    const list = this.#list;
+    const list = listOf(this);
     const pairs: [string, string][] = [];
     for (let index = 0; index < list.length; index += 2) pairs.push([list[index]!, list[index + 1]!]);
     pairs.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-    this.#list = pairs.flat();
-    this.#update();
+    setList(this, pairs.flat());
   }
 
   forEach(callback: (value: string, name: string, params: URLSearchParams) => void, thisArg?: unknown): void {
     needArguments(arguments.length, 1, "forEach");
     if (typeof callback !== "function") throw new TypeError("forEach needs a function");
-    for (let index = 0; index < this.#list.length; index += 2) {
-      callback.call(thisArg, this.#list[index + 1]!, this.#list[index]!, this);
+    for (let index = 0; index < listOf(this).length; index += 2) {
+      callback.call(thisArg, listOf(this)[index + 1]!, listOf(this)[index]!, this);
     }
   }
 
   keys(): IterableIterator<string> {
-    return iterate(this.#self(), "key");
+    return iterate(checked(this), "key");
   }
 
   values(): IterableIterator<string> {
-    return iterate(this.#self(), "value");
+    return iterate(checked(this), "value");
   }
 
   entries(): IterableIterator<[string, string]> {
-    return iterate(this.#self(), "key+value");
+    return iterate(checked(this), "key+value");
   }
 
   declare [Symbol.iterator]: () => IterableIterator<[string, string]>;
 
   toString(): string {
-    return rust.writeQuery(this.#list);
+    return rust.writeQuery(listOf(this));
   }
+}
 
-  /** Throws for a receiver that is none, at the call and not at the first step. */
-  #self(): this {
-    void this.#list;
-    return this;
-  }
-
-  #update(): void {
-    if (this.#url !== undefined) describe(this.#url, rust.writeQuery(this.#list));
-  }
+/** Throws for a receiver that is none, at the call and not at the first step. */
+function checked(params: URLSearchParams): URLSearchParams {
+  listOf(params);
+  return params;
 }
 
 function pairsWhere(list: string[], keep: (name: string, value: string) => boolean): string[] {

@@ -43,7 +43,10 @@ fn inflater<'js>(ctx: Ctx<'js>, format: JsString<'js>) -> Result<Function<'js>> 
     piecewise(&ctx, move |piece| decoder.take(piece))
 }
 
-fn piecewise<'js>(ctx: &Ctx<'js>, mut take: impl FnMut(Option<&[u8]>) -> io::Result<Vec<u8>> + 'js) -> Result<Function<'js>> {
+fn piecewise<'js>(
+    ctx: &Ctx<'js>,
+    mut take: impl FnMut(Option<&[u8]>) -> io::Result<Vec<u8>> + 'js,
+) -> Result<Function<'js>> {
     let function = move |ctx: Ctx<'js>, piece: Opt<Bytes<'js>>| -> Result<Value<'js>> {
         match take(piece.0.as_ref().map(Bytes::get)) {
             Ok(bytes) => array(&ctx, bytes),
@@ -92,7 +95,9 @@ impl Decoder {
             Self::Gzip(decoder) => {
                 match piece {
                     Some(piece) => write_gzip(decoder, piece)?,
-                    None => decoder.try_finish().map_err(|_| malformed("the compressed data is cut short or damaged"))?,
+                    None => decoder
+                        .try_finish()
+                        .map_err(|_| malformed("the compressed data is cut short or damaged"))?,
                 }
                 Ok(mem::take(decoder.get_mut()))
             }
@@ -119,11 +124,16 @@ fn write_bare(inflate: &mut Decompress, ended: &mut bool, mut piece: &[u8]) -> i
     let mut output = Vec::with_capacity(piece.len().saturating_mul(3).clamp(256, 64 << 10));
     loop {
         if *ended {
-            return if piece.is_empty() { Ok(output) } else { Err(malformed("there is more behind the end of the compressed data")) };
+            return if piece.is_empty() {
+                Ok(output)
+            } else {
+                Err(malformed("there is more behind the end of the compressed data"))
+            };
         }
         let before = (inflate.total_in(), output.len());
-        let status =
-            inflate.decompress_vec(piece, &mut output, FlushDecompress::None).map_err(|_| malformed("the compressed data is malformed"))?;
+        let status = inflate
+            .decompress_vec(piece, &mut output, FlushDecompress::None)
+            .map_err(|_| malformed("the compressed data is malformed"))?;
         let taken = usize::try_from(inflate.total_in() - before.0).unwrap_or(piece.len());
         piece = &piece[taken..];
         *ended = status == Status::StreamEnd;

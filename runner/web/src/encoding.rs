@@ -62,8 +62,9 @@ fn is_malformed(bytes: &[u8], encoding: u8) -> bool {
 
 fn utf16(bytes: &[u8], read: fn([u8; 2]) -> u16) -> String {
     let (units, rest) = bytes.as_chunks::<2>();
-    let mut text: String =
-        char::decode_utf16(units.iter().map(|&unit| read(unit))).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
+    let mut text: String = char::decode_utf16(units.iter().map(|&unit| read(unit)))
+        .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
+        .collect();
     if !rest.is_empty() {
         // An odd byte at the end; after a lead surrogate both are one error.
         let one_error = units.last().is_some_and(|&unit| (0xd800..0xdc00).contains(&read(unit)));
@@ -77,9 +78,10 @@ fn utf16(bytes: &[u8], read: fn([u8; 2]) -> u16) -> String {
 /// Index of windows-1252 in the standard: Latin-1, but for these.
 fn windows_1252(byte: u8) -> char {
     const FROM_80: [char; 32] = [
-        '\u{20ac}', '\u{81}', '\u{201a}', '\u{192}', '\u{201e}', '\u{2026}', '\u{2020}', '\u{2021}', '\u{2c6}', '\u{2030}', '\u{160}',
-        '\u{2039}', '\u{152}', '\u{8d}', '\u{17d}', '\u{8f}', '\u{90}', '\u{2018}', '\u{2019}', '\u{201c}', '\u{201d}', '\u{2022}',
-        '\u{2013}', '\u{2014}', '\u{2dc}', '\u{2122}', '\u{161}', '\u{203a}', '\u{153}', '\u{9d}', '\u{17e}', '\u{178}',
+        '\u{20ac}', '\u{81}', '\u{201a}', '\u{192}', '\u{201e}', '\u{2026}', '\u{2020}', '\u{2021}',
+        '\u{2c6}', '\u{2030}', '\u{160}', '\u{2039}', '\u{152}', '\u{8d}', '\u{17d}', '\u{8f}', '\u{90}',
+        '\u{2018}', '\u{2019}', '\u{201c}', '\u{201d}', '\u{2022}', '\u{2013}', '\u{2014}', '\u{2dc}',
+        '\u{2122}', '\u{161}', '\u{203a}', '\u{153}', '\u{9d}', '\u{17e}', '\u{178}',
     ];
     match byte {
         0x80..=0x9f => FROM_80[usize::from(byte - 0x80)],

@@ -42,7 +42,8 @@ fn parse(form: &[u8], boundary: &[u8]) -> Option<Vec<Part>> {
     let ending = [b"\r\n--", boundary].concat();
     let mut parts = Vec::new();
     // What stands before the first boundary is a preamble, which few senders write and RFC 2046 allows.
-    let mut at = if form.starts_with(&delimiter) { delimiter.len() } else { find(form, &ending)? + ending.len() };
+    let mut at =
+        if form.starts_with(&delimiter) { delimiter.len() } else { find(form, &ending)? + ending.len() };
     loop {
         let rest = &form[at..];
         if rest.starts_with(b"--") {
@@ -53,7 +54,13 @@ fn parse(form: &[u8], boundary: &[u8]) -> Option<Vec<Part>> {
         at += 2;
         let head = Head::parse(form, &mut at)?;
         let end = at + find(&form[at..], &ending)?;
-        parts.push(Part { name: head.name?, filename: head.filename, content_type: head.content_type, start: at, end });
+        parts.push(Part {
+            name: head.name?,
+            filename: head.filename,
+            content_type: head.content_type,
+            start: at,
+            end,
+        });
         at = end + ending.len();
     }
 }
@@ -118,7 +125,11 @@ fn parameter(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
 /// UTF-8, with the three escapes that browsers write.
 fn unescape(value: &[u8]) -> String {
     let text = String::from_utf8_lossy(value);
-    if text.contains('%') { text.replace("%0A", "\n").replace("%0D", "\r").replace("%22", "\"") } else { text.into_owned() }
+    if text.contains('%') {
+        text.replace("%0A", "\n").replace("%0D", "\r").replace("%22", "\"")
+    } else {
+        text.into_owned()
+    }
 }
 
 fn find(text: &[u8], what: &[u8]) -> Option<usize> {

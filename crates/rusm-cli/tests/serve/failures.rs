@@ -80,6 +80,12 @@ fn a_loop_without_end_is_a_504_and_the_log_names_the_key() {
 }
 
 #[test]
+fn time_that_a_guest_waits_is_no_cpu_time() {
+    let node = App { profile: "max-cpu-time = \"100ms\"", ..App::default() }.serve();
+    assert_eq!(node.get("/doze/300").text(), "rested\n");
+}
+
+#[test]
 fn a_reply_that_does_not_come_is_a_504_and_the_log_names_the_key() {
     let node = App { listener: "request-timeout = \"500ms\"", ..App::default() }.serve();
     alone(&node, || node.get("/nap/60000")).assert_bare(504, "Gateway Timeout");

@@ -55,6 +55,21 @@ fn the_kind_in_the_manifest_is_compared() {
 }
 
 #[test]
+fn each_kind_has_its_place() {
+    let app = api("import { websocket } from \"rusm-ts\";\nexport default websocket({ message() {} });\n");
+    app.write("components/counter/index.ts", "export const add = (a: number, b: number): number => a + b;\n");
+    built(&app);
+    assert!(refused(&app).contains("holds connections, which a GET opens"));
+    let manifest = MANIFEST.replace("\"POST /\" = \"api\"\n", "");
+    app.write("rusm.toml", &format!("{manifest}[components.counter]\nresident = true\n"));
+    accepted(&app);
+    app.write("rusm.toml", &format!("{manifest}[components.api]\nresident = true\n"));
+    assert!(refused(&app).contains("handles connections, each of which has its own process"));
+    app.write("rusm.toml", &manifest.replace("\"api\"", "\"counter\""));
+    assert!(refused(&app).contains("answers no requests"));
+}
+
+#[test]
 fn a_component_that_is_not_built_is_shown_with_what_the_build_makes() {
     let app = api(HANDLER);
     assert!(refused(&app).contains("`rusm build` makes wasm/api.js"));

@@ -54,8 +54,8 @@ impl Body {
         match self {
             Body::Own(pre) => {
                 let instance = pre.instantiate_async(&mut *store).await?;
-                let ended = instance.rusm_runtime_body().call_run(store).await?;
-                Ok(ended.map_err(Cause::Action))
+                let ended = instance.rusm_runtime_body().call_run(&mut *store).await?;
+                Ok(ended.map_err(|text| Cause::Action(store.data().component().in_sources(text))))
             }
             Body::Command(pre) => {
                 let code = match pre.run(store).await {

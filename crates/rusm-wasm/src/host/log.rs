@@ -46,7 +46,7 @@ impl log::Host for HostState {
 
     fn print(&mut self, line: String) {
         if self.component.profile.stdio {
-            stdio::print(&line);
+            stdio::print(&self.component.in_sources(line));
         }
     }
 }

@@ -279,7 +279,7 @@ impl process::Host for HostState {
     }
 
     fn crash(&mut self, text: String) {
-        self.crash = Some(cut(text, MAX_CRASH_TEXT));
+        self.crash = Some(self.component.in_sources(cut(text, MAX_CRASH_TEXT)));
     }
 }
 

@@ -21,7 +21,8 @@ fn fill<'js>(ctx: Ctx<'js>, view: TypedArray<'js, u8>) -> Result<()> {
     if started::is_imaging() {
         return throw(
             &ctx,
-            "no-process", "random bytes at module scope would be the same in every process: ask for them in a function that answers",
+            "no-process",
+            "random bytes at module scope would be the same in every process: ask for them in a function that answers",
         );
     }
     let Some(at) = view.as_raw() else { return throw(&ctx, "invalid", "the array is detached") };

@@ -20,7 +20,9 @@ fn done<T>(ctx: &Ctx<'_>, result: std::result::Result<T, GroupError>) -> Result<
     result.or_else(|error| match error {
         GroupError::Invalid => throw(ctx, "invalid", "a group's name has 1 to 255 bytes"),
         GroupError::TooLong(most) => throw(ctx, "too-long", &format!("a message has at most {most} bytes")),
-        GroupError::TooMany(most) => throw(ctx, "too-many", &format!("a process is a member of at most {most} groups")),
+        GroupError::TooMany(most) => {
+            throw(ctx, "too-many", &format!("a process is a member of at most {most} groups"))
+        }
         GroupError::Full => {
             throw(ctx, "full", "more of this process's messages are under way than it may have memory")
         }

@@ -14,7 +14,8 @@ pub(super) fn add(natives: &Natives<'_>) -> Result<()> {
     natives.add_live("tryReceive", receive)?;
     natives.add_live("link", |ctx: Ctx<'_>, other: Big| granted(&ctx, process::link(other.0)))?;
     natives.add_live("unlink", |other: Big| process::unlink(other.0))?;
-    natives.add_live("monitor", |ctx: Ctx<'_>, other: Big| granted(&ctx, process::monitor(other.0)).map(Big))?;
+    natives
+        .add_live("monitor", |ctx: Ctx<'_>, other: Big| granted(&ctx, process::monitor(other.0)).map(Big))?;
     natives.add_live("demonitor", |monitor: Big| process::demonitor(monitor.0))?;
     natives.add_live("awaitAnswer", |ctx: Ctx<'_>, callee: Big| {
         granted(&ctx, process::await_answer(callee.0)).map(Big)
@@ -29,7 +30,8 @@ pub(super) fn add(natives: &Natives<'_>) -> Result<()> {
     natives.add_live("unregister", |name: String| process::unregister(&name))?;
     natives.add_live("whereis", |name: String| process::whereis(&name).map(Big))?;
     natives.add_live("info", info)?;
-    natives.add_live("list", |ctx: Ctx<'_>| Ok::<_, rquickjs::Error>(bigs(granted(&ctx, process::list())?)))?;
+    natives
+        .add_live("list", |ctx: Ctx<'_>| Ok::<_, rquickjs::Error>(bigs(granted(&ctx, process::list())?)))?;
     natives.add_live("setLabel", |label: String| process::set_label(&label))
 }
 
@@ -62,7 +64,8 @@ fn spawn<'js>(
         Err(SpawnError::TooLong(most)) => {
             return throw(
                 &ctx,
-                "too-long", &format!("the arguments of this process's children would exceed {most} bytes"),
+                "too-long",
+                &format!("the arguments of this process's children would exceed {most} bytes"),
             );
         }
     };
@@ -75,9 +78,11 @@ fn spawn<'js>(
 fn send(ctx: Ctx<'_>, to: Big, body: Bytes) -> Result<()> {
     match process::send(to.0, &body.0) {
         Ok(()) => Ok(()),
-        Err(SendError::TooLong(most)) => {
-            throw(&ctx, "too-long", &format!("a message has at most {most} bytes, this one has {}", body.0.len()))
-        }
+        Err(SendError::TooLong(most)) => throw(
+            &ctx,
+            "too-long",
+            &format!("a message has at most {most} bytes, this one has {}", body.0.len()),
+        ),
         Err(SendError::Full) => throw(&ctx, "full", "this process's own mailbox is full"),
     }
 }
@@ -161,9 +166,11 @@ fn register(ctx: Ctx<'_>, name: String) -> Result<()> {
         Err(NameError::Taken(holder)) => {
             throw(&ctx, "taken", &format!("the name `{name}` belongs to process {holder}"))
         }
-        Err(NameError::Reserved(component)) => {
-            throw(&ctx, "reserved", &format!("the name `{name}` belongs to the processes of the component `{component}`"))
-        }
+        Err(NameError::Reserved(component)) => throw(
+            &ctx,
+            "reserved",
+            &format!("the name `{name}` belongs to the processes of the component `{component}`"),
+        ),
         Err(NameError::Invalid) => {
             throw(&ctx, "invalid", "a name has 1 to 255 bytes, and a process a bounded number of them")
         }

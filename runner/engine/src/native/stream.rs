@@ -36,9 +36,11 @@ pub(super) fn add(natives: &Natives<'_>) -> Result<()> {
 fn open(ctx: Ctx<'_>, to: Big) -> Result<u32> {
     match stream::open(to.0) {
         Ok(writer) => Ok(keep(End::Writer(writer))),
-        Err(OpenError::TooMany(most)) => {
-            throw(&ctx, "too-many", &format!("{most} streams of this process are open, which is the most that may be"))
-        }
+        Err(OpenError::TooMany(most)) => throw(
+            &ctx,
+            "too-many",
+            &format!("{most} streams of this process are open, which is the most that may be"),
+        ),
     }
 }
 

@@ -19,7 +19,9 @@ pub(super) fn add(natives: &Natives<'_>) -> Result<()> {
 fn set(ctx: &Ctx<'_>, timer: std::result::Result<u64, TimerError>) -> Result<Big> {
     timer.map(Big).or_else(|error| match error {
         TimerError::TooLong(most) => throw(ctx, "too-long", &format!("a message has at most {most} bytes")),
-        TimerError::TooMany(most) => throw(ctx, "too-many", &format!("a process has at most {most} timers pending")),
+        TimerError::TooMany(most) => {
+            throw(ctx, "too-many", &format!("a process has at most {most} timers pending"))
+        }
         TimerError::NoTime => throw(ctx, "invalid", "an interval is longer than nothing"),
         TimerError::Full => {
             throw(ctx, "full", "more of this process's messages are under way than it may have memory")

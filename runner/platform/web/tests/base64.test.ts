@@ -1,4 +1,4 @@
-import { equal, ok, test, throws } from "./support/test";
+import { equal, expectToFail, ok, test, throws } from "./support/test";
 
 /** fetch/data-urls/resources/base64.json of the web platform tests: what each decodes to; null for what is no base64. */
 const table: [string, number[] | null][] = [
@@ -22,13 +22,16 @@ for (const [input, expected] of [["", ""], ["a", "YQ=="], ["ab", "YWI="], ["abc"
 test("btoa refuses what is no byte", () => {
   for (const input of ["\u0100", "a\u20ac", "\ud834\udd1e"]) throws("InvalidCharacterError", () => btoa(input));
 });
+expectToFail({ "The engine takes a missing argument for undefined.": ["both need an argument"] });
+test("both need an argument", () => {
+  throws(TypeError, () => (btoa as unknown as () => void)());
+  throws(TypeError, () => (atob as unknown as () => void)());
+});
 test("both take anything for a string", () => {
   equal(btoa(undefined as never), btoa("undefined"));
   equal(btoa(null as never), btoa("null"));
   equal(btoa(12 as never), "MTI=");
   equal(atob(null as never), "\x9e\xe9e");
-  throws(TypeError, () => (btoa as () => void)());
-  throws(TypeError, () => (atob as () => void)());
 });
 test("all bytes there and back", () => {
   const all = String.fromCharCode(...Array.from({ length: 256 }, (_, index) => index));

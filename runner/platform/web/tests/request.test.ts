@@ -73,15 +73,14 @@ test("a JSON body", async () => {
 const asked = { headers: 0, authority: 0, body: 0 };
 const incoming = (method: string, target: string, host: string | undefined, pieces: (Uint8Array | undefined)[] = []) => {
   Object.assign(asked, { headers: 0, authority: 0, body: 0 });
-  return makeRequest(method, {
-    target,
+  return makeRequest(method, target, {
     headers: () => ((asked.headers += 1), [["accept", "*/*"], ["cookie", "a=\xe9"]]),
     authority: () => ((asked.authority += 1), host),
-    body: {
+    body: () => ({
       read: () => ((asked.body += 1), pieces.length === 0 ? null : pieces.shift()),
       whenReady: (callback) => void queueMicrotask(callback),
       cancel() {},
-    },
+    }),
   });
 };
 

@@ -97,7 +97,7 @@ test("a thousand timers, most of them cleared", async () => {
 
 test("refused: text, and module scope", () => {
   throws(TypeError, () => setTimeout("alert()" as never));
-  throws(TypeError, () => (setTimeout as () => void)());
+  throws(TypeError, () => (setTimeout as unknown as () => void)());
   state.imaging = true;
   try {
     const error = throws(Error, () => setTimeout(() => {}, 1)) as Error;

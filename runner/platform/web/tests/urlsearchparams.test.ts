@@ -90,7 +90,7 @@ test("append, get, getAll, has, set, delete, size", () => {
   params.append(null as never, undefined as never);
   equal(params.get("null"), "undefined");
   throws(TypeError, () => (params.append as never as (a: string) => void)("a"));
-  throws(TypeError, () => (params.get as never as () => void)());
+  throws(TypeError, () => (params.get as never as unknown as () => void)());
 });
 
 /** url/urlsearchparams-sort.any.js. */

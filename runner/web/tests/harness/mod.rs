@@ -35,8 +35,13 @@ pub(crate) fn run(name: &str) -> Vec<Case> {
             panic!("{name}: {error}");
         }
     });
+    let mut jobs = 0;
     loop {
-        while runtime.execute_pending_job().unwrap_or(true) {}
+        while runtime.execute_pending_job().unwrap_or(true) {
+            jobs += 1;
+            // The largest file takes some hundred thousand.
+            assert!(jobs < 5_000_000, "{name}: microtasks without end in {:?}", context.with(|ctx| ctx.globals().get::<_, String>("__case")));
+        }
         let more = context.with(|ctx| turn(&ctx).catch(&ctx).unwrap_or_else(|error| panic!("{name}: {error}")));
         if !more && !runtime.is_job_pending() {
             break;

@@ -50,7 +50,7 @@ async function bundle({ name, entry }) {
 
 function resolveOwn(build, faults) {
   // From this app's SDK, whatever lies in some node_modules.
-  build.onResolve({ filter: /^rusm-ts(\/|$)/ }, ({ path }) => ({ path: Bun.resolveSync(path, root) }));
+  build.onResolve({ filter: /^rusm-ts$/ }, () => ({ path: join(root, ".rusm/sdk/rusm-ts/index.js") }));
   build.onResolve({ filter: /^[\w:/]+$/ }, ({ path, importer, kind, namespace }) => {
     // What Bun brings imports what Bun brings.
     if (namespace !== "file") return undefined;

@@ -38,6 +38,9 @@ fn explain(app: &App, bundle: &Bundle<'_>, error: &BundleError) -> anyhow::Resul
     let map = SourceMap::parse(bundle.map.as_bytes()).context("Bun's source map cannot be read")?;
     let text = map.remap(&format!("{name}.js"), &error.to_string());
     let (title, stack) = text.split_once('\n').unwrap_or((&text, ""));
+    // Of the runner's own code there is nothing to mend.
+    let own = |line: &&str| !line.contains("(rusm:platform:");
+    let stack = stack.lines().filter(own).collect::<Vec<_>>().join("\n");
     let diagnostic = Diagnostic::error(format!("`{name}` cannot be loaded: {title}"));
     let diagnostic = match stack.lines().find_map(|line| place(app, line)) {
         Some((source, at)) => {

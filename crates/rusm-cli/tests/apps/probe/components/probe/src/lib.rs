@@ -126,6 +126,14 @@ pub mod probe {
         Response::text("rested\n")
     }
 
+    /// Waits so many times, for a millisecond each.
+    pub fn doze(_request: Request, params: Params) -> Response {
+        for _ in 0..number(&params) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        Response::text("rested\n")
+    }
+
     pub fn env(_request: Request, _params: Params) -> Response {
         let mut text = String::new();
         for (name, value) in std::env::vars() {
