@@ -26,6 +26,10 @@ impl Failure {
             return Failure::engine(error);
         }
         let thrown = ctx.catch();
+        // Without room for an error to throw, the engine throws null.
+        if thrown.is_null() && core::arch::wasm32::memory_grow(0, 1) == usize::MAX {
+            return Failure::Thrown("InternalError: out of memory".to_owned());
+        }
         Failure::Thrown(match entry {
             Some(entry) => vm::shown(entry, thrown),
             // Before the platform is there to show it.

@@ -1,0 +1,5 @@
+import { websocket } from "rusm-ts";
+
+export default websocket({
+  message: (s, data) => void s.send(data),
+});
