@@ -44,7 +44,7 @@ export default function install(native: Native, web: WebNatives): Entry {
   }
 
   function reply(answer: unknown): HttpReply | Promise<HttpReply> {
-    const [status, headers, body] = replyOf(answer);
+    const { status, headers, body } = replyOf(answer);
     if (body === null || typeof body === "string" || body instanceof Uint8Array) return [status, headers, body];
     native.startReply(status, headers);
     return pump(body);

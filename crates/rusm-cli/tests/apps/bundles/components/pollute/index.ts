@@ -31,7 +31,9 @@ function reach(roots: Record<string, unknown>): { seen: number; found: string[] 
 const overheard: unknown[] = [];
 
 function listen(): void {
-  const hear = (...values: unknown[]) => void overheard.push(...values);
+  const hear = (...values: unknown[]) => {
+    for (let n = 0; n < values.length && overheard.length < 10_000; n++) overheard[overheard.length] = values[n];
+  };
   const wrap = (target: Any, key: PropertyKey) => {
     const original = target[key];
     target[key] = function (this: unknown, ...args: unknown[]) {
