@@ -20,7 +20,7 @@ claim_target() {
   local owner=$CARGO_TARGET_DIR/.checkout
   [[ $(cat "$owner" 2>/dev/null) != "$PWD" ]] || return 0
   mkdir -p "$CARGO_TARGET_DIR"
-  find crates sdk -name target -prune -o -type f \( -name '*.rs' -o -name '*.toml' -o -name '*.wit' \) -exec touch {} +
+  find crates sdk runner \( -name target -o -name node_modules \) -prune -o -type f \( -name '*.rs' -o -name '*.toml' -o -name '*.wit' \) -exec touch {} +
   printf '%s\n' "$PWD" >"$owner"
 }
 claim_target

@@ -3,33 +3,24 @@
  * before the bundle, once for all processes that start from the image.
  */
 import { actorRuntime, paramsOf, shapeOf, type Shape } from "./actor/index";
+import { type CryptoNative, installCrypto } from "./crypto/index";
 import type { Entry, HttpReply } from "./entry";
 import type { Native } from "./native";
 import {
-  type ByteSource, type ReadableStream, type Request, type WebNatives, dispatchRejection, inspect, installWeb, makeRequest, nextTimer, replyOf,
+  type ReadableStream, type WebNatives, dispatchRejection, inspect, installWeb, makeRequest, nextTimer, replyOf,
   runTimers, timers,
 } from "./web/index";
 
-/** As much of a request's body as is asked for at once. */
-const PIECE = 64 * 1024;
-
 const NOTHING = Object.freeze(Object.create(null)) as Record<string, string>;
 
-export default function install(native: Native, web: WebNatives): Entry {
+export default function install(native: Native, web: WebNatives, crypto: CryptoNative): Entry {
   installWeb(globalThis, native, web);
-
-  const body: ByteSource = {
-    read: () => native.tryReadRequest(PIECE),
-    whenReady: (callback) => void native.whenReady(["request"], callback),
-    cancel() {},
-  };
-  const request = (method: string, target: string): Request =>
-    makeRequest(method, { target, headers: native.requestHeaders, authority: native.authority, body });
+  installCrypto(globalThis, crypto);
 
   const actor = actorRuntime(native, {
     after: timers.setTimeout,
     cancel: timers.clearTimeout,
-    request: (target) => request("GET", target) as never,
+    request: (target) => makeRequest("GET", target) as never,
     show,
   });
   Object.defineProperty(globalThis, "kv", { value: actor.exports.kv, configurable: true, writable: true });
@@ -39,14 +30,15 @@ export default function install(native: Native, web: WebNatives): Entry {
   function handle(method: string, target: string, params?: [name: string, value: string][]): HttpReply | Promise<HttpReply> {
     if (shape?.kind !== "fetch") throw new Error("this component answers no requests");
     const context = { params: params === undefined ? NOTHING : paramsOf(params) };
-    const answer = shape.fetch(request(method, target) as never, context);
+    const answer = shape.fetch(makeRequest(method, target) as never, context);
     return isThenable(answer) ? (answer.then(reply) as Promise<HttpReply>) : reply(answer);
   }
 
   function reply(answer: unknown): HttpReply | Promise<HttpReply> {
-    const { status, headers, body } = replyOf(answer);
-    if (body === null || typeof body === "string" || body instanceof Uint8Array) return [status, headers, body];
-    native.startReply(status, headers);
+    const whole = replyOf(answer);
+    const [status, fields, body] = whole;
+    if (body === null || typeof body === "string" || body instanceof Uint8Array) return whole as HttpReply;
+    native.startReply(status, fields);
     return pump(body);
   }
 

@@ -45,6 +45,8 @@ export interface Native {
 
   /** Names are lower-case; each byte of a value is one character (isomorphic decoding). */
   requestHeaders(): [name: string, value: string][];
+  /** The value of the header Host alone, since every handler that looks at the request's URL needs it; undefined without one. */
+  requestAuthority(): string | undefined;
   /** What is left of the body. Suspends the process until it is there. Throws if the client went away. */
   requestBody(): Uint8Array;
   /** Null at the end. Throws if the client went away. */
@@ -53,8 +55,6 @@ export interface Native {
   /** The path and query as they arrived, for a process that holds a connection. */
   requestTarget(): string;
   requestParams(): [name: string, value: string][];
-  /** The host that the request is for, as its header Host or HTTP/2's :authority has it. */
-  authority(): string | undefined;
   /** Begins the reply; headers are names and values by turns. Throws a TypeError with the reason for what HTTP does not allow. */
   startReply(status: number, headers: string[]): void;
   /** Writes from the front of these and tells how many bytes; suspends the process while the client takes none. -1 when it has gone. */

@@ -18,7 +18,10 @@ fn a_fresh_app_builds_checks_and_serves() {
     assert_eq!(new.code, Some(0), "{}", new.stderr);
     let build = run(folder.command(&["build", "shop"]).env("CARGO_TARGET_DIR", guest_target().join("shop")));
     assert_eq!(build.code, Some(0), "{}", build.stderr);
-    let node = checked_and_served(folder, "shop");
+    let check = folder.rusm(&["check", "shop"]);
+    assert_eq!(check.code, Some(0), "{}", check.stderr);
+    listen_anywhere(&folder, "shop");
+    let node = Server::start(folder, "shop");
     assert_eq!(node.get("/users/42").text(), "user 42\n");
 }
 
@@ -72,28 +75,41 @@ fn the_example_standard_runs_what_knows_nothing_of_rusm() {
     assert_eq!(node.post("/shout", "quite a noise").text(), "QUITE A NOISE");
 }
 
-/// An example in a folder of its own. It is built once for all tests of it.
+#[test]
+fn the_example_hello_ts_answers_whoever_asks() {
+    let node = example("hello-ts");
+    assert_eq!(node.get("/").text(), "hello, world\n");
+    let bob = node.post("/any/where?who=bob%20%26%20co", "");
+    assert_eq!((bob.header("content-type"), bob.text()), ("text/plain", "hello, bob & co\n"));
+}
+
+/// An example in a folder of its own, served. It is built once for all tests of it.
 fn example(name: &str) -> Server {
+    Server::start(example_folder(name), name)
+}
+
+/// An example that was checked, in a folder of its own.
+fn example_folder(name: &str) -> Folder {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples").join(name);
     let built = built_from(&source, &format!("example-{name}"));
     let folder = Folder::new();
     for needed in ["rusm.toml", "wasm", "public"] {
         copy(&built.join(needed), &folder.path(&format!("{name}/{needed}")));
     }
-    checked_and_served(folder, name)
+    // Where all of it is, so that the types of one in TypeScript are checked as well.
+    let check = folder.rusm(&["check", built.to_str().unwrap()]);
+    assert_eq!(check.code, Some(0), "{}", check.stderr);
+    listen_anywhere(&folder, name);
+    folder
 }
 
-fn checked_and_served(folder: Folder, app: &str) -> Server {
-    let check = folder.rusm(&["check", app]);
-    assert_eq!(check.code, Some(0), "{}", check.stderr);
-
-    // As it stands the app takes a fixed port, which another test run may hold.
+/// As it stands an app takes a fixed port, which another test run may hold.
+fn listen_anywhere(folder: &Folder, app: &str) {
     let path = format!("{app}/rusm.toml");
     let manifest = folder.read(&path);
     let (before, address) = manifest.split_once("listen = \"127.0.0.1:").unwrap();
     let (_, after) = address.split_once('"').unwrap();
     folder.write(&path, &format!("{before}listen = \"127.0.0.1:0\"{after}"));
-    Server::start(folder, app)
 }
 
 /// Copies a file, or a folder with all that is in it, if it is there.

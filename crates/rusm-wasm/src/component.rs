@@ -160,6 +160,7 @@ impl Component {
             memory: usize::try_from(profile.max_memory.0).unwrap_or(usize::MAX),
             // A resident works for whoever asks, for as long as the node runs.
             ticks: profile.max_cpu_time.filter(|_| resident.is_none()).map(|time| engines.ticks_in(time)),
+            tick: engines.tick(),
         };
         Ok(Component {
             name: name.into(),

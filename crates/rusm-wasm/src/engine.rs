@@ -108,6 +108,11 @@ impl Engines {
         Ok(concurrent.insert(Engine::new(&self.config, wasi)?).clone())
     }
 
+    /// How long an epoch tick is.
+    pub(crate) fn tick(&self) -> Duration {
+        self.config.epoch_tick
+    }
+
     /// How many epoch ticks this much CPU time is: at least one.
     pub(crate) fn ticks_in(&self, time: Duration) -> u32 {
         let ticks = time.as_nanos().div_ceil(self.config.epoch_tick.as_nanos().max(1));

@@ -1,6 +1,7 @@
 //! The bounds of one unit of work: the CPU time that it may use and the memory that it may hold.
 
 use std::cmp::Ordering;
+use std::time::Duration;
 
 use wasmtime::{ResourceLimiter, Result, StoreContextMut, UpdateDeadline};
 
@@ -18,6 +19,8 @@ const TICKS_BEFORE_BACKGROUND: u32 = 5;
 pub(crate) struct Meter {
     limits: Limits,
     ticks: u32,
+    /// CPU time that was used elsewhere and is not a whole tick yet.
+    elsewhere: Duration,
     memory: usize,
     table_entries: usize,
     memory_refused: bool,
@@ -30,6 +33,8 @@ pub(crate) struct Limits {
     pub(crate) memory: usize,
     /// CPU time in epoch ticks.
     pub(crate) ticks: Option<u32>,
+    /// How long such a tick is.
+    pub(crate) tick: Duration,
 }
 
 /// Ends a guest that has used up its CPU time.
@@ -39,7 +44,14 @@ pub(crate) struct CpuTimeUsedUp;
 
 impl Meter {
     pub(crate) fn new(limits: Limits) -> Meter {
-        Meter { limits, ticks: 0, memory: 0, table_entries: 0, memory_refused: false }
+        Meter {
+            limits,
+            ticks: 0,
+            elsewhere: Duration::ZERO,
+            memory: 0,
+            table_entries: 0,
+            memory_refused: false,
+        }
     }
 
     /// A new unit of work begins.
@@ -47,6 +59,26 @@ impl Meter {
         if std::mem::take(&mut self.ticks) >= TICKS_BEFORE_BACKGROUND {
             unit::request_foreground();
         }
+    }
+
+    /// The CPU time that this unit of work may still use.
+    pub(crate) fn cpu_time_left(&self) -> Option<Duration> {
+        let ticks = self.limits.ticks?.saturating_sub(self.ticks);
+        Some(self.limits.tick.saturating_mul(ticks))
+    }
+
+    /// Counts CPU time that was used for the guest on another thread.
+    pub(crate) fn charge(&mut self, used: Duration) -> std::result::Result<(), CpuTimeUsedUp> {
+        self.elsewhere += used;
+        let tick = self.limits.tick.as_nanos().max(1);
+        let ticks = self.elsewhere.as_nanos() / tick;
+        self.elsewhere -= self.limits.tick.saturating_mul(u32::try_from(ticks).unwrap_or(u32::MAX));
+        let before = self.ticks;
+        self.ticks = before.saturating_add(u32::try_from(ticks).unwrap_or(u32::MAX));
+        if before < TICKS_BEFORE_BACKGROUND && self.ticks >= TICKS_BEFORE_BACKGROUND {
+            unit::request_background();
+        }
+        if self.limits.ticks.is_some_and(|limit| self.ticks > limit) { Err(CpuTimeUsedUp) } else { Ok(()) }
     }
 
     /// Whether the guest asked for more memory than it may have. A guest that is refused memory aborts

@@ -177,6 +177,15 @@ impl Background {
             .build()?;
         Ok(Background(Arc::new(Threads(Some(runtime)))))
     }
+
+    /// Does what blocks for long on a thread of its own, at the same low priority: how many run at once, and which gets on, is
+    /// left to the kernel.
+    pub(crate) fn spawn_blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> JoinHandle<T> {
+        self.0.0.as_ref().expect("the runtime is taken by drop alone").spawn_blocking(work)
+    }
 }
 
 impl Threads {

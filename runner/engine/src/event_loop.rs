@@ -68,7 +68,6 @@ pub(crate) fn is_idle() -> bool {
 }
 
 /// Hears of promises that are rejected with no handler, and of those that get one later.
-#[expect(clippy::needless_pass_by_value, reason = "the engine's signature")]
 pub(crate) fn track<'js>(ctx: Ctx<'js>, promise: Value<'js>, reason: Value<'js>, is_handled: bool) {
     STATE.with_borrow_mut(|state| {
         if is_handled {

@@ -1,5 +1,7 @@
 //! What a process does: answers a request, or lives by itself.
 
+#![allow(clippy::used_underscore_items, reason = "generated exports call such functions")]
+
 use rquickjs::{Array, Value};
 
 use crate::bindings::exports::rusm::runtime::{body, http_handler};

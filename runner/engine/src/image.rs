@@ -1,6 +1,6 @@
 //! What the host calls to make an image: functions of the core module, beside the component's interface.
 
-use std::slice;
+use std::ptr;
 
 use rquickjs::module::WriteOptions;
 use rquickjs::{Function, Module, Object};
@@ -100,5 +100,5 @@ pub extern "C" fn rusm_settle() {
 }
 
 unsafe fn taken(at: *mut u8, length: usize) -> Vec<u8> {
-    unsafe { Box::from_raw(slice::from_raw_parts_mut(at, length)) }.into_vec()
+    unsafe { Box::from_raw(ptr::slice_from_raw_parts_mut(at, length)) }.into_vec()
 }

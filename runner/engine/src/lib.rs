@@ -8,6 +8,7 @@
 //! of them may be there. No handle of the host's (hence no standard streams, files or environment of the C library),
 //! no random value, no time of day. `started` tells which of the two lives this is.
 
+#[rustfmt::skip]
 mod bindings;
 mod event_loop;
 mod exports;

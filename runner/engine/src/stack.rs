@@ -1,6 +1,6 @@
 //! A bound on recursion.
 //!
-//! QuickJS compares the stack pointer with a limit in its runtime wherever it recurses, but sets no limit when it is
+//! `QuickJS` compares the stack pointer with a limit in its runtime wherever it recurses, but sets no limit when it is
 //! built for WASI. There, two stacks grow together: the one in linear memory, which the stack pointer is of, and the
 //! engine's own, which nothing here can measure and whose end is a trap. The limit is set so that the first is
 //! exhausted before the second, and JavaScript gets its `RangeError`.
@@ -23,6 +23,7 @@ const WORDS: usize = 256;
 /// # Safety
 ///
 /// `runtime` is a live runtime.
+#[expect(clippy::cast_possible_truncation, reason = "pointers have 32 bits where this runs")]
 pub(crate) unsafe fn limit(runtime: *mut qjs::JSRuntime) -> bool {
     unsafe {
         qjs::JS_SetMaxStackSize(runtime, MARK as _);

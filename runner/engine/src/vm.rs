@@ -18,7 +18,7 @@ pub(crate) const BUILT_IN: &str = "rusm:runtime";
 const COLLECT_FROM: usize = 32 << 20;
 
 struct Vm {
-    _runtime: Runtime,
+    runtime: Runtime,
     context: Context,
     entry: Persistent<Object<'static>>,
     handle: Persistent<Function<'static>>,
@@ -60,7 +60,7 @@ pub(crate) fn boot() -> Result<(), Failure> {
         made.map_err(|error| Failure::of(&ctx, None, error))
     });
     let (entry, handle) = made?;
-    VM.set(Some(Vm { _runtime: runtime, context, entry, handle }));
+    VM.set(Some(Vm { runtime, context, entry, handle }));
     Ok(())
 }
 
@@ -72,7 +72,8 @@ fn install(ctx: &Ctx<'_>) -> rquickjs::Result<Made> {
     let (module, evaluated) = module.eval()?;
     evaluated.finish::<()>()?;
     let install: Function<'_> = module.get("default")?;
-    let entry: Object<'_> = install.call((natives, rusm_runner_web::natives(ctx)?))?;
+    let entry: Object<'_> =
+        install.call((natives, rusm_runner_web::natives(ctx)?, native::crypto::object(ctx)?))?;
     built_in(ctx, &entry)?;
     let handle: Function<'_> = entry.get("handle")?;
     Ok((Persistent::save(ctx, entry), Persistent::save(ctx, handle)))
@@ -115,7 +116,7 @@ pub(crate) fn with<T>(work: impl for<'js> FnOnce(&Entry<'js>) -> Result<T, Failu
 pub(crate) fn collect() {
     VM.with_borrow(|vm| {
         if let Some(vm) = vm {
-            vm._runtime.run_gc();
+            vm.runtime.run_gc();
         }
     });
 }

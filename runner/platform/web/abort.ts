@@ -1,5 +1,5 @@
 import { DOMException, abortError } from "./exception";
-import { Event, EventTarget, dispatch, handlerAttribute, hooks } from "./event";
+import { Event, EventTarget, dispatch, handlerAttribute, hasListeners, hooks } from "./event";
 import { setTimeout } from "./timers";
 import { SECRET, describeInterface, enforceRange, needArguments } from "./webidl";
 
@@ -113,7 +113,8 @@ function tell(signal: AbortSignal): void {
   for (const source of state.sources ?? []) signalState(source).dependents?.delete(signal);
   state.sources = undefined;
   for (const run of algorithms ?? []) run();
-  dispatch(signal, new Event("abort"), SECRET);
+  // An event that nobody hears is not worth making.
+  if (hasListeners(signal, "abort")) dispatch(signal, new Event("abort"), SECRET);
 }
 
 /** Runs this at the abort, before the event; the function that it returns takes it back. */

@@ -8,7 +8,7 @@ import { parseMime, writeMime } from "./mime";
 import { Request, type RequestInfo, type RequestInit, type RequestState, bodyOfRequest, requestState, settingsOf } from "./request";
 import { type Response, internalResponse } from "./response";
 import { type ByteSource, type ReadableStream, isReadableStream, join } from "./streams";
-import { originOf } from "./url";
+import { originOf } from "./url-parts";
 
 const REDIRECTS = 20;
 const PIECE = 64 * 1024;
@@ -63,6 +63,7 @@ class Fetch {
       }
     } catch (error) {
       this.finish();
+      void this.uploading?.cancel(error).catch(() => {});
       if (this.aborted) throw signal!.reason;
       throw error instanceof FetchFailure ? failed(error.why) : error;
     }
@@ -145,11 +146,20 @@ class Fetch {
         this.uploading = undefined;
         return false;
       }
-      if (taken === undefined) await new Promise<void>((resolve) => native.whenReady(["fetch-write", exchange], resolve));
+      if (taken === undefined) await this.roomToSend(exchange);
       else rest = rest.subarray(taken);
       if (this.exchange !== exchange) return false;
     }
     return true;
+  }
+
+  private sending: { number: number; wake: () => void } | undefined;
+
+  private async roomToSend(exchange: number): Promise<void> {
+    await new Promise<void>((wake) => {
+      this.sending = { number: native.whenReady(["fetch-write", exchange], wake), wake };
+    });
+    this.sending = undefined;
   }
 
   private failure: { error: unknown } | undefined;
@@ -222,25 +232,24 @@ class Fetch {
   }
 
   private remove(names: readonly string[]): void {
-    const kept: FieldList = [];
-    for (let index = 0; index < this.fields.length; index += 2) {
-      if (!names.includes(this.fields[index]!)) kept.push(this.fields[index]!, this.fields[index + 1]!);
-    }
-    this.fields = kept;
+    this.fields = without(this.fields, names);
   }
 
   private respond(status: number, list: FieldList): Response {
+    // How the body travelled is no longer true of what a program reads, or sends on as its own reply.
+    const encoding = getField(list, "content-encoding");
+    const decoder = encoding === null ? undefined : decoderOf(encoding);
     const empty = this.method === "HEAD" || status === 101 || status === 103 || status === 204 || status === 205 || status === 304;
     let body: Body | null = null;
     if (empty) this.finish();
-    else body = bodyOf(this.download(getField(list, "content-encoding")));
-    return internalResponse(status, list, body, { type: "basic", url: this.url, redirected: this.redirects > 0 });
+    else body = bodyOf(this.download(decoder));
+    const fields = decoder === undefined || empty ? list : without(list, ["content-encoding", "content-length"]);
+    return internalResponse(status, fields, body, { type: "basic", url: this.url, redirected: this.redirects > 0 });
   }
 
   /** The response's body as it arrives, decoded. */
-  private download(encoding: string | null): ByteSource {
+  private download(decoder: Codec | undefined): ByteSource {
     const exchange = this.exchange!;
-    const decoder = encoding === null ? undefined : decoderOf(encoding);
     let ended = false;
     const read = (): Uint8Array | null | undefined => {
       if (this.aborted) throw this.request.follows!.reason;
@@ -294,7 +303,19 @@ class Fetch {
     if (this.exchange === undefined) return;
     native.dropFetch(this.exchange);
     this.exchange = undefined;
+    if (this.sending !== undefined) {
+      native.forget(this.sending.number);
+      this.sending.wake();
+    }
   }
+}
+
+function without(fields: FieldList, names: readonly string[]): FieldList {
+  const kept: FieldList = [];
+  for (let index = 0; index < fields.length; index += 2) {
+    if (!names.includes(fields[index]!)) kept.push(fields[index]!, fields[index + 1]!);
+  }
+  return kept;
 }
 
 /** What the network, or the profile, said: becomes the cause of the TypeError that a program sees. */

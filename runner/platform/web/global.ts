@@ -1,4 +1,5 @@
-import { ErrorEvent, EventTarget, PromiseRejectionEvent, dispatch, handlerAttribute, hasListeners } from "./event";
+import { EventTarget, dispatch, handlerAttribute, hasListeners } from "./event";
+import { ErrorEvent, PromiseRejectionEvent } from "./events";
 import { SECRET, needArguments } from "./webidl";
 
 /** The events of the global object: `error`, `unhandledrejection` and `rejectionhandled`. */

@@ -185,15 +185,14 @@ export function fieldsFrom(init: HeadersInit): FieldList {
 
 const { ownKeys } = Reflect;
 
-/** Written out, since each call counts where a handler makes its response. */
 function fieldsFromRecord(record: Record<string, unknown>): FieldList {
+  const plain = rust.plainFields(record);
+  if (plain !== undefined) return plain;
   const list: FieldList = [];
-  for (const key of ownKeys(record) as string[]) {
+  for (const key of ownKeys(record)) {
     if (!propertyIsEnumerable.call(record, key)) continue;
-    const name = (typeof key === "string" ? known[key] : undefined) ?? fieldName(key);
-    const value = record[key];
-    const clean = typeof value === "string" ? rust.fieldValue(value) : undefined;
-    list.push(name, clean ?? fieldValue(value, name));
+    const name = fieldName(key);
+    list.push(name, fieldValue(record[key as string], name));
   }
   return list;
 }

@@ -1,5 +1,6 @@
 import { cloneWith, refuseCloning, registerTransferable } from "./clone";
-import { EventTarget, MessageEvent, dispatch, handlerAttribute } from "./event";
+import { EventTarget, dispatch, handlerAttribute } from "./event";
+import { MessageEvent } from "./events";
 import { DOMException } from "./exception";
 import { setTimeout } from "./timers";
 import { SECRET, describeInterface, needArguments } from "./webidl";

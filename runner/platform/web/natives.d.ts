@@ -22,6 +22,9 @@ export interface WebNatives {
   /** Without white space around it; undefined for what is no value. */
   fieldValue(value: string): string | undefined;
 
+  /** Names and values of a record, by turns; undefined if it is not as plain as most. */
+  plainFields(record: object): string[] | undefined;
+
   // --- Text ---
 
   encode(text: string): Uint8Array<ArrayBuffer>;

@@ -1,7 +1,7 @@
 import { type AbortSignal, dependentOn, isSignal } from "./abort";
 import { type Body, type BodyInit, type BodyMixin, bodyOf, cloneBody, extractBody, installBody, isUnusable } from "./body";
 import { Headers, type HeadersInit, fieldsOf, fromFields, getField } from "./headers";
-import { rust } from "./host";
+import { native, rust } from "./host";
 import { type ByteSource, TransformStream } from "./streams";
 import { notePrepared } from "./url";
 import { SECRET, describeInterface, domString, needArguments } from "./webidl";
@@ -30,11 +30,12 @@ export interface RequestInit {
 /** What is undefined is made when somebody looks: a handler looks at little of the request that came in. */
 export interface RequestState {
   method: string;
-  /** With its fragment. */
-  url: string | undefined;
-  /** Where the request that came in gets the rest from. */
-  incoming: Incoming | undefined;
+  /** Of the request that came in. */
   target: string;
+  /** Where that gets the rest from, if not from the host. */
+  incoming?: Incoming;
+  /** With its fragment. */
+  url?: string;
   headers?: Headers;
   body?: Body | null;
   signal?: AbortSignal;
@@ -108,7 +109,7 @@ export class Request {
 
   get url(): string {
     const state = this.#s;
-    return state.url ?? (state.url = urlOf(state.incoming!, state.target));
+    return state.url ?? (state.url = urlOf(state.incoming ?? host, state.target));
   }
 
   get headers(): Headers {
@@ -175,7 +176,6 @@ export class Request {
     return new Request(SECRET as never, {
       ...state,
       url: this.url,
-      incoming: undefined,
       headers: fromFields(fieldsOf(this.headers).slice(), false),
       body: body === null ? null : cloneBody(body),
       signal: undefined,
@@ -211,7 +211,7 @@ function build(input: RequestInfo, init: RequestInit): RequestState {
     if (isUnusable(inherited)) throw new TypeError("a request cannot be made of one whose body was read");
     body = takeOver(inherited);
   }
-  return { method, url, incoming: undefined, target: "", headers, body, follows, settings };
+  return { method, target: "", url, headers, body, follows, settings };
 }
 
 /** The body goes on in the new request; in the old one it is used. */
@@ -302,14 +302,28 @@ export interface Incoming {
   body(): ByteSource;
 }
 
+const PIECE = 64 * 1024;
+
+const host: Incoming = {
+  headers: () => native.requestHeaders(),
+  authority: () => native.requestAuthority(),
+  body: () => ({
+    read: () => native.tryReadRequest(PIECE),
+    whenReady: (callback) => void native.whenReady(["request"], callback),
+    cancel() {},
+  }),
+};
+
 /** The request that a process was made for. It reads from the host what the handler looks at, and nothing else. */
-export function makeRequest(method: string, target: string, incoming: Incoming): Request {
-  return new Request(SECRET as never, { method, url: undefined, incoming, target } as never);
+export function makeRequest(method: string, target: string, incoming?: Incoming): Request {
+  const state: RequestState = { method, target };
+  if (incoming !== undefined) state.incoming = incoming;
+  return new Request(SECRET as never, state as never);
 }
 
 export function bodyOfRequest(state: RequestState): Body | null {
   if (state.body === undefined) {
-    state.body = state.method === "GET" || state.method === "HEAD" ? null : bodyOf(state.incoming!.body());
+    state.body = state.method === "GET" || state.method === "HEAD" ? null : bodyOf((state.incoming ?? host).body());
   }
   return state.body;
 }
@@ -317,7 +331,7 @@ export function bodyOfRequest(state: RequestState): Body | null {
 function headersOf(state: RequestState): Headers {
   if (state.headers === undefined) {
     const list: string[] = [];
-    for (const [name, value] of state.incoming!.headers()) list.push(name, value);
+    for (const [name, value] of (state.incoming ?? host).headers()) list.push(name, value);
     state.headers = fromFields(list, true);
   }
   return state.headers;

@@ -1,3 +1,4 @@
+import { hooks } from "./event";
 import { native, refuseWhileImaging } from "./host";
 import { needArguments } from "./webidl";
 
@@ -71,19 +72,22 @@ export function runTimers(): void {
   const now = native.monotonic();
   if (nextTimer() > now) return;
   const timer = pop();
-  if (timer.period === undefined) {
-    timers.delete(timer.id);
-    timer.callback.apply(globalThis, timer.values as never);
-    return;
-  }
+  if (timer.period === undefined) timers.delete(timer.id);
   try {
     timer.callback.apply(globalThis, timer.values as never);
-  } finally {
-    if (isLive(timer)) {
-      timer.moment = Math.max(timer.moment + timer.period, native.monotonic());
-      push(timer);
-    }
+  } catch (error) {
+    again(timer);
+    hooks.report(error);
+    return;
   }
+  again(timer);
+}
+
+/** An interval that was not cleared meanwhile goes on, though its callback threw. */
+function again(timer: Timer): void {
+  if (timer.period === undefined || !isLive(timer)) return;
+  timer.moment = Math.max(timer.moment + timer.period, native.monotonic());
+  push(timer);
 }
 
 function isLive(timer: Timer): boolean {

@@ -1,4 +1,5 @@
 import { rust } from "./host";
+import { hostOf, originOf, pathOf, portColon, queryOf, userinfoOf } from "./url-parts";
 import { SECRET, describeInterface, needArguments, pairIterators, usvString } from "./webidl";
 
 const PROTOCOL = 0;
@@ -174,77 +175,6 @@ export class URL {
 function invalid(url: string, base: string | undefined): TypeError {
   const error = new TypeError("Invalid URL");
   return Object.assign(error, base === undefined ? { code: "ERR_INVALID_URL", input: url } : { code: "ERR_INVALID_URL", input: url, base: `${base}` });
-}
-
-/** Where the authority ends, if there is one: its beginning is behind `//`. */
-function authorityOf(href: string): [start: number, end: number] | undefined {
-  const start = href.indexOf(":") + 1;
-  if (href.charCodeAt(start) !== 47 || href.charCodeAt(start + 1) !== 47) return undefined;
-  for (let end = start + 2; ; end += 1) {
-    const code = href.charCodeAt(end);
-    // "/", "?", "#", or NaN at the end.
-    if (code === 47 || code === 63 || code === 35 || code !== code) return [start + 2, end];
-  }
-}
-
-function userinfoOf(href: string): string {
-  const authority = authorityOf(href);
-  if (authority === undefined) return "";
-  const at = href.lastIndexOf("@", authority[1] - 1);
-  return at < authority[0] ? "" : href.slice(authority[0], at);
-}
-
-function hostOf(href: string): string {
-  const authority = authorityOf(href);
-  if (authority === undefined) return "";
-  const at = href.lastIndexOf("@", authority[1] - 1);
-  return href.slice(at < authority[0] ? authority[0] : at + 1, authority[1]);
-}
-
-/** The colon before a host's port; those of an IPv6 address stand in brackets. */
-function portColon(host: string): number {
-  const colon = host.lastIndexOf(":");
-  return colon > host.lastIndexOf("]") ? colon : -1;
-}
-
-function pathOf(href: string): string {
-  const hash = href.indexOf("#");
-  const question = href.indexOf("?");
-  let end = hash < 0 ? href.length : hash;
-  if (question >= 0 && question < end) end = question;
-  const colon = href.indexOf(":") + 1;
-  if (href.charCodeAt(colon) === 47 && href.charCodeAt(colon + 1) === 47) {
-    const slash = href.indexOf("/", colon + 2);
-    return slash < 0 || slash > end ? "" : href.slice(slash, end);
-  }
-  // `web+demo:/.//not-a-host/`: the `/.` only keeps a path that begins with `//` from being read as a host.
-  return href.slice(href.startsWith("/.//", colon) ? colon + 2 : colon, end);
-}
-
-function queryOf(href: string): string {
-  const question = href.indexOf("?");
-  if (question < 0) return "";
-  const hash = href.indexOf("#");
-  if (hash < 0) return href.slice(question + 1);
-  return hash < question ? "" : href.slice(question + 1, hash);
-}
-
-function originOf(href: string): string {
-  const scheme = href.slice(0, href.indexOf(":"));
-  switch (scheme) {
-    case "http":
-    case "https":
-    case "ftp":
-    case "ws":
-    case "wss":
-      return `${scheme}://${hostOf(href)}`;
-    case "blob": {
-      const inner = rust.parseUrl(pathOf(href));
-      return inner !== undefined && (inner.startsWith("http:") || inner.startsWith("https:")) ? originOf(inner) : "null";
-    }
-    default:
-      return "null";
-  }
 }
 
 type ParamsInit = string | [string, string][] | Record<string, string> | URLSearchParams;
@@ -437,6 +367,3 @@ const iterate: (params: URLSearchParams, kind: "key" | "value" | "key+value") =>
 describeInterface(URL, "URL");
 describeInterface(URLSearchParams, "URLSearchParams");
 Object.defineProperty(URLSearchParams.prototype, Symbol.iterator, { value: URLSearchParams.prototype.entries, configurable: true, writable: true });
-
-/** For the parts of the platform that need a URL's pieces and no object. */
-export { hostOf, originOf, pathOf };

@@ -51,7 +51,6 @@ fn importing(component: &[u8], module: &[u8]) -> Result<Vec<u8>> {
             Payload::Version { encoding, .. } => {
                 ensure!(depth > 0 || *encoding == Encoding::Component, "wit-component made no component");
                 depth += 1;
-                continue;
             }
             Payload::End(_) => depth -= 1,
             Payload::ModuleSection { unchecked_range, .. } if depth == 1 => {

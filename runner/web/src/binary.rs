@@ -11,7 +11,7 @@ impl<'js> FromJs<'js> for Bytes<'js> {
     }
 }
 
-impl<'js> Bytes<'js> {
+impl Bytes<'_> {
     /// The bytes themselves; none where the buffer was detached.
     pub(crate) fn get(&self) -> &[u8] {
         // SAFETY: the functions here call no JavaScript while they hold the slice, so nothing detaches or resizes the buffer.
@@ -28,12 +28,12 @@ impl<'js> Bytes<'js> {
     }
 }
 
-/// A new Uint8Array that takes over these bytes.
+/// A new `Uint8Array` that takes over these bytes.
 pub(crate) fn array<'js>(ctx: &Ctx<'js>, bytes: Vec<u8>) -> Result<Value<'js>> {
     Ok(TypedArray::<u8>::new(ctx.clone(), bytes)?.into_value())
 }
 
-/// A TypeError.
+/// A `TypeError`.
 pub(crate) fn type_error<T>(ctx: &Ctx<'_>, message: &str) -> Result<T> {
     Err(Exception::throw_type(ctx, message))
 }

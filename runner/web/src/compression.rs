@@ -31,7 +31,7 @@ fn deflater<'js>(ctx: Ctx<'js>, format: JsString<'js>) -> Result<Function<'js>> 
     piecewise(&ctx, move |piece| encoder.take(piece))
 }
 
-/// The same for the reverse, which throws a TypeError for what is malformed, cut short or goes on behind its end.
+/// The same for the reverse, which throws a `TypeError` for what is malformed, cut short or goes on behind its end.
 #[expect(clippy::needless_pass_by_value, reason = "the engine passes values")]
 fn inflater<'js>(ctx: Ctx<'js>, format: JsString<'js>) -> Result<Function<'js>> {
     let mut decoder = match &*Text::of(format)? {

@@ -16,6 +16,7 @@ pub(crate) fn install(natives: &Object<'_>) -> Result<()> {
 }
 
 /// The string's UTF-8.
+#[expect(clippy::needless_pass_by_value, reason = "the engine passes values")]
 fn encode<'js>(ctx: Ctx<'js>, text: JsString<'js>) -> Result<Value<'js>> {
     array(&ctx, Text::of(text)?.as_bytes().to_vec())
 }

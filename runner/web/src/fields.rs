@@ -1,13 +1,41 @@
 //! Names and values of HTTP fields (RFC 9110, section 5; "header name" and "header value" of the Fetch standard).
 
-use rquickjs::{Ctx, Function, Object, Result, String as JsString, Value};
+use rquickjs::object::Filter;
+use rquickjs::{Array, Atom, Ctx, Function, Object, Result, String as JsString, Value};
 
 use crate::text::Text;
 
 pub(crate) fn install(natives: &Object<'_>) -> Result<()> {
     let ctx = natives.ctx();
     natives.set("fieldName", Function::new(ctx.clone(), name)?)?;
-    natives.set("fieldValue", Function::new(ctx.clone(), value)?)
+    natives.set("fieldValue", Function::new(ctx.clone(), value)?)?;
+    natives.set("plainFields", Function::new(ctx.clone(), plain_fields)?)
+}
+
+/// The names in lower case and the values of `{ name: value }`, by turns. Undefined where anything about it is out of the
+/// ordinary: TypeScript then does it step by step, as the standard has it, and throws what there is to throw.
+#[expect(clippy::needless_pass_by_value, reason = "the engine passes values")]
+fn plain_fields<'js>(ctx: Ctx<'js>, record: Object<'js>) -> Result<Value<'js>> {
+    let symbols = Filter::new().symbol().enum_only();
+    if record.is_proxy() || record.own_keys::<Atom<'js>>(symbols).next().is_some() {
+        return Ok(Value::new_undefined(ctx));
+    }
+    let list = Array::new(ctx.clone())?;
+    let mut length = 0;
+    for entry in record.own_props::<JsString<'js>, Value<'js>>(Filter::new().string().enum_only()) {
+        let (key, text) = entry?;
+        let Some(text) = text.into_string() else {
+            return Ok(Value::new_undefined(ctx));
+        };
+        let (name, value) = (name(ctx.clone(), key)?, value(ctx.clone(), text)?);
+        if name.is_undefined() || value.is_undefined() {
+            return Ok(Value::new_undefined(ctx));
+        }
+        list.set(length, name)?;
+        list.set(length + 1, value)?;
+        length += 2;
+    }
+    Ok(list.into_value())
 }
 
 /// The name in lower case, or undefined for what is no token.

@@ -5,7 +5,7 @@ use std::ops::Deref;
 
 use rquickjs::{CString, Result, String as JsString};
 
-/// A string of JavaScript, borrowed from the engine, as a USVString (Web IDL): a surrogate without its other half counts
+/// A string of JavaScript, borrowed from the engine, as a `USVString` (Web IDL): a surrogate without its other half counts
 /// as U+FFFD.
 pub(crate) struct Text<'js> {
     utf8: CString<'js>,

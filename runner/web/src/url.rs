@@ -17,7 +17,6 @@ pub(crate) fn install(natives: &Object<'_>) -> Result<()> {
 }
 
 /// The URL's serialisation, or undefined for what is none. The very string that came in where nothing changes.
-#[expect(clippy::needless_pass_by_value, reason = "the engine passes values")]
 fn parse<'js>(ctx: Ctx<'js>, input: JsString<'js>, base: Opt<JsString<'js>>) -> Result<Value<'js>> {
     let text = Text::of(input.clone())?;
     let parsed = match base.0 {
@@ -122,7 +121,6 @@ fn parse_query<'js>(ctx: Ctx<'js>, query: JsString<'js>) -> Result<Array<'js>> {
 }
 
 /// The first value of that name in a serialised URL's query.
-#[expect(clippy::needless_pass_by_value, reason = "the engine passes values")]
 fn query_value<'js>(ctx: Ctx<'js>, href: JsString<'js>, name: JsString<'js>) -> Result<Value<'js>> {
     let (href, name) = (Text::of(href)?, Text::of(name)?);
     let without_fragment = href.split('#').next().unwrap_or_default();

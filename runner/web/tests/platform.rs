@@ -52,7 +52,8 @@ apis! {
 }
 
 /// Each file runs once, whoever asks first.
-static RESULTS: LazyLock<BTreeMap<&str, OnceLock<Vec<Case>>>> = LazyLock::new(|| APIS.iter().map(|(name, _)| (*name, OnceLock::new())).collect());
+static RESULTS: LazyLock<BTreeMap<&str, OnceLock<Vec<Case>>>> =
+    LazyLock::new(|| APIS.iter().map(|(name, _)| (*name, OnceLock::new())).collect());
 
 fn results(name: &str) -> &'static [Case] {
     RESULTS[name].get_or_init(|| harness::run(name))
@@ -66,7 +67,7 @@ fn check(name: &str) {
         match (&case.failure, &case.known) {
             (Some(failure), None) => failures.push(format!("{}: {failure}", case.name)),
             (None, Some(reason)) => {
-                failures.push(format!("{}: passes, though it is known to fail: {reason}", case.name))
+                failures.push(format!("{}: passes, though it is known to fail: {reason}", case.name));
             }
             _ => {}
         }
@@ -129,5 +130,8 @@ fn tables() -> String {
 
 /// As it can stand between backticks.
 fn visible(name: &str) -> String {
-    name.chars().map(|char| if char.is_control() { char.escape_default().to_string() } else { char.to_string() }).collect::<String>().replace('`', "'")
+    name.chars()
+        .map(|char| if char.is_control() { char.escape_default().to_string() } else { char.to_string() })
+        .collect::<String>()
+        .replace('`', "'")
 }

@@ -102,11 +102,11 @@ pub(crate) fn guest_target() -> PathBuf {
 fn copy_changed(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
-        if [".rusm", "wasm", "target", "data"].map(Into::into).contains(&entry.as_ref().unwrap().file_name())
-        {
+        let entry = entry.unwrap();
+        if [".rusm", "wasm", "target", "data", "node_modules"].map(Into::into).contains(&entry.file_name()) {
             continue;
         }
-        let (from, to) = (entry.as_ref().unwrap().path(), to.join(entry.unwrap().file_name()));
+        let (from, to) = (entry.path(), to.join(entry.file_name()));
         if from.is_dir() {
             copy_changed(&from, &to);
         } else if fs::read(&from).ok() != fs::read(&to).ok() {

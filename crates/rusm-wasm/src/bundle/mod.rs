@@ -24,9 +24,9 @@ use crate::description::{Description, DescriptionError};
 use crate::engine::Engine;
 use crate::host::HostState;
 
-/// The engine's core module, as `runner/build` makes it, and the component around it.
-static ENGINE: &[u8] = include_bytes!("../../runner/engine.wasm");
-static TEMPLATE: &[u8] = include_bytes!("../../runner/template.wasm");
+/// The engine's core module, as `runner/build` makes it, and the component around it. `build.rs` says from where.
+static ENGINE: &[u8] = include_bytes!(concat!(env!("RUSM_ENGINE"), "/engine.wasm"));
+static TEMPLATE: &[u8] = include_bytes!(concat!(env!("RUSM_ENGINE"), "/template.wasm"));
 
 /// What tells this node's engine from another one: code that one compiled is for it alone.
 pub fn engine_version() -> [u8; 32] {

@@ -47,6 +47,15 @@ wasmtime::component::bindgen!({
     ownership: Borrowing { duplicate_if_necessary: true },
 });
 
+/// What the runner of JavaScript imports beside the rest.
+pub(crate) mod web {
+    wasmtime::component::bindgen!({
+        path: "wit",
+        world: "web",
+        imports: { default: async | trappable },
+    });
+}
+
 /// The world of components whose processes live by themselves.
 pub(crate) mod actor {
     wasmtime::component::bindgen!({

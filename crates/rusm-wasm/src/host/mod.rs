@@ -4,6 +4,7 @@ mod action;
 mod bindings;
 mod budget;
 mod command;
+mod crypto;
 mod family;
 mod group;
 mod http_reply;
@@ -25,6 +26,7 @@ mod websocket;
 
 use std::sync::Arc;
 
+use bindings::web::Web;
 use budget::Budget;
 use rusm_otp::{Context, Pid};
 use tokio::sync::OwnedSemaphorePermit;
@@ -192,6 +194,7 @@ pub(crate) fn linker(engine: &wasmtime::Engine, wasi: Wasi) -> wasmtime::Result<
         wasmtime_wasi_http::p3::add_to_linker(&mut linker)?;
     }
     Handlers::add_to_linker::<_, Host>(&mut linker, |state| state)?;
+    Web::add_to_linker::<_, Host>(&mut linker, |state| state)?;
     bindings::event_loop::rusm::runtime::readiness::add_to_linker::<_, Host>(&mut linker, |state| state)?;
     Ok(linker)
 }

@@ -29,7 +29,7 @@ fn fill<'js>(ctx: Ctx<'js>, view: TypedArray<'js, u8>) -> Result<()> {
     let bytes = random::get_random_bytes(at.len() as u64);
     // Nothing runs between the two lines, so the view is where it was.
     unsafe {
-        at.cast::<u8>().copy_from_nonoverlapping(std::ptr::NonNull::from(&bytes[..]).cast(), bytes.len())
-    };
+        at.cast::<u8>().copy_from_nonoverlapping(std::ptr::NonNull::from(&bytes[..]).cast(), bytes.len());
+    }
     Ok(())
 }

@@ -92,7 +92,13 @@ fn start<'js>(
     let Some((scheme, authority, path)) = parts(&url) else {
         return Err(invalid("the URL is none of http or https"));
     };
-    let fields = super::from_headers(&headers)?;
+    let mut fields = super::from_headers(&headers)?;
+    if let Some(body) = &body
+        && !fields.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-length"))
+    {
+        // Without it the body goes out in chunks, which not every server takes.
+        fields.push(("content-length".to_owned(), body.0.len().to_string().into_bytes()));
+    }
     let fields = Fields::from_list(&fields)
         .map_err(|error| invalid(&format!("a header may not be sent: {error:?}")))?;
     let request = OutgoingRequest::new(fields);

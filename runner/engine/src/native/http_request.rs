@@ -11,7 +11,7 @@ const GONE: &str = "the client went away before the end of the request's body";
 pub(super) fn add(natives: &Natives<'_>) -> Result<()> {
     natives.add_live("requestHeaders", headers)?;
     natives.add_live("requestBody", body)?;
-    natives.add_live("authority", http_request::authority)?;
+    natives.add_live("requestAuthority", http_request::authority)?;
     natives.add_live("tryReadRequest", read)?;
     natives.add_live("remoteAddress", http_request::remote_address)?;
     natives.add_live("requestTarget", http_request::target)?;

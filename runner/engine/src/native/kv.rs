@@ -58,8 +58,8 @@ impl<'js> FromJs<'js> for Lasting {
     }
 }
 
-fn compare_and_set<'js>(
-    ctx: Ctx<'js>,
+fn compare_and_set(
+    ctx: Ctx<'_>,
     bucket: String,
     key: Bytes,
     expected: Option<Bytes>,
@@ -93,7 +93,7 @@ impl<'js> FromJs<'js> for Scan {
     }
 }
 
-fn keys<'js>(ctx: Ctx<'js>, bucket: String, scan: Scan) -> Result<Object<'js>> {
+fn keys(ctx: Ctx<'_>, bucket: String, scan: Scan) -> Result<Object<'_>> {
     let page = done(&ctx, kv::keys_of(&bucket, &scan))?;
     let object = Object::new(ctx)?;
     object.set("keys", page.keys.into_iter().map(Bytes).collect::<Vec<_>>())?;
@@ -101,7 +101,7 @@ fn keys<'js>(ctx: Ctx<'js>, bucket: String, scan: Scan) -> Result<Object<'js>> {
     Ok(object)
 }
 
-fn entries<'js>(ctx: Ctx<'js>, bucket: String, scan: Scan) -> Result<Object<'js>> {
+fn entries(ctx: Ctx<'_>, bucket: String, scan: Scan) -> Result<Object<'_>> {
     let page = done(&ctx, kv::entries_of(&bucket, &scan))?;
     let entries = Array::new(ctx.clone())?;
     for (index, (key, value)) in page.entries.into_iter().enumerate() {

@@ -2,6 +2,7 @@
 
 mod action;
 mod clock;
+pub(crate) mod crypto;
 mod fetch;
 mod group;
 mod http_reply;
@@ -178,9 +179,17 @@ fn field(name: String, value: String) -> (String, Vec<u8>) {
     (name, value)
 }
 
-/// Header fields as names and values by turns.
+/// The fields of a reply's head, given as names in lower case and values by turns. What belongs to the connection is the
+/// node's to say: frameworks name it all the same, and every server of the web platform passes over it.
 pub(crate) fn from_fields(all: &Array<'_>) -> Result<Vec<(String, Vec<u8>)>> {
-    (0..all.len()).step_by(2).map(|index| Ok(field(all.get(index)?, all.get(index + 1)?))).collect()
+    let mut fields = Vec::with_capacity(all.len() / 2);
+    for index in (0..all.len()).step_by(2) {
+        let (name, value) = field(all.get(index)?, all.get(index + 1)?);
+        if !matches!(&*name, "connection" | "keep-alive" | "transfer-encoding") {
+            fields.push((name, value));
+        }
+    }
+    Ok(fields)
 }
 
 /// Header fields as pairs.

@@ -53,7 +53,10 @@ fn write(ctx: Ctx<'_>, writer: u32, bytes: Bytes) -> Result<f64> {
 
 fn close(ctx: Ctx<'_>, writer: u32) -> Result<()> {
     match ENDS.with_borrow_mut(|ends| ends.take(writer)) {
-        Some(End::Writer(writer)) => Ok(Writer::close(writer)),
+        Some(End::Writer(writer)) => {
+            Writer::close(writer);
+            Ok(())
+        }
         _ => throw(&ctx, "closed", "the stream is closed"),
     }
 }

@@ -1,4 +1,5 @@
 import { makeRequest } from "../index";
+import { state } from "./support/host";
 import { equal, ok, rejects, test, throws } from "./support/test";
 
 test("defaults", () => {
@@ -124,4 +125,11 @@ test("a request that came in can be changed and sent on", () => {
   equal([request.method, request.url, request.headers.get("a"), request.headers.get("accept")], ["POST", "http://a/x", "b", null]);
   const next = new Request("http://b/y", incoming("POST", "/x", "a") as never);
   equal([next.method, next.url, next.headers.get("accept")], ["POST", "http://b/y", "*/*"]);
+});
+
+test("the request of the host", async () => {
+  state.requestHeaders = [["host", "h:1"], ["a", "b"]];
+  state.requestBody = [new TextEncoder().encode("bo"), undefined, new TextEncoder().encode("dy")];
+  const request = makeRequest("PUT", "/x");
+  equal([request.url, request.headers.get("a"), await request.text()], ["http://h:1/x", "b", "body"]);
 });

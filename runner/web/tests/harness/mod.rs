@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use rquickjs::{CatchResultExt as _, Context, Ctx, Function, Object, Runtime, Value};
+use rquickjs::{CatchResultExt as _, Context, Ctx, Function, Runtime, Value};
 use serde_json::Value as Json;
 
 /// What came of one case.
@@ -22,15 +22,21 @@ pub(crate) fn platform() -> PathBuf {
 }
 
 /// Runs `web/tests/<name>.test.ts`.
+#[allow(dead_code)]
 pub(crate) fn run(name: &str) -> Vec<Case> {
-    let source = bundle(&platform().join("web/tests").join(format!("{name}.test.ts")));
+    run_with(&format!("web/tests/{name}.test.ts"), |_| Ok(()))
+}
+
+/// Runs a file of tests, with more natives than those of the web platform.
+pub(crate) fn run_with(name: &str, more: impl FnOnce(&Ctx<'_>) -> rquickjs::Result<()>) -> Vec<Case> {
+    let source = bundle(&platform().join(name));
     let runtime = Runtime::new().expect("an engine");
     // As deep as the guest's own stack allows, and more than a debug build needs.
     runtime.set_max_stack_size(0);
     runtime.set_host_promise_rejection_tracker(Some(Box::new(track_rejection)));
     let context = Context::full(&runtime).expect("a context");
     context.with(|ctx| {
-        provide(&ctx).catch(&ctx).expect("the natives");
+        provide(&ctx).and_then(|()| more(&ctx)).catch(&ctx).expect("the natives");
         if let Err(error) = ctx.eval::<(), _>(source).catch(&ctx) {
             panic!("{name}: {error}");
         }
@@ -40,9 +46,14 @@ pub(crate) fn run(name: &str) -> Vec<Case> {
         while runtime.execute_pending_job().unwrap_or(true) {
             jobs += 1;
             // The largest file takes some hundred thousand.
-            assert!(jobs < 5_000_000, "{name}: microtasks without end in {:?}", context.with(|ctx| ctx.globals().get::<_, String>("__case")));
+            assert!(
+                jobs < 5_000_000,
+                "{name}: microtasks without end in {:?}",
+                context.with(|ctx| ctx.globals().get::<_, String>("__case"))
+            );
         }
-        let more = context.with(|ctx| turn(&ctx).catch(&ctx).unwrap_or_else(|error| panic!("{name}: {error}")));
+        let more =
+            context.with(|ctx| turn(&ctx).catch(&ctx).unwrap_or_else(|error| panic!("{name}: {error}")));
         if !more && !runtime.is_job_pending() {
             break;
         }
@@ -80,6 +91,7 @@ fn turn(ctx: &Ctx<'_>) -> rquickjs::Result<bool> {
     ctx.globals().get::<_, Function<'_>>("__turn")?.call(())
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the engine passes values")]
 fn track_rejection<'js>(ctx: Ctx<'js>, promise: Value<'js>, reason: Value<'js>, handled: bool) {
     if let Ok(track) = ctx.globals().get::<_, Function<'_>>("__rejection") {
         let _ = track.call::<_, ()>((promise, reason, handled));
@@ -91,12 +103,10 @@ fn cases(results: &str) -> Vec<Case> {
     let results: Vec<Json> = serde_json::from_str(results).expect("the report's JSON");
     results
         .iter()
-        .map(|case| Case { name: text(case, "name").expect("a name"), failure: text(case, "failure"), known: text(case, "known") })
+        .map(|case| Case {
+            name: text(case, "name").expect("a name"),
+            failure: text(case, "failure"),
+            known: text(case, "known"),
+        })
         .collect()
-}
-
-/// Used by the benchmark alone, which looks at the heap.
-#[allow(dead_code)]
-pub(crate) fn global<'js>(ctx: &Ctx<'js>) -> Object<'js> {
-    ctx.globals()
 }

@@ -89,11 +89,11 @@ export type Client<S> = {
   ]: S[K] extends (this: never, ...args: infer A) => infer R ? Method<A, R> : never;
 };
 
-type Method<A extends unknown[], R> = [R] extends [
-  AsyncGenerator<infer T, unknown, never> | Generator<infer T, unknown, never>,
-]
-  ? StreamMethod<Arguments<A>, Received<Awaited<T>>>
-  : CallMethod<Arguments<A>, Received<Awaited<R>>>;
+type Method<A extends unknown[], R> = [R] extends [never]
+  ? CallMethod<Arguments<A>, never>
+  : [R] extends [AsyncGenerator<infer T, unknown, never> | Generator<infer T, unknown, never>]
+    ? StreamMethod<Arguments<A>, Received<Awaited<T>>>
+    : CallMethod<Arguments<A>, Received<Awaited<R>>>;
 
 /** What all calls of a client have in common. */
 export interface ClientOptions {

@@ -48,6 +48,7 @@ export const native = {
   },
   forget: (number: number) => void waiting.delete(number),
   requestHeaders: () => state.requestHeaders,
+  requestAuthority: () => state.requestHeaders.find(([name]) => name === "host")?.[1],
   tryReadRequest: () => (state.requestBody.length === 0 ? null : state.requestBody.shift()),
   startFetch(method: string, url: string, headers: [string, string][], body: Uint8Array | undefined, streams: boolean): number {
     const exchange: Exchange = { method, url, headers, body, streams, written: [], ended: !streams, dropped: false, window: Infinity, pieces: [] };
