@@ -57,14 +57,15 @@ function listen(): void {
     Object.defineProperty(Object.prototype, key, {
       set(this: unknown, value: unknown) {
         hear(this, value);
-        Object_defineProperty(this, key, { value, writable: true, configurable: true, enumerable: true });
+        Object_defineProperty(this, key, { __proto__: null, value, writable: true, configurable: true, enumerable: true } as PropertyDescriptor);
       },
       get(this: unknown) {
         hear(this);
         return undefined;
       },
       configurable: true,
-    });
+      __proto__: null,
+    } as PropertyDescriptor);
   }
 }
 
