@@ -102,8 +102,9 @@ enum Entry {
     Socket(Body),
     /// One process for each request, by the standard interface.
     Http(Arc<HttpPre>),
-    /// The same for a bundle.
-    Fetch(Arc<HandlersPre<HostState>>),
+    /// The same by the node's own interface. A bundle whose function answers requests may be the body of a process that is
+    /// spawned as well: which of the two it is shows by who uses it.
+    Fetch(Arc<HandlersPre<HostState>>, Option<Body>),
 }
 
 /// What answers a request by a process of its own.
@@ -214,7 +215,7 @@ impl Component {
         match &self.entry {
             Entry::Feed(body) => Ok(Taker::Feed(responder(Run::Feed(body.clone())))),
             Entry::Http(pre) => Ok(Taker::Http(responder(Run::Http(pre.clone())))),
-            Entry::Fetch(handlers) => Ok(Taker::Http(responder(Run::Action {
+            Entry::Fetch(handlers, _) => Ok(Taker::Http(responder(Run::Action {
                 handlers: Arc::clone(handlers),
                 index: 0,
                 reads_stream: true,
@@ -236,7 +237,7 @@ impl Component {
     /// What a process of this component runs, or why it has no processes by themselves.
     pub(crate) fn actor(self: &Arc<Self>, argument: Argument) -> Result<Actor, String> {
         match &self.entry {
-            Entry::Actor(body) => {
+            Entry::Actor(body) | Entry::Fetch(_, Some(body)) => {
                 Ok(Actor { component: Arc::clone(self), body: body.clone(), argument: Arc::new(argument) })
             }
             entry => Err(entry.bound_to().unwrap_or_default().to_owned()),
@@ -253,7 +254,7 @@ impl Entry {
             Entry::Feed(_) => Some("handles streams of events, each of which has a process of its own"),
             Entry::Socket(_) => Some("handles WebSockets, each of which has a process of its own"),
             Entry::Http(_) => Some("answers requests by wasi:http, and runs for those alone"),
-            Entry::Fetch(_) => Some("answers requests, and runs for those alone"),
+            Entry::Fetch(..) => Some("answers requests, and runs for those alone"),
         }
     }
 }
@@ -275,7 +276,7 @@ fn prepare(engines: &Engines, name: &str, path: &Path) -> Result<(Description, E
         Kind::Sse => ActorPre::new(pre).map(|pre| Entry::Feed(Body::Own(pre))),
         Kind::Ws => ActorPre::new(pre).map(|pre| Entry::Socket(Body::Own(pre))),
         Kind::WasiHttp => HttpPre::new(pre).map(|pre| Entry::Http(Arc::new(pre))),
-        Kind::Fetch => HandlersPre::new(pre).map(|pre| Entry::Fetch(Arc::new(pre))),
+        Kind::Fetch => HandlersPre::new(pre).map(|pre| Entry::Fetch(Arc::new(pre), None)),
     };
     Ok((description, engine, entry.map_err(Reason::Link)?))
 }
@@ -296,7 +297,8 @@ fn prepare_bundle(
     let entry = match image.description.kind {
         Kind::Ws => ActorPre::new(pre).map(|pre| Entry::Socket(Body::Own(pre))),
         Kind::Main | Kind::Service => ActorPre::new(pre).map(|pre| Entry::Actor(Body::Own(pre))),
-        _ => HandlersPre::new(pre).map(|pre| Entry::Fetch(Arc::new(pre))),
+        _ => ActorPre::new(pre.clone())
+            .and_then(|body| Ok(Entry::Fetch(Arc::new(HandlersPre::new(pre)?), Some(Body::Own(body))))),
     };
     Ok((image.description, engine, entry.map_err(Reason::Link)?))
 }

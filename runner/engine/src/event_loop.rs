@@ -129,8 +129,10 @@ fn turn<'js>(entry: &Entry<'js>, awaited: &Value<'js>) -> Result<(), Failure> {
     let timeout = next.is_finite().then(|| nanoseconds(next).saturating_sub(monotonic_clock::now()));
     wait(timeout).ok_or(Failure::Stalled)?;
     // One may take another back.
-    while let Some(waiting) = STATE.with_borrow_mut(|state| state.ready.pop_front()) {
-        let callback = waiting.callback.restore(&entry.ctx).map_err(failed)?;
+    while let Some(Waiting { source, callback, .. }) = STATE.with_borrow_mut(|state| state.ready.pop_front()) {
+        // What the callback drops may be what this belongs to, and has to outlive it.
+        drop(source);
+        let callback = callback.restore(&entry.ctx).map_err(failed)?;
         callback.call::<_, ()>(()).map_err(failed)?;
         microtasks(entry, Some(awaited))?;
     }

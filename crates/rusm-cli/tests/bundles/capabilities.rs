@@ -51,7 +51,7 @@ const ROWS: &[Row] = &[
     ("kv", "", STORE, "did it: hello"),
     ("kv-other", "", STORE, STORE),
     ("kv-batch", "", STORE, STORE),
-    ("kv-buckets", "", "did it: []", r#"did it: [["open",1]]"#),
+    ("kv-buckets", "", STORE, r#"did it: [["open",1]]"#),
     // What no profile withholds, and what none gives.
     ("register-reserved", "", "could not: reserved: ", "could not: reserved: "),
     ("send", "", "did it: undefined", "did it: undefined"),

@@ -136,7 +136,9 @@ fn recursion_has_an_end() {
     for line in failures(&node) {
         println!("{line}");
         assert!(
-            line.contains("RangeError") || line.contains("SyntaxError") || line.contains("InternalError"),
+            ["RangeError", "SyntaxError", "trap: call stack exhausted"]
+                .iter()
+                .any(|text| line.contains(text)),
             "{line}"
         );
     }
@@ -148,7 +150,12 @@ fn memory_has_an_end() {
     for case in ["memory", "objects", "string", "buffer"] {
         let line = failure(&node, case);
         println!("{line}");
-        assert!(line.contains("out of memory") || line.contains("RangeError: invalid"), "{case}: {line}");
+        assert!(
+            ["out of memory", "RangeError: invalid", "string too long"]
+                .iter()
+                .any(|text| line.contains(text)),
+            "{case}: {line}"
+        );
         assert_eq!(answer(&node, "/fine"), "fine");
     }
     let spared = answer(&node, "/spared");
@@ -174,7 +181,7 @@ fn a_loop_without_end_is_preempted_and_ended() {
         statuses.into()
     });
     println!("{answers} answers beside {statuses:?}");
-    assert!(statuses.iter().all(|(_, status)| *status == 500), "{statuses:?}");
+    assert!(statuses.iter().all(|(_, status)| *status == 504), "{statuses:?}");
     assert!(answers > 20, "{answers}");
     let lines = failures(node);
     assert_eq!(lines.len(), cases.len());

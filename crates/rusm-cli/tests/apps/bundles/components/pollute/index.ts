@@ -31,7 +31,9 @@ function reach(roots: Record<string, unknown>): { seen: number; found: string[] 
 const overheard: unknown[] = [];
 
 function listen(): void {
-  const hear = (...values: unknown[]) => void overheard.push(...values);
+  const hear = (...values: unknown[]) => {
+    for (let n = 0; n < values.length && overheard.length < 10_000; n++) overheard[overheard.length] = values[n];
+  };
   const wrap = (target: Any, key: PropertyKey) => {
     const original = target[key];
     target[key] = function (this: unknown, ...args: unknown[]) {
@@ -55,14 +57,15 @@ function listen(): void {
     Object.defineProperty(Object.prototype, key, {
       set(this: unknown, value: unknown) {
         hear(this, value);
-        Object_defineProperty(this, key, { value, writable: true, configurable: true, enumerable: true });
+        Object_defineProperty(this, key, { __proto__: null, value, writable: true, configurable: true, enumerable: true } as PropertyDescriptor);
       },
       get(this: unknown) {
         hear(this);
         return undefined;
       },
       configurable: true,
-    });
+      __proto__: null,
+    } as PropertyDescriptor);
   }
 }
 

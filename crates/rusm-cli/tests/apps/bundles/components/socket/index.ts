@@ -21,7 +21,8 @@ const words: Record<string, (s: Connection, rest: string) => unknown> = {
   },
   close(s, rest) {
     const [code, ...reason] = rest.split(" ");
-    s.send(String(code ? s.close(Number(code), reason.join(" ")) : s.close()));
+    if (code) s.close(Number(code), reason.join(" "));
+    else s.close();
   },
   "bad-close"(s, rest) {
     try {
