@@ -96,19 +96,13 @@ impl Contest {
     /// Starts the native server, which is this binary in the mode `native`, and rusm.
     async fn start(&self, native: &str) -> anyhow::Result<Contestants> {
         let this = env::current_exe().context("cannot find the path of this binary")?;
-        let command = match &self.against {
-            Some(other) => {
-                let mut words = other.split_whitespace();
-                let mut command = Command::new(words.next().context("--against names no command")?);
-                command.args(words);
-                command
-            }
-            None => {
-                let mut command = Command::new(&this);
-                command.args([native, "--listen", "127.0.0.1:0"]);
-                command
-            }
-        };
+        let mut command = Command::new(&this);
+        command.args([native, "--listen", "127.0.0.1:0"]);
+        if let Some(other) = &self.against {
+            let mut words = other.split_whitespace();
+            command = Command::new(words.next().context("--against names no command")?);
+            command.args(words);
+        }
         let native = Server::start("native", command, self.start_timeout).await?;
 
         let rusm = self.rusm.clone().unwrap_or_else(|| rusm_for(&this));

@@ -145,7 +145,8 @@ impl Engines {
             return Ok(engine.clone());
         }
         // What is alive counts once; to the stacks of all come the slots that are warm in the pools that it is not in.
-        let stacks: u64 = beside.into_iter().chain([purpose]).map(|purpose| 2 * u64::from(purpose.stacks())).sum();
+        let stacks: u64 =
+            beside.into_iter().chain([purpose]).map(|purpose| 2 * u64::from(purpose.stacks())).sum();
         kernel::check_map_count(self.config.max_instances, MAPPINGS + stacks + 2)?;
         Ok(engine.insert(Engine::new(&self.config, purpose)?).clone())
     }

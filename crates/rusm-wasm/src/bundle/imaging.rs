@@ -53,7 +53,7 @@ struct State {
 /// One evaluation.
 pub(super) struct Instance {
     store: Store<State>,
-    instance: wasmtime::Instance,
+    engine: wasmtime::Instance,
     memory: Memory,
     stack: i32,
     _watchdog: Watchdog,
@@ -70,7 +70,7 @@ impl Instance {
         let memory = define(&mut store, module).map_err(fault)?;
         let (linker, memory) = memory;
         let instance = linker.instantiate(&mut store, module).map_err(fault)?;
-        let mut this = Instance { store, instance, memory, stack: 0, _watchdog: watchdog };
+        let mut this = Instance { store, engine: instance, memory, stack: 0, _watchdog: watchdog };
         this.stack = this.stack_pointer()?;
         this.call("rusm_boot", ())?;
         Ok(this)
@@ -98,7 +98,7 @@ impl Instance {
     /// What the memory is now, to its end.
     pub(super) fn into_memory(mut self) -> Result<Vec<u8>, BundleError> {
         let settle: TypedFunc<(), ()> =
-            self.instance.get_typed_func(&mut self.store, "rusm_settle").map_err(fault)?;
+            self.engine.get_typed_func(&mut self.store, "rusm_settle").map_err(fault)?;
         let settled = settle.call(&mut self.store, ());
         settled.map_err(|error| self.failed(&error))?;
         if self.stack_pointer()? != self.stack {
@@ -108,7 +108,7 @@ impl Instance {
     }
 
     fn stack_pointer(&mut self) -> Result<i32, BundleError> {
-        let global = self.instance.get_global(&mut self.store, "__stack_pointer");
+        let global = self.engine.get_global(&mut self.store, "__stack_pointer");
         global
             .and_then(|global| global.get(&mut self.store).i32())
             .ok_or_else(|| BundleError::Engine("the engine shows no stack pointer".to_owned()))
@@ -117,7 +117,7 @@ impl Instance {
     /// Bytes in the engine's memory, which the next call takes over.
     fn put(&mut self, bytes: &[u8]) -> Result<(i32, i32), BundleError> {
         let room: TypedFunc<i32, i32> =
-            self.instance.get_typed_func(&mut self.store, "rusm_room").map_err(fault)?;
+            self.engine.get_typed_func(&mut self.store, "rusm_room").map_err(fault)?;
         let length = i32::try_from(bytes.len()).map_err(|_| BundleError::TooLarge(Size(MEMORY as u64)))?;
         let at = room.call(&mut self.store, length).map_err(|error| self.failed(&error))?;
         self.memory
@@ -127,8 +127,7 @@ impl Instance {
     }
 
     fn call<P: wasmtime::WasmParams>(&mut self, name: &str, params: P) -> Result<Vec<u8>, BundleError> {
-        let function: TypedFunc<P, i32> =
-            self.instance.get_typed_func(&mut self.store, name).map_err(fault)?;
+        let function: TypedFunc<P, i32> = self.engine.get_typed_func(&mut self.store, name).map_err(fault)?;
         let outcome = function.call(&mut self.store, params).map_err(|error| self.failed(&error))?;
         let word = |place: usize| -> Option<usize> {
             let at = outcome.cast_unsigned() as usize + 4 * place;
@@ -164,6 +163,7 @@ impl Instance {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the shape that `map_err` takes")]
 fn fault(error: wasmtime::Error) -> BundleError {
     BundleError::Engine(format!("{error:#}"))
 }
@@ -199,7 +199,7 @@ fn define(store: &mut Store<State>, module: &Module) -> wasmtime::Result<(Linker
 fn function(store: &mut Store<State>, from: &str, name: &str, ty: FuncType, memory: Memory) -> Func {
     let interface = from.split_once('@').map_or(from, |(interface, _)| interface);
     match (interface, name) {
-        ("wasi:clocks/monotonic-clock", "now") => Func::wrap(store, || monotonic()),
+        ("wasi:clocks/monotonic-clock", "now") => Func::wrap(store, monotonic),
         ("wasi:clocks/wall-clock", "now") => {
             Func::wrap(store, move |mut caller: Caller<'_, State>, at: u32| {
                 let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

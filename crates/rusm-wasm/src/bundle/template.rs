@@ -16,6 +16,7 @@ const PAGE: usize = 4096;
 /// WebAssembly's own.
 const WASM_PAGE: usize = 64 << 10;
 
+#[expect(clippy::needless_pass_by_value, reason = "the shape that `map_err` takes")]
 fn engine_fault(error: impl ToString) -> BundleError {
     BundleError::Engine(error.to_string())
 }

@@ -62,7 +62,7 @@ impl Drop for Wanted {
 
 fn thread_cpu_time() -> Duration {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // It fails for clocks that there are not, and then leaves nothing.
+    // SAFETY: the time that it is told to write to is there.
     unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut time) };
     Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec.unsigned_abs() as u32)
 }
