@@ -292,7 +292,7 @@ fn prepare_bundle(
     script: &[u8],
 ) -> Result<(Description, Engine, Entry), Reason> {
     let image = Image::of_file(name, path, script)?;
-    let engine = engines.of(image.description.wasi)?;
+    let engine = engines.of_bundles()?;
     let pre = image.prepare(&engine).map_err(Reason::Compile)?;
     let entry = match image.description.kind {
         Kind::Ws => ActorPre::new(pre).map(|pre| Entry::Socket(Body::Own(pre))),

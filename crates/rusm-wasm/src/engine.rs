@@ -1,7 +1,7 @@
 //! The wasmtime engines and their settings, each of which was measured.
 //!
-//! There are two, for what asynchronous functions need costs every call of a component that has none. The one for WASI 0.3
-//! is made when the first component needs it.
+//! There is one for WASI 0.3, for what asynchronous functions need costs every call of a component that has none, and one
+//! for bundles, whose instances are reset another way. Each of these is made when the first component needs it.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -62,50 +62,92 @@ pub(crate) struct Engine {
     _ticker: Arc<Ticker>,
 }
 
-/// The engines of a node. Their pools are of the same size, and what is alive in both together is no more than
+/// The engines of a node. Their pools are of the same size, and what is alive in all together is no more than
 /// `max_instances`.
 pub(crate) struct Engines {
     config: EngineConfig,
     plain: Engine,
-    concurrent: Mutex<Option<Engine>>,
+    others: Mutex<Others>,
+}
+
+/// Those that are made when the first component needs one.
+#[derive(Default)]
+struct Others {
+    bundles: Option<Engine>,
+    concurrent: Option<Engine>,
+}
+
+/// What an engine's instances are of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// Components of WASI 0.2.
+    Plain,
+    /// Bundles, which touch more memory, and in more places.
+    Bundles,
+    /// Components of WASI 0.3.
+    Concurrent,
+}
+
+impl Purpose {
+    /// A call of WASI 0.3 that waits inside the host keeps a stack, while the next runs on another.
+    fn stacks(self) -> u32 {
+        if self == Purpose::Concurrent { 2 } else { 1 }
+    }
+
+    /// Slots that are kept as they are when nothing uses them.
+    fn warm(self, instances: u32) -> u32 {
+        instances / if self == Purpose::Plain { 2 } else { 8 }
+    }
 }
 
 /// Bytes at the start of an instance's memory that are reset in place rather than given back to the
 /// kernel. With `pagemap_scan` the reset costs what was written, not what is kept; without it every kept
 /// byte is written again, so that less is more.
 const KEEP_RESIDENT: usize = 1 << 20;
+/// The same for bundles: the whole image, for what lies beyond is unmapped and faulted in again for each request.
+const KEEP_RESIDENT_BUNDLES: usize = 8 << 20;
 const KEEP_RESIDENT_WITHOUT_SCAN: usize = 128 << 10;
 
 /// What guests have of a fibre's stack of 2 MiB; the host's functions run on the rest. An interpreter needs three times as
 /// much of it as of the stack in its memory, by which it bounds recursion (256 KiB, `runner/engine/src/stack.rs`).
 const GUEST_STACK: usize = 1536 << 10;
 
-/// Stacks for each instance of WASI 0.3: a call that waits inside the host keeps one, while the next runs on another.
-const STACKS_CONCURRENT: u32 = 2;
-
-/// Mappings of the kernel that a pool's slot takes: two for each stack, three for its memory while it is in use.
+/// Mappings of the kernel that a pool's slot takes: two for each stack, three for its memory while it is in use or warm.
 const MAPPINGS: u64 = 5;
-const MAPPINGS_CONCURRENT: u64 = 2 * STACKS_CONCURRENT as u64 + 3;
 
 impl Engines {
     /// Reserves the first engine's pool and starts its epoch's clock.
     pub(crate) fn new(config: EngineConfig) -> Result<Engines, EngineError> {
         kernel::check_map_count(config.max_instances, MAPPINGS)?;
-        let plain = Engine::new(&config, Wasi::V0_2)?;
-        Ok(Engines { config, plain, concurrent: Mutex::default() })
+        let plain = Engine::new(&config, Purpose::Plain)?;
+        Ok(Engines { config, plain, others: Mutex::default() })
     }
 
     /// The engine for components of this WASI.
     pub(crate) fn of(&self, wasi: Wasi) -> Result<Engine, EngineError> {
-        if wasi < Wasi::V0_3 {
-            return Ok(self.plain.clone());
-        }
-        let mut concurrent = self.concurrent.lock();
-        if let Some(engine) = &*concurrent {
+        if wasi < Wasi::V0_3 { Ok(self.plain.clone()) } else { self.other(Purpose::Concurrent) }
+    }
+
+    /// The engine for bundles.
+    pub(crate) fn of_bundles(&self) -> Result<Engine, EngineError> {
+        self.other(Purpose::Bundles)
+    }
+
+    fn other(&self, purpose: Purpose) -> Result<Engine, EngineError> {
+        let mut others = self.others.lock();
+        let Others { bundles, concurrent } = &mut *others;
+        let (engine, beside) = match purpose {
+            Purpose::Plain => return Ok(self.plain.clone()),
+            Purpose::Bundles => (bundles, concurrent.is_some().then_some(Purpose::Concurrent)),
+            Purpose::Concurrent => (concurrent, bundles.is_some().then_some(Purpose::Bundles)),
+        };
+        if let Some(engine) = engine {
             return Ok(engine.clone());
         }
-        kernel::check_map_count(self.config.max_instances, MAPPINGS + MAPPINGS_CONCURRENT)?;
-        Ok(concurrent.insert(Engine::new(&self.config, wasi)?).clone())
+        // What is alive counts once; to the stacks of all come the slots that are warm in the pools that it is not in.
+        let stacks: u64 = beside.into_iter().chain([purpose]).map(|purpose| 2 * u64::from(purpose.stacks())).sum();
+        kernel::check_map_count(self.config.max_instances, MAPPINGS + stacks + 2)?;
+        Ok(engine.insert(Engine::new(&self.config, purpose)?).clone())
     }
 
     /// How long an epoch tick is.
@@ -121,12 +163,13 @@ impl Engines {
 }
 
 impl Engine {
-    fn new(config: &EngineConfig, wasi: Wasi) -> Result<Engine, EngineError> {
+    fn new(config: &EngineConfig, purpose: Purpose) -> Result<Engine, EngineError> {
         let failed = |error: wasmtime::Error| EngineError::Setup {
             max_instances: config.max_instances,
             reason: format!("{error:#}"),
         };
-        let wasmtime = with_scan_if_possible(config, wasi).map_err(failed)?;
+        let wasmtime = with_scan_if_possible(config, purpose).map_err(failed)?;
+        let wasi = if purpose == Purpose::Concurrent { Wasi::V0_3 } else { Wasi::V0_2 };
         let linker = host::linker(&wasmtime, wasi).map_err(failed)?;
         let ticker = Ticker::start(wasmtime.clone(), config.epoch_tick);
         Ok(Engine { wasmtime, linker: Arc::new(linker), runner: Arc::default(), _ticker: Arc::new(ticker) })
@@ -142,14 +185,14 @@ impl Engine {
     }
 }
 
-fn with_scan_if_possible(config: &EngineConfig, wasi: Wasi) -> wasmtime::Result<wasmtime::Engine> {
+fn with_scan_if_possible(config: &EngineConfig, purpose: Purpose) -> wasmtime::Result<wasmtime::Engine> {
     if !config.pagemap_scan {
-        return wasmtime::Engine::new(&settings(config, wasi, Enabled::No));
+        return wasmtime::Engine::new(&settings(config, purpose, Enabled::No));
     }
     // `Yes` fails where the kernel lacks the call, which is how one learns that it does.
-    wasmtime::Engine::new(&settings(config, wasi, Enabled::Yes)).or_else(|_| {
-        let engine = wasmtime::Engine::new(&settings(config, wasi, Enabled::No))?;
-        if wasi == Wasi::V0_2 {
+    wasmtime::Engine::new(&settings(config, purpose, Enabled::Yes)).or_else(|_| {
+        let engine = wasmtime::Engine::new(&settings(config, purpose, Enabled::No))?;
+        if purpose == Purpose::Plain {
             tracing::info!(
                 target: "rusm",
                 "this kernel does not tell which pages were written (PAGEMAP_SCAN, Linux 6.7): a request costs several times as much"
@@ -159,11 +202,14 @@ fn with_scan_if_possible(config: &EngineConfig, wasi: Wasi) -> wasmtime::Result<
     })
 }
 
-fn settings(config: &EngineConfig, wasi: Wasi, scan: Enabled) -> Config {
+fn settings(config: &EngineConfig, purpose: Purpose, scan: Enabled) -> Config {
     let instances = config.max_instances;
-    let concurrent = wasi >= Wasi::V0_3;
-    let stacks = if concurrent { STACKS_CONCURRENT } else { 1 };
-    let keep = if scan == Enabled::Yes { KEEP_RESIDENT } else { KEEP_RESIDENT_WITHOUT_SCAN };
+    let concurrent = purpose == Purpose::Concurrent;
+    let keep = match purpose {
+        _ if scan != Enabled::Yes => KEEP_RESIDENT_WITHOUT_SCAN,
+        Purpose::Bundles => KEEP_RESIDENT_BUNDLES,
+        Purpose::Plain | Purpose::Concurrent => KEEP_RESIDENT,
+    };
     let mut pool = PoolingAllocationConfig::default();
     // A component is its main module and the two that adapt its imports, with a table and a memory each at
     // the most.
@@ -171,8 +217,8 @@ fn settings(config: &EngineConfig, wasi: Wasi, scan: Enabled) -> Config {
         .total_core_instances(instances.saturating_mul(4))
         .total_memories(instances)
         .total_tables(instances.saturating_mul(4))
-        .total_stacks(instances.saturating_mul(stacks))
-        .max_unused_warm_slots(instances)
+        .total_stacks(instances.saturating_mul(purpose.stacks()))
+        .max_unused_warm_slots(purpose.warm(instances))
         .linear_memory_keep_resident(keep)
         .table_keep_resident(keep)
         .pagemap_scan(scan);

@@ -30,8 +30,9 @@ struct Waiting {
 #[derive(Default)]
 struct State {
     waiting: Vec<Waiting>,
-    /// Those whose source is ready, and that have not been called back yet.
-    ready: VecDeque<Waiting>,
+    /// Those whose source is ready, and that have not been called back yet. Of the source nothing is left: what a callback
+    /// drops may have no pollable any more.
+    ready: VecDeque<(u32, Persistent<Function<'static>>)>,
     last: u32,
     /// Promises that were rejected while nobody listened, with their reasons.
     unheard: Vec<(Persistent<Value<'static>>, Persistent<Value<'static>>)>,
@@ -55,8 +56,11 @@ pub(crate) fn forget(number: u32) {
     let forgotten = STATE.with_borrow_mut(|state| {
         let is_it = |waiting: &Waiting| waiting.number == number;
         match state.waiting.iter().position(is_it) {
-            Some(place) => Some(state.waiting.remove(place)),
-            None => state.ready.iter().position(is_it).and_then(|place| state.ready.remove(place)),
+            Some(place) => Some(state.waiting.remove(place).callback),
+            None => {
+                let place = state.ready.iter().position(|(ready, _)| *ready == number);
+                place.and_then(|place| state.ready.remove(place)).map(|(_, callback)| callback)
+            }
         }
     });
     drop(forgotten);
@@ -129,9 +133,7 @@ fn turn<'js>(entry: &Entry<'js>, awaited: &Value<'js>) -> Result<(), Failure> {
     let timeout = next.is_finite().then(|| nanoseconds(next).saturating_sub(monotonic_clock::now()));
     wait(timeout).ok_or(Failure::Stalled)?;
     // One may take another back.
-    while let Some(Waiting { source, callback, .. }) = STATE.with_borrow_mut(|state| state.ready.pop_front()) {
-        // What the callback drops may be what this belongs to, and has to outlive it.
-        drop(source);
+    while let Some((_, callback)) = STATE.with_borrow_mut(|state| state.ready.pop_front()) {
         let callback = callback.restore(&entry.ctx).map_err(failed)?;
         callback.call::<_, ()>(()).map_err(failed)?;
         microtasks(entry, Some(awaited))?;
@@ -166,7 +168,7 @@ fn wait(timeout: Option<u64>) -> Option<()> {
             }
         };
         let (ready, waiting) = state.waiting.drain(..).partition::<Vec<_>, _>(is_ready);
-        state.ready.extend(ready);
+        state.ready.extend(ready.into_iter().map(|waiting| (waiting.number, waiting.callback)));
         state.waiting = waiting;
         Some(())
     })

@@ -301,12 +301,12 @@ class Fetch {
 
   private dropExchange(): void {
     if (this.exchange === undefined) return;
+    // What waits for a part of the exchange has to go before it.
+    if (this.waiting !== undefined) native.forget(this.waiting.number);
+    if (this.sending !== undefined) native.forget(this.sending.number);
     native.dropFetch(this.exchange);
     this.exchange = undefined;
-    if (this.sending !== undefined) {
-      native.forget(this.sending.number);
-      this.sending.wake();
-    }
+    this.sending?.wake();
   }
 }
 
