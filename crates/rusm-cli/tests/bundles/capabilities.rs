@@ -11,7 +11,7 @@ type Row = (&'static str, &'static str, &'static str, &'static str);
 const CONTROL: &str = "could not: denied: denied: sealed may not ";
 const KEY: &str = "its profile `sealed` does not grant `allow-process-control`";
 const SPAWN: &str = "its profile `sealed` does not grant `allow-spawn`";
-const NETWORK: &str = "does not grant `allow-network`";
+const NETWORK: &str = "profile does not allow it: see `allow-network`";
 const STORE: &str = "does not grant `allow-storage`";
 
 /// In the order in which they are tried. `UPSTREAM` stands for the address of a server that says "reached".

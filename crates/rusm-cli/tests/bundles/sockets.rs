@@ -43,8 +43,8 @@ fn an_echo_keeps_the_type() {
             (TEXT, "".as_bytes()),
             (BINARY, &[]),
             (TEXT, "κόσμε 🦀".as_bytes()),
-            (TEXT, &[b'x'; 70_000]),
-            (BINARY, &[0xff; 70_000]),
+            (TEXT, &vec![b'x'; 70_000]),
+            (BINARY, &vec![0xff; 70_000]),
         ] {
             socket.send(FIN | opcode, payload);
             socket.expect(FIN | opcode, payload);
