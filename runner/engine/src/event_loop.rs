@@ -55,13 +55,11 @@ pub(crate) fn when_ready<'js>(ctx: &Ctx<'js>, source: Source, callback: Function
 pub(crate) fn forget(number: u32) {
     let forgotten = STATE.with_borrow_mut(|state| {
         let is_it = |waiting: &Waiting| waiting.number == number;
-        match state.waiting.iter().position(is_it) {
-            Some(place) => Some(state.waiting.remove(place).callback),
-            None => {
-                let place = state.ready.iter().position(|(ready, _)| *ready == number);
-                place.and_then(|place| state.ready.remove(place)).map(|(_, callback)| callback)
-            }
+        if let Some(place) = state.waiting.iter().position(is_it) {
+            return Some(state.waiting.remove(place).callback);
         }
+        let place = state.ready.iter().position(|(ready, _)| *ready == number);
+        place.and_then(|place| state.ready.remove(place)).map(|(_, callback)| callback)
     });
     drop(forgotten);
 }
