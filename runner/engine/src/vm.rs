@@ -2,7 +2,6 @@
 
 use std::cell::RefCell;
 
-use rquickjs::context::intrinsic;
 use rquickjs::{Context, Ctx, Function, Module, Object, Persistent, Runtime, Value};
 
 use crate::failure::Failure;
@@ -51,7 +50,7 @@ pub(crate) fn boot() -> Result<(), Failure> {
     let runtime = Runtime::new().map_err(Failure::engine)?;
     runtime.set_gc_threshold(COLLECT_FROM);
     runtime.set_host_promise_rejection_tracker(Some(Box::new(event_loop::track)));
-    let context = Context::custom::<intrinsic::All>(&runtime).map_err(Failure::engine)?;
+    let context = Context::full(&runtime).map_err(Failure::engine)?;
     if !unsafe { stack::limit(context.get_runtime_ptr()) } {
         return Err(Failure::Engine("the fields for the stack's limit are not where they were".to_owned()));
     }
