@@ -1,6 +1,6 @@
 //! Bundles: TypeScript components, each a file of JavaScript that runs on one engine inside the sandbox.
 //!
-//! A bundle is evaluated once, by [`imaging`], and the memory that this leaves is put into a component ([`template`]) whose
+//! A bundle is evaluated once, by `imaging`, and the memory that this leaves is put into a component (`template`) whose
 //! instances begin with it, copy-on-write. The engine's code is a core module that all those components import, so it
 //! is compiled once for a node.
 
