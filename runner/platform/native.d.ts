@@ -47,9 +47,7 @@ export interface Native {
   requestHeaders(): [name: string, value: string][];
   /** The value of the header Host alone, since every handler that looks at the request's URL needs it; undefined without one. */
   requestAuthority(): string | undefined;
-  /** What is left of the body. Suspends the process until it is there. Throws if the client went away. */
-  requestBody(): Uint8Array;
-  /** Null at the end. Throws if the client went away. */
+  /** What has arrived of the body. Null at the end. Throws if the client went away. */
   tryReadRequest(max: number): Uint8Array | null | undefined;
   remoteAddress(): string | undefined;
   /** The path and query as they arrived, for a process that holds a connection. */

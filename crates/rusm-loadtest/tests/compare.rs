@@ -170,6 +170,28 @@ fn different_answers_are_not_compared() {
 }
 
 #[test]
+fn what_tells_of_the_connection_is_no_difference() {
+    let answer = "HTTP/1.1 200 OK\r\ncontent-type: text/plain; charset=utf-8\r\nConnection: keep-alive\r\n\
+                  Keep-Alive: timeout=5\r\ncontent-length: 11\r\n\r\nhello, bob\n";
+    let run = Run::of(&mut compare(&fake(|_| answer.to_owned())));
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+}
+
+#[test]
+fn another_server_takes_the_native_ones_place() {
+    let other = format!("{BINARY} native-http --listen 127.0.0.1:0");
+    let run = Run::of(compare(&twin()).args(["--against", &other]));
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert!(run.stdout.contains(&format!("native is `{other}`")), "{}", run.stdout);
+    let run = Run::of(compare(&twin()).args(["--against", "/no/such/server --fast"]));
+    assert_eq!(run.code, Some(1));
+    assert!(run.stderr.contains("/no/such/server --fast"), "{}", run.stderr);
+    let run = Run::of(compare(&twin()).args(["--against", ""]));
+    assert_eq!(run.code, Some(1));
+    assert!(run.stderr.contains("--against names no command"), "{}", run.stderr);
+}
+
+#[test]
 fn a_path_that_neither_knows_is_refused() {
     let run = Run::of(compare(&twin()).args(["--path", "/nowhere"]));
     assert_eq!(run.code, Some(1));

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::actor::{Actor, Argument};
+use crate::bundle::memory::Memories;
 use crate::bundle::{BundleError, Image, Places};
 use crate::description::{Description, DescriptionError, Kind, RequestBodyUse};
 use crate::engine::{Engine, EngineError, Engines};
@@ -87,8 +88,23 @@ pub(crate) struct Component {
     pub(crate) env: Vec<(String, String)>,
     pub(crate) limits: Limits,
     pub(crate) resident: Option<ResidentConfig>,
-    /// Where its code is from, if it is a bundle.
-    places: Option<Places>,
+    /// Present if it is a bundle.
+    bundle: Option<Bundle>,
+}
+
+/// What only bundles have.
+struct Bundle {
+    memories: Arc<Memories>,
+    /// Where its code is from.
+    places: Places,
+}
+
+/// A component, ready to be instantiated.
+struct Prepared {
+    description: Description,
+    engine: Engine,
+    entry: Entry,
+    bundle: Option<Bundle>,
 }
 
 /// What the node calls in it.
@@ -150,13 +166,12 @@ impl Component {
     /// Reads, compiles (or takes from the cache) and links a component. Blocks for as long as that takes.
     pub(crate) fn load(engines: &Engines, config: ComponentConfig) -> Result<Component, ComponentError> {
         let ComponentConfig { name, path, profile, env, resident } = config;
-        let made = prepare(engines, &name, &path).and_then(|made| match made.2.bound_to() {
+        let prepared = prepare(engines, &name, &path).and_then(|made| match made.entry.bound_to() {
             Some(what) if resident.is_some() => Err(Reason::NoResident(what)),
             _ => Ok(made),
         });
-        let (description, engine, entry) =
-            made.map_err(|reason| ComponentError { name: name.clone(), path: path.clone(), reason })?;
-        let places = is_bundle(&path).then(|| Places::of(&path));
+        let Prepared { description, engine, entry, bundle } =
+            prepared.map_err(|reason| ComponentError { name: name.clone(), path, reason })?;
         let limits = Limits {
             memory: usize::try_from(profile.max_memory.0).unwrap_or(usize::MAX),
             // A resident works for whoever asks, for as long as the node runs.
@@ -172,7 +187,7 @@ impl Component {
             env,
             limits,
             resident,
-            places,
+            bundle,
         })
     }
 
@@ -182,9 +197,17 @@ impl Component {
 
     /// A guest's text in which places in its bundle are those of the sources that it was made from.
     pub(crate) fn in_sources(&self, text: String) -> String {
-        match &self.places {
-            Some(places) => places.remap(&text).into_owned(),
+        match &self.bundle {
+            Some(bundle) => bundle.places.remap(&text).into_owned(),
             None => text,
+        }
+    }
+
+    /// Runs what makes an instance of it.
+    pub(crate) async fn instantiating<F: Future>(&self, instantiation: F) -> F::Output {
+        match &self.bundle {
+            Some(bundle) => bundle.memories.within(instantiation).await,
+            None => instantiation.await,
         }
     }
 
@@ -259,7 +282,7 @@ impl Entry {
     }
 }
 
-fn prepare(engines: &Engines, name: &str, path: &Path) -> Result<(Description, Engine, Entry), Reason> {
+fn prepare(engines: &Engines, name: &str, path: &Path) -> Result<Prepared, Reason> {
     let bytes = std::fs::read(path)?;
     if is_bundle(path) {
         return prepare_bundle(engines, name, path, &bytes);
@@ -278,27 +301,23 @@ fn prepare(engines: &Engines, name: &str, path: &Path) -> Result<(Description, E
         Kind::WasiHttp => HttpPre::new(pre).map(|pre| Entry::Http(Arc::new(pre))),
         Kind::Fetch => HandlersPre::new(pre).map(|pre| Entry::Fetch(Arc::new(pre), None)),
     };
-    Ok((description, engine, entry.map_err(Reason::Link)?))
+    Ok(Prepared { description, engine, entry: entry.map_err(Reason::Link)?, bundle: None })
 }
 
 fn is_bundle(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "js")
 }
 
-fn prepare_bundle(
-    engines: &Engines,
-    name: &str,
-    path: &Path,
-    script: &[u8],
-) -> Result<(Description, Engine, Entry), Reason> {
+fn prepare_bundle(engines: &Engines, name: &str, path: &Path, script: &[u8]) -> Result<Prepared, Reason> {
     let image = Image::of_file(name, path, script)?;
     let engine = engines.of_bundles()?;
-    let pre = image.prepare(&engine).map_err(Reason::Compile)?;
+    let (pre, memories) = image.prepare(&engine).map_err(Reason::Compile)?;
     let entry = match image.description.kind {
         Kind::Ws => ActorPre::new(pre).map(|pre| Entry::Socket(Body::Own(pre))),
         Kind::Main | Kind::Service => ActorPre::new(pre).map(|pre| Entry::Actor(Body::Own(pre))),
         _ => ActorPre::new(pre.clone())
             .and_then(|body| Ok(Entry::Fetch(Arc::new(HandlersPre::new(pre)?), Some(Body::Own(body))))),
     };
-    Ok((image.description, engine, entry.map_err(Reason::Link)?))
+    let bundle = Some(Bundle { memories, places: Places::of(path) });
+    Ok(Prepared { description: image.description, engine, entry: entry.map_err(Reason::Link)?, bundle })
 }

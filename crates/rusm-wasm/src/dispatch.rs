@@ -231,7 +231,7 @@ async fn answer(
     let request = Request { method: wire_method(&method), target: target(&uri), params: &params };
     let mut store = HostState::store(world, component, context, Role::Exchange(exchange));
     let called = async {
-        let instance = handlers.instantiate_async(&mut store).await?;
+        let instance = component.instantiating(handlers.instantiate_async(&mut store)).await?;
         instance.rusm_runtime_http_handler().call_handle(&mut store, index, request).await
     };
     match called.await {

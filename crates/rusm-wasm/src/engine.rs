@@ -13,6 +13,7 @@ use wasmtime::component::Linker;
 use wasmtime::{Cache, CacheConfig, Config, Enabled, Module, PoolingAllocationConfig};
 
 use crate::bundle;
+use crate::bundle::memory::{Creator, Memories, Spare, Stacks};
 use crate::description::Wasi;
 use crate::host::{self, HostState};
 use crate::kernel::{self, KernelError};
@@ -59,6 +60,9 @@ pub(crate) struct Engine {
     pub(crate) linker: Arc<Linker<HostState>>,
     /// The code of the JavaScript engine, once a component needs it.
     runner: Arc<OnceLock<Module>>,
+    /// What its bundles may keep for instances to come.
+    spare: Arc<Spare>,
+    pagemap_scan: bool,
     _ticker: Arc<Ticker>,
 }
 
@@ -82,7 +86,7 @@ struct Others {
 enum Purpose {
     /// Components of WASI 0.2.
     Plain,
-    /// Bundles, which touch more memory, and in more places.
+    /// Bundles, whose instances begin with an image of their own.
     Bundles,
     /// Components of WASI 0.3.
     Concurrent,
@@ -104,8 +108,6 @@ impl Purpose {
 /// kernel. With `pagemap_scan` the reset costs what was written, not what is kept; without it every kept
 /// byte is written again, so that less is more.
 const KEEP_RESIDENT: usize = 1 << 20;
-/// The same for bundles: the whole image, for what lies beyond is unmapped and faulted in again for each request.
-const KEEP_RESIDENT_BUNDLES: usize = 8 << 20;
 const KEEP_RESIDENT_WITHOUT_SCAN: usize = 128 << 10;
 
 /// What guests have of a fibre's stack of 2 MiB; the host's functions run on the rest. An interpreter needs three times as
@@ -169,11 +171,23 @@ impl Engine {
             max_instances: config.max_instances,
             reason: format!("{error:#}"),
         };
-        let wasmtime = with_scan_if_possible(config, purpose).map_err(failed)?;
+        let spare = Spare::new(purpose.warm(config.max_instances));
+        let wasmtime = match purpose {
+            Purpose::Bundles => wasmtime::Engine::new(&settings_for_bundles(config)),
+            _ => with_scan_if_possible(config, purpose),
+        };
+        let wasmtime = wasmtime.map_err(failed)?;
         let wasi = if purpose == Purpose::Concurrent { Wasi::V0_3 } else { Wasi::V0_2 };
         let linker = host::linker(&wasmtime, wasi).map_err(failed)?;
         let ticker = Ticker::start(wasmtime.clone(), config.epoch_tick);
-        Ok(Engine { wasmtime, linker: Arc::new(linker), runner: Arc::default(), _ticker: Arc::new(ticker) })
+        Ok(Engine {
+            wasmtime,
+            linker: Arc::new(linker),
+            runner: Arc::default(),
+            spare,
+            pagemap_scan: config.pagemap_scan,
+            _ticker: Arc::new(ticker),
+        })
     }
 
     /// The code of the JavaScript engine, which all bundles share.
@@ -183,6 +197,11 @@ impl Engine {
         }
         let made = bundle::module(&self.wasmtime)?;
         Ok(self.runner.get_or_init(|| made))
+    }
+
+    /// Memories for instances that begin as this image.
+    pub(crate) fn memories(&self, image: &[u8]) -> std::io::Result<Arc<Memories>> {
+        Memories::new(image, self.pagemap_scan, Arc::clone(&self.spare))
     }
 }
 
@@ -205,12 +224,7 @@ fn with_scan_if_possible(config: &EngineConfig, purpose: Purpose) -> wasmtime::R
 
 fn settings(config: &EngineConfig, purpose: Purpose, scan: Enabled) -> Config {
     let instances = config.max_instances;
-    let concurrent = purpose == Purpose::Concurrent;
-    let keep = match purpose {
-        _ if scan != Enabled::Yes => KEEP_RESIDENT_WITHOUT_SCAN,
-        Purpose::Bundles => KEEP_RESIDENT_BUNDLES,
-        Purpose::Plain | Purpose::Concurrent => KEEP_RESIDENT,
-    };
+    let keep = if scan == Enabled::Yes { KEEP_RESIDENT } else { KEEP_RESIDENT_WITHOUT_SCAN };
     let mut pool = PoolingAllocationConfig::default();
     // A component is its main module and the two that adapt its imports, with a table and a memory each at
     // the most.
@@ -223,9 +237,26 @@ fn settings(config: &EngineConfig, purpose: Purpose, scan: Enabled) -> Config {
         .linear_memory_keep_resident(keep)
         .table_keep_resident(keep)
         .pagemap_scan(scan);
+    let mut settings = common_settings(purpose == Purpose::Concurrent);
+    settings.allocation_strategy(pool);
+    settings
+}
+
+/// The pool of bundles is one of our own.
+fn settings_for_bundles(config: &EngineConfig) -> Config {
+    let spare = Spare::new(Purpose::Bundles.warm(config.max_instances));
+    let mut settings = common_settings(false);
+    settings
+        .with_host_memory(Arc::new(Creator))
+        .with_host_stack(Arc::new(Stacks::new(spare)))
+        // The image comes with the memory.
+        .memory_init_cow(false);
+    settings
+}
+
+fn common_settings(concurrent: bool) -> Config {
     let mut settings = Config::new();
     settings
-        .allocation_strategy(pool)
         .epoch_interruption(true)
         .max_wasm_stack(GUEST_STACK)
         // Components of WASI 0.2 call no async function, and without them a call costs 40% less.

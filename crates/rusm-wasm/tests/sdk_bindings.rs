@@ -1,5 +1,5 @@
-//! The WIT in `wit/` is the one source of the host interfaces. The Rust SDK carries bindings made from it,
-//! so that a component builds without a generator; this test makes them again and compares.
+//! The WIT in `wit/` is the one source of the host interfaces. The Rust SDK and the JavaScript engine carry bindings
+//! made from it, so that a component builds without a generator; this test makes them again and compares.
 //!
 //! After a change to the WIT: `RUSM_UPDATE=1 cargo test -p rusm-wasm --test sdk_bindings`.
 
@@ -9,20 +9,23 @@ use wit_bindgen_core::wit_parser::Resolve;
 use wit_bindgen_core::{Files, WorldGenerator};
 
 #[test]
-fn the_sdks_bindings_are_those_of_the_wit() {
+fn the_bindings_are_those_of_the_wit() {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for (world, file) in
-        [("handlers", "bindings.rs"), ("actor", "body_bindings.rs"), ("fetch", "fetch_bindings.rs")]
-    {
-        let path = here.join("../../sdk/rusm-rs/src").join(file);
+    for (world, file) in [
+        ("handlers", "sdk/rusm-rs/src/bindings.rs"),
+        ("actor", "sdk/rusm-rs/src/body_bindings.rs"),
+        ("fetch", "sdk/rusm-rs/src/fetch_bindings.rs"),
+        ("runner", "runner/engine/src/bindings.rs"),
+    ] {
+        let path = here.join("../..").join(file);
         let expected = generate(&here.join("wit"), world);
         if std::env::var_os("RUSM_UPDATE").is_some() {
-            std::fs::write(&path, &expected).expect("the SDK's bindings can be written");
+            std::fs::write(&path, &expected).expect("the bindings can be written");
         }
         let found = std::fs::read_to_string(&path).unwrap_or_default();
         assert!(
             found == expected,
-            "sdk/rusm-rs/src/{file} is not what the WIT says. Run this test with RUSM_UPDATE=1 to write it anew."
+            "{file} is not what the WIT says. Run this test with RUSM_UPDATE=1 to write it anew."
         );
     }
 }

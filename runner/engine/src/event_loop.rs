@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 
 use rquickjs::promise::PromiseState;
-use rquickjs::{Ctx, FromJs, Function, IntoJs, Persistent, Value};
+use rquickjs::{Ctx, FromJs, Function, Persistent, Value};
 
 use crate::bindings::rusm::runtime::readiness;
 use crate::bindings::wasi::clocks::monotonic_clock;
@@ -176,15 +176,4 @@ fn wait(timeout: Option<u64>) -> Option<()> {
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` clamps")]
 pub(crate) fn nanoseconds(milliseconds: f64) -> u64 {
     (milliseconds * 1e6).ceil() as u64
-}
-
-/// As [`IntoJs`] has it for what JavaScript calls with.
-pub(crate) fn undefined_or<'js, T: IntoJs<'js>>(
-    ctx: &Ctx<'js>,
-    value: Option<T>,
-) -> rquickjs::Result<Value<'js>> {
-    match value {
-        Some(value) => value.into_js(ctx),
-        None => Ok(Value::new_undefined(ctx.clone())),
-    }
 }

@@ -49,7 +49,7 @@ fn response(reply: &Array<'_>) -> rquickjs::Result<Response> {
     Ok(Response { status: reply.get(0)?, headers, body: native::body(&body)? })
 }
 
-pub(crate) fn method(method: &Method) -> &str {
+fn method(method: &Method) -> &str {
     match method {
         Method::Get => "GET",
         Method::Head => "HEAD",

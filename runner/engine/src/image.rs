@@ -1,12 +1,13 @@
 //! What the host calls to make an image: functions of the core module, beside the component's interface.
 
-use std::ptr;
+use std::{panic, ptr};
 
 use rquickjs::module::WriteOptions;
 use rquickjs::{Function, Module, Object};
 
+use crate::bindings::rusm::runtime::process;
 use crate::failure::Failure;
-use crate::{event_loop, vm};
+use crate::{event_loop, heap, vm};
 
 /// What came of a call, for the host to read.
 #[repr(C)]
@@ -39,6 +40,8 @@ pub extern "C" fn rusm_room(length: usize) -> *mut u8 {
 #[unsafe(no_mangle)]
 pub extern "C" fn rusm_boot() -> *const Outcome {
     wit_bindgen::rt::run_ctors_once();
+    // The standard library would write to a stream, and none of its handles may be in the image.
+    panic::set_hook(Box::new(|panic| process::crash(&panic.to_string())));
     Outcome::leak(vm::boot().map(|()| Vec::new()))
 }
 
@@ -93,10 +96,11 @@ pub unsafe extern "C" fn rusm_evaluate(code: *mut u8, length: usize) -> *const O
     }))
 }
 
-/// To be called last: throws away what only cycles hold.
+/// To be called last: throws away what only cycles hold, and closes the heap's gaps.
 #[unsafe(no_mangle)]
 pub extern "C" fn rusm_settle() {
     vm::collect();
+    unsafe { heap::close_gaps() };
 }
 
 unsafe fn taken(at: *mut u8, length: usize) -> Vec<u8> {

@@ -13,6 +13,7 @@ mod bindings;
 mod event_loop;
 mod exports;
 mod failure;
+mod heap;
 mod image;
 mod native;
 mod stack;

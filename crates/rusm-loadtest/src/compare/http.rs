@@ -30,7 +30,8 @@ use crate::{
 Examples:
   rusm-loadtest compare http --app examples/hello
   rusm-loadtest compare http --app examples/hello --rounds 9 --duration 10s --markdown
-  rusm-loadtest compare http --app examples/hello --rusm target/release/rusm --json")]
+  rusm-loadtest compare http --app examples/hello --rusm target/release/rusm --json
+  rusm-loadtest compare http --app examples/hello-ts --path /hello/bob --against 'node server.mjs'")]
 pub(crate) struct CompareHttp {
     #[command(flatten)]
     contest: Contest,
@@ -98,7 +99,10 @@ impl CompareHttp {
     }
 }
 
-/// An answer with all that a client can see of it, `date` aside.
+/// Fields that tell of the moment or of the connection, not of the answer.
+const ASIDE: [&str; 3] = ["date", "connection", "keep-alive"];
+
+/// An answer with all that a client can see of it but what is [`ASIDE`].
 #[derive(Debug, Default)]
 struct FullAnswer {
     status: u16,
@@ -110,9 +114,12 @@ struct FullAnswer {
 impl Sink for FullAnswer {
     fn head(&mut self, head: &httparse::Response<'_, '_>) {
         self.status = head.code.unwrap_or_default();
-        for field in head.headers.iter().filter(|field| !field.name.eq_ignore_ascii_case("date")) {
-            let value = String::from_utf8_lossy(field.value).into_owned();
-            self.headers.entry(field.name.to_ascii_lowercase()).or_default().push(value);
+        for field in head.headers.iter() {
+            let name = field.name.to_ascii_lowercase();
+            if !ASIDE.contains(&&*name) {
+                let value = String::from_utf8_lossy(field.value).into_owned();
+                self.headers.entry(name).or_default().push(value);
+            }
         }
     }
 

@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use wasmtime::{
     Cache, CacheConfig, Caller, Config, Engine, ExternType, Func, FuncType, Linker, Memory, MemoryType,
-    Module, Store, StoreLimits, StoreLimitsBuilder, Trap, TypedFunc, Val,
+    Module, ResourceLimiter, Store, Trap, TypedFunc, Val,
 };
 
 use super::{BundleError, ENGINE};
@@ -23,6 +23,8 @@ const TIME: Duration = Duration::from_secs(20);
 
 /// How much memory it may use meanwhile.
 const MEMORY: usize = 256 << 20;
+
+const TOO_LARGE: BundleError = BundleError::TooLarge(Size(MEMORY as u64));
 
 /// It runs on the caller's own stack, of which threads have 2 MiB.
 const STACK: usize = 1 << 20;
@@ -44,10 +46,23 @@ fn imaging() -> Result<&'static Imaging, BundleError> {
     IMAGING.as_ref().map_err(|error| BundleError::Engine(error.clone()))
 }
 
+#[derive(Default)]
 struct State {
-    limits: StoreLimits,
+    /// Whether it asked for more memory than it may have.
+    is_refused: bool,
     /// What the engine said of its own end.
     crash: Option<String>,
+}
+
+impl ResourceLimiter for State {
+    fn memory_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        self.is_refused = desired > MEMORY;
+        Ok(!self.is_refused)
+    }
+
+    fn table_growing(&mut self, _: usize, _: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        Ok(true)
+    }
 }
 
 /// One evaluation.
@@ -62,9 +77,8 @@ pub(super) struct Instance {
 impl Instance {
     pub(super) fn new() -> Result<Instance, BundleError> {
         let Imaging { engine, module } = imaging()?;
-        let limits = StoreLimitsBuilder::new().memory_size(MEMORY).build();
-        let mut store = Store::new(engine, State { limits, crash: None });
-        store.limiter(|state| &mut state.limits);
+        let mut store = Store::new(engine, State::default());
+        store.limiter(|state| state);
         store.set_epoch_deadline(1);
         let watchdog = Watchdog::start(engine.clone());
         let memory = define(&mut store, module).map_err(fault)?;
@@ -118,7 +132,7 @@ impl Instance {
     fn put(&mut self, bytes: &[u8]) -> Result<(i32, i32), BundleError> {
         let room: TypedFunc<i32, i32> =
             self.engine.get_typed_func(&mut self.store, "rusm_room").map_err(fault)?;
-        let length = i32::try_from(bytes.len()).map_err(|_| BundleError::TooLarge(Size(MEMORY as u64)))?;
+        let length = i32::try_from(bytes.len()).map_err(|_| TOO_LARGE)?;
         let at = room.call(&mut self.store, length).map_err(|error| self.failed(&error))?;
         self.memory
             .write(&mut self.store, at.cast_unsigned() as usize, bytes)
@@ -140,6 +154,7 @@ impl Instance {
         })();
         match result {
             Some((true, bytes)) => Ok(bytes),
+            Some((false, _)) if self.store.data().is_refused => Err(TOO_LARGE),
             Some((false, text)) => Err(BundleError::Thrown(String::from_utf8_lossy(&text).into_owned())),
             None => Err(BundleError::Engine("its answer is outside of its memory".to_owned())),
         }
@@ -153,12 +168,10 @@ impl Instance {
         match error.downcast_ref::<Trap>() {
             Some(Trap::Interrupt) => BundleError::TooLong(TIME),
             Some(Trap::StackOverflow) => BundleError::Thrown("it recurses too deeply".to_owned()),
-            _ => match self.store.data_mut().crash.take() {
-                // An allocation that failed is how a program without room ends.
-                Some(text) if text.contains("memory") => BundleError::TooLarge(Size(MEMORY as u64)),
-                Some(text) => BundleError::Engine(text),
-                None => BundleError::Engine(format!("{error:#}")),
-            },
+            _ if self.store.data().is_refused => TOO_LARGE,
+            _ => BundleError::Engine(
+                self.store.data_mut().crash.take().unwrap_or_else(|| format!("{error:#}")),
+            ),
         }
     }
 }

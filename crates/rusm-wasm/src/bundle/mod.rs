@@ -1,11 +1,12 @@
 //! Bundles: TypeScript components, each a file of JavaScript that runs on one engine inside the sandbox.
 //!
-//! A bundle is evaluated once, by `imaging`, and the memory that this leaves is put into a component (`template`) whose
-//! instances begin with it, copy-on-write. The engine's code is a core module that all those components import, so it
-//! is compiled once for a node.
+//! A bundle is evaluated once, by `imaging`, and instances begin with a copy of the memory that this leaves (`memory`). They
+//! are of a component around that memory (`template`), and the engine's code is a core module that all those components
+//! import, so it is compiled once for a node.
 
 mod file;
 mod imaging;
+pub(crate) mod memory;
 mod source_map;
 mod store;
 mod template;
@@ -14,7 +15,7 @@ pub use file::{FileError, LoadError, Loaded, load, precompiled, source_map};
 pub use source_map::{Places, SourceMap, SourceMapError};
 
 use std::path::Path;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use sha2::{Digest, Sha256};
 use wasmtime::Module;
@@ -23,6 +24,8 @@ use wasmtime::component::{Component, InstancePre};
 use crate::description::{Description, DescriptionError};
 use crate::engine::Engine;
 use crate::host::HostState;
+
+use self::memory::Memories;
 
 /// The engine's core module, as `runner/build` makes it, and the component around it. `build.rs` says from where.
 static ENGINE: &[u8] = include_bytes!(concat!(env!("RUSM_ENGINE"), "/engine.wasm"));
@@ -83,6 +86,7 @@ pub fn evaluate(name: &str, script: &[u8]) -> Result<Evaluated, BundleError> {
 pub(crate) struct Image {
     pub(crate) description: Description,
     component: Vec<u8>,
+    memory: Vec<u8>,
 }
 
 impl Image {
@@ -115,33 +119,56 @@ impl Image {
         bytecode: impl FnOnce(&mut imaging::Instance) -> Result<Vec<u8>, BundleError>,
     ) -> Result<Image, BundleError> {
         let key: [u8; 32] = Sha256::new()
+            .chain_update(FORMAT)
             .chain_update(engine_version())
             .chain_update(name)
             .chain_update([0])
             .chain_update(content)
             .finalize()
             .into();
-        if let Some(component) = store::read(&key)
+        let folder = store::folder();
+        if let Some(kept) = folder.as_ref().and_then(|folder| store::read(folder, &key))
+            && let Some((component, memory)) = unpacked(kept)
             && let Ok(description) = template::description(&component)
         {
-            return Ok(Image { description, component });
+            return Ok(Image { description, component, memory });
         }
         let mut instance = imaging::Instance::new()?;
         let code = bytecode(&mut instance)?;
         let description = instance.evaluate(&code)?;
         let memory = instance.into_memory()?;
-        let component = template::filled(TEMPLATE, &memory, &description)?;
-        store::write(&key, &component);
-        Ok(Image { description: Description::parse(description.as_bytes())?, component })
+        let component = template::filled(TEMPLATE, memory.len(), &description)?;
+        if let Some(folder) = &folder {
+            store::write(folder, &key, &packed(&component, &memory));
+        }
+        Ok(Image { description: Description::parse(description.as_bytes())?, component, memory })
     }
 
-    /// Ready to be instantiated.
-    pub(crate) fn prepare(&self, engine: &Engine) -> wasmtime::Result<InstancePre<HostState>> {
+    /// Ready to be instantiated, with the memories that instances are to begin with.
+    pub(crate) fn prepare(
+        &self,
+        engine: &Engine,
+    ) -> wasmtime::Result<(InstancePre<HostState>, Arc<Memories>)> {
         let component = Component::from_binary(&engine.wasmtime, &self.component)?;
         let mut linker = (*engine.linker).clone();
         linker.root().module("engine", engine.runner()?)?;
-        linker.instantiate_pre(&component)
+        Ok((linker.instantiate_pre(&component)?, engine.memories(&self.memory)?))
     }
+}
+
+/// How images are kept: the component's length in 8 bytes, itself, and the memory.
+const FORMAT: &str = "1";
+
+fn packed(component: &[u8], memory: &[u8]) -> Vec<u8> {
+    [&(component.len() as u64).to_le_bytes(), component, memory].concat()
+}
+
+fn unpacked(mut kept: Vec<u8>) -> Option<(Vec<u8>, Vec<u8>)> {
+    let length = usize::try_from(u64::from_le_bytes(*kept.first_chunk()?)).ok()?;
+    let end = length.checked_add(8).filter(|&end| end <= kept.len())?;
+    let memory = kept.split_off(end);
+    kept.drain(..8);
+    Some((kept, memory))
 }
 
 /// The engine's code alone: its memory comes with an image.

@@ -1,5 +1,7 @@
 //! The bodies of processes that live by themselves: this project's own, and `wasi:cli/run` of either WASI.
 
+use std::sync::Arc;
+
 use wasmtime::Store;
 use wasmtime::component::InstancePre;
 use wasmtime_wasi::I32Exit;
@@ -53,9 +55,10 @@ impl Body {
     pub(crate) async fn run(&self, store: &mut Store<HostState>) -> wasmtime::Result<Result<(), Cause>> {
         match self {
             Body::Own(pre) => {
-                let instance = pre.instantiate_async(&mut *store).await?;
+                let component = Arc::clone(store.data().component());
+                let instance = component.instantiating(pre.instantiate_async(&mut *store)).await?;
                 let ended = instance.rusm_runtime_body().call_run(&mut *store).await?;
-                Ok(ended.map_err(|text| Cause::Action(store.data().component().in_sources(text))))
+                Ok(ended.map_err(|text| Cause::Action(component.in_sources(text))))
             }
             Body::Command(pre) => {
                 let code = match pre.run(store).await {

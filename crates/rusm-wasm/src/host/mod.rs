@@ -166,7 +166,7 @@ impl HostState {
         self.context.pid()
     }
 
-    pub(crate) fn component(&self) -> &Component {
+    pub(crate) fn component(&self) -> &Arc<Component> {
         &self.component
     }
 

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 
 use rquickjs::{Array, Ctx, Exception, IntoJs, Object, Result, Value};
 
+use super::table::Table;
 use super::{Bytes, Natives, throw};
 use crate::bindings::wasi::http::outgoing_handler;
 use crate::bindings::wasi::http::types::{
@@ -12,39 +13,6 @@ use crate::bindings::wasi::http::types::{
 };
 use crate::bindings::wasi::io::poll::Pollable;
 use crate::bindings::wasi::io::streams::{InputStream, OutputStream, StreamError};
-
-/// Values that JavaScript knows by numbers, which are used again.
-pub(super) struct Table<T> {
-    places: Vec<Option<T>>,
-}
-
-impl<T> Table<T> {
-    pub(super) const fn new() -> Self {
-        Table { places: Vec::new() }
-    }
-
-    pub(super) fn keep(&mut self, value: T) -> u32 {
-        let free = self.places.iter().position(Option::is_none);
-        let place = free.unwrap_or(self.places.len());
-        if free.is_none() {
-            self.places.push(None);
-        }
-        self.places[place] = Some(value);
-        u32::try_from(place).expect("the host bounds the number of handles")
-    }
-
-    pub(super) fn get(&self, number: u32) -> Option<&T> {
-        self.places.get(number as usize)?.as_ref()
-    }
-
-    fn get_mut(&mut self, number: u32) -> Option<&mut T> {
-        self.places.get_mut(number as usize)?.as_mut()
-    }
-
-    pub(super) fn take(&mut self, number: u32) -> Option<T> {
-        self.places.get_mut(number as usize)?.take()
-    }
-}
 
 /// A request on its way and its response. What is made from another thing stands before it, to be dropped first.
 struct Exchange {

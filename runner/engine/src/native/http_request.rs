@@ -10,12 +10,10 @@ const GONE: &str = "the client went away before the end of the request's body";
 
 pub(super) fn add(natives: &Natives<'_>) -> Result<()> {
     natives.add_live("requestHeaders", headers)?;
-    natives.add_live("requestBody", body)?;
     natives.add_live("requestAuthority", http_request::authority)?;
     natives.add_live("tryReadRequest", read)?;
     natives.add_live("remoteAddress", http_request::remote_address)?;
     natives.add_live("requestTarget", http_request::target)?;
-    natives.add_live("requestMethod", || crate::exports::method(&http_request::get_method()).to_owned())?;
     natives.add_live("requestParams", params)
 }
 
@@ -25,13 +23,6 @@ fn headers(ctx: Ctx<'_>) -> Result<Array<'_>> {
 
 fn params(ctx: Ctx<'_>) -> Result<Array<'_>> {
     super::pairs(&ctx, &http_request::params())
-}
-
-fn body(ctx: Ctx<'_>) -> Result<Bytes> {
-    match http_request::body() {
-        Ok(bytes) => Ok(Bytes(bytes)),
-        Err(http_request::BodyError::Aborted) => throw(&ctx, "aborted", GONE),
-    }
 }
 
 fn read(ctx: Ctx<'_>, max: u32) -> Result<Value<'_>> {

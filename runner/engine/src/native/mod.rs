@@ -12,6 +12,7 @@ mod log;
 mod process;
 mod readiness;
 mod stream;
+mod table;
 mod timer;
 mod websocket;
 
@@ -219,8 +220,4 @@ fn milliseconds(nanoseconds: u64) -> f64 {
 #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53")]
 fn count(number: u64) -> f64 {
     number as f64
-}
-
-fn maybe<'js, T: IntoJs<'js>>(ctx: &Ctx<'js>, value: Option<T>) -> Result<Value<'js>> {
-    crate::event_loop::undefined_or(ctx, value)
 }

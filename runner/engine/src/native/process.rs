@@ -2,7 +2,7 @@
 
 use rquickjs::{Ctx, FromJs, IntoJs, Object, Result, Value};
 
-use super::{Big, Bytes, Natives, count, maybe, stream, throw};
+use super::{Big, Bytes, Natives, count, stream, throw};
 use crate::bindings::rusm::runtime::process::{self, Mail, NameError, SendError, SpawnError, SpawnOptions};
 use crate::bindings::rusm::runtime::types::ExitReason;
 
@@ -178,7 +178,7 @@ fn register(ctx: Ctx<'_>, name: String) -> Result<()> {
 }
 
 fn info(ctx: Ctx<'_>, other: Big) -> Result<Value<'_>> {
-    let Some(info) = granted(&ctx, process::info(other.0))? else { return maybe::<()>(&ctx, None) };
+    let Some(info) = granted(&ctx, process::info(other.0))? else { return Ok(Value::new_undefined(ctx)) };
     let object = Object::new(ctx.clone())?;
     object.set("pid", Big(info.pid))?;
     object.set("label", info.label)?;

@@ -4,11 +4,11 @@ use std::cell::RefCell;
 
 use rquickjs::{Ctx, IntoJs, Result, Value};
 
+use super::table::Table;
 use super::{Big, Bytes, Natives, throw};
 use crate::bindings::rusm::runtime::readiness;
 use crate::bindings::rusm::runtime::stream::{self, OpenError, Reader, Writer};
 use crate::bindings::wasi::io::poll::Pollable;
-use crate::native::fetch::Table;
 
 /// One end of a stream.
 pub(super) enum End {

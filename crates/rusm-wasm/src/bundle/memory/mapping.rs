@@ -1,0 +1,195 @@
+//! Stretches of the address space, and what is mapped there.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::ptr;
+
+use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, ftruncate, memfd_create};
+use rustix::mm::{
+    Advice, MapFlags, MprotectFlags, ProtFlags, madvise, mmap, mmap_anonymous, mprotect, munmap,
+};
+use rustix::param::page_size;
+
+use super::pagemap::Pagemap;
+
+/// A stretch of the address space, let go of when it is dropped.
+pub(super) struct Region {
+    start: *mut u8,
+    len: usize,
+}
+
+// SAFETY: the address space belongs to all threads.
+unsafe impl Send for Region {}
+// SAFETY: what a shared reference gives is an address.
+unsafe impl Sync for Region {}
+
+impl Region {
+    /// One in which nothing is accessible.
+    pub(super) fn reserve(len: usize) -> io::Result<Region> {
+        // SAFETY: the kernel chooses a place where nothing is.
+        let start = unsafe {
+            mmap_anonymous(ptr::null_mut(), len, ProtFlags::empty(), MapFlags::PRIVATE | MapFlags::NORESERVE)?
+        };
+        Ok(Region { start: start.cast(), len })
+    }
+
+    pub(super) fn start(&self) -> *mut u8 {
+        self.start
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Where so many bytes begin at this place, all of which have to be within.
+    fn within(&self, place: usize, len: usize) -> io::Result<*mut u8> {
+        match place.checked_add(len) {
+            Some(end) if end <= self.len => Ok(self.start.wrapping_add(place)),
+            _ => Err(io::Error::new(io::ErrorKind::OutOfMemory, "beyond what is reserved")),
+        }
+    }
+
+    /// Makes these bytes accessible.
+    pub(super) fn open(&self, place: usize, len: usize) -> io::Result<()> {
+        let start = self.within(place, len)?;
+        // SAFETY: they are this region's.
+        unsafe { mprotect(start.cast(), len, MprotectFlags::READ | MprotectFlags::WRITE)? };
+        Ok(())
+    }
+}
+
+impl Drop for Region {
+    fn drop(&mut self) {
+        // SAFETY: who had an address in it had this, or a reference to it.
+        let unmapped = unsafe { munmap(self.start.cast(), self.len) };
+        debug_assert!(unmapped.is_ok(), "{unmapped:?}");
+    }
+}
+
+/// An image in a file without a name, which nobody can change any more.
+pub(super) struct Original {
+    file: File,
+    bytes: Region,
+}
+
+impl Original {
+    /// The image's length is a multiple of the kernel's pages.
+    pub(super) fn new(image: &[u8]) -> io::Result<Original> {
+        let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
+        let file = File::from(memfd_create("rusm-image", flags)?);
+        ftruncate(&file, image.len() as u64)?;
+        let page = page_size();
+        for (index, content) in image.chunks(page).enumerate() {
+            if content.iter().any(|&byte| byte != 0) {
+                file.write_all_at(content, (index * page) as u64)?;
+            }
+        }
+        fcntl_add_seals(&file, SealFlags::WRITE | SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL)?;
+        // SAFETY: the kernel chooses a place where nothing is.
+        let start =
+            unsafe { mmap(ptr::null_mut(), image.len(), ProtFlags::READ, MapFlags::SHARED, &file, 0)? };
+        Ok(Original { file, bytes: Region { start: start.cast(), len: image.len() } })
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.bytes.len
+    }
+
+    fn bytes(&self) -> &[u8] {
+        // SAFETY: it is mapped for as long as this is there, and sealed against being written.
+        unsafe { std::slice::from_raw_parts(self.bytes.start, self.bytes.len) }
+    }
+}
+
+/// An image mapped copy-on-write, with room to grow behind it.
+pub(super) struct Mapping {
+    region: Region,
+    /// How much is accessible from the start on.
+    accessible: usize,
+}
+
+impl Mapping {
+    pub(super) fn new(original: &Original, reserved: usize) -> io::Result<Mapping> {
+        let mapping = Mapping { region: Region::reserve(reserved)?, accessible: original.len() };
+        let start = mapping.region.within(0, original.len())?;
+        let access = ProtFlags::READ | ProtFlags::WRITE;
+        // SAFETY: what it replaces is this region's, and nothing is in there.
+        unsafe {
+            mmap(
+                start.cast(),
+                original.len(),
+                access,
+                MapFlags::PRIVATE | MapFlags::FIXED,
+                &original.file,
+                0,
+            )?
+        };
+        Ok(mapping)
+    }
+
+    pub(super) fn start(&self) -> *mut u8 {
+        self.region.start()
+    }
+
+    pub(super) fn reserved(&self) -> usize {
+        self.region.len()
+    }
+
+    /// Makes the first bytes accessible, up to this size.
+    pub(super) fn grow(&mut self, size: usize) -> io::Result<()> {
+        if let Some(more) = size.checked_sub(self.accessible) {
+            let more = more.next_multiple_of(page_size());
+            self.region.open(self.accessible, more)?;
+            self.accessible += more;
+        }
+        Ok(())
+    }
+
+    /// Makes it what it was at first. Of what was written `kept` bytes at the most stay with this process.
+    pub(super) fn reset(
+        &mut self,
+        original: &Original,
+        pagemap: Option<&Pagemap>,
+        kept: usize,
+    ) -> io::Result<()> {
+        let len = original.len();
+        if self.accessible > len {
+            let grown = self.region.within(len, self.accessible - len)?;
+            let flags = MapFlags::PRIVATE | MapFlags::NORESERVE | MapFlags::FIXED;
+            // SAFETY: what it replaces is this region's, and nobody uses it any more.
+            unsafe { mmap_anonymous(grown.cast(), self.accessible - len, ProtFlags::empty(), flags)? };
+            self.accessible = len;
+        }
+        if let Some(pagemap) = pagemap
+            && self.copy_back(original, pagemap, kept)?
+        {
+            return Ok(());
+        }
+        // SAFETY: of a private mapping this leaves what the file has.
+        unsafe { madvise(self.region.start.cast(), len, Advice::LinuxDontNeed)? };
+        Ok(())
+    }
+
+    /// Copies the image over what was written, and tells whether it could: not if that is more than is kept.
+    fn copy_back(&mut self, original: &Original, pagemap: &Pagemap, kept: usize) -> io::Result<bool> {
+        let (start, len) = (self.region.start.addr(), original.len());
+        let mut left = kept;
+        let mut scanned = start;
+        while scanned < start + len {
+            let scan = pagemap.written(scanned..start + len)?;
+            for written in scan.stretches() {
+                let Some(rest) = left.checked_sub(written.len()) else { return Ok(false) };
+                left = rest;
+                let place = written.start - start;
+                let content = &original.bytes()[place..place + written.len()];
+                // SAFETY: the kernel tells of pages that it was asked for, which are accessible, and nobody's just now.
+                unsafe {
+                    self.region.start.add(place).copy_from_nonoverlapping(content.as_ptr(), content.len())
+                };
+            }
+            scanned = scan.end();
+        }
+        Ok(true)
+    }
+}

@@ -1,0 +1,266 @@
+//! The memories of instances of bundles: copies of an image, made copy-on-write and used again.
+//!
+//! wasmtime's own pool does the same, but puts at most 32 stretches of an instance's pages back to what they were and gives
+//! all behind those back to the kernel. An instance of an interpreter writes to three times as many, scattered over its
+//! heap, so that each request ended in a call that stops the other cores (to drop the pages from their address caches) and
+//! the next one began with as many faults: 1.9 ms on 2 cores. Here any number of stretches is put back, and the pages stay.
+
+mod mapping;
+mod pagemap;
+mod stack;
+
+use std::io;
+use std::mem::ManuallyDrop;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use parking_lot::Mutex;
+use wasmtime::{LinearMemory, MemoryCreator, MemoryType};
+
+use self::mapping::{Mapping, Original};
+use self::pagemap::Pagemap;
+pub(crate) use self::stack::Stacks;
+
+/// What an instance may have written to and is put back by copying. Where it was more, all of it goes back to the kernel.
+const KEPT: usize = 8 << 20;
+
+/// How many unused memories there may be beside each other, with all that was ever written in them.
+pub(crate) struct Spare(AtomicUsize);
+
+impl Spare {
+    pub(crate) fn new(memories: u32) -> Arc<Spare> {
+        Arc::new(Spare(AtomicUsize::new(memories as usize)))
+    }
+
+    fn take(&self) -> bool {
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
+    }
+
+    fn give_back(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// The memories that begin as one image.
+pub(crate) struct Memories {
+    original: Original,
+    pagemap: Option<Pagemap>,
+    /// Put back already.
+    unused: Mutex<Vec<Mapping>>,
+    spare: Arc<Spare>,
+}
+
+tokio::task_local! {
+    /// Those of the bundle of which an instance is being made.
+    static MEMORIES: Arc<Memories>;
+}
+
+impl Memories {
+    /// `scan` says whether to ask the kernel which pages were written; without that all go back to it.
+    pub(crate) fn new(image: &[u8], scan: bool, spare: Arc<Spare>) -> io::Result<Arc<Memories>> {
+        let original = Original::new(image)?;
+        let pagemap = scan.then(Pagemap::open).flatten();
+        Ok(Arc::new(Memories { original, pagemap, unused: Mutex::default(), spare }))
+    }
+
+    /// Makes instances in this future begin with such a memory.
+    pub(crate) fn within<F: Future>(
+        self: &Arc<Self>,
+        instantiation: F,
+    ) -> impl Future<Output = F::Output> + use<F> {
+        MEMORIES.scope(Arc::clone(self), instantiation)
+    }
+
+    fn take(self: &Arc<Self>, reserved: usize) -> io::Result<Memory> {
+        let unused = self.unused.lock().pop();
+        let mapping = match unused {
+            Some(mapping) => {
+                self.spare.give_back();
+                mapping
+            }
+            None => Mapping::new(&self.original, reserved)?,
+        };
+        Ok(Memory { mapping: ManuallyDrop::new(mapping), size: self.original.len(), of: Arc::clone(self) })
+    }
+
+    /// Takes a memory back, as it was at first, or lets go of it.
+    fn put_back(&self, mut mapping: Mapping) {
+        if !self.spare.take() {
+            return;
+        }
+        match mapping.reset(&self.original, self.pagemap.as_ref(), KEPT) {
+            Ok(()) => self.unused.lock().push(mapping),
+            Err(error) => {
+                self.spare.give_back();
+                tracing::warn!(target: "rusm", %error, "an instance's memory cannot be used again");
+            }
+        }
+    }
+}
+
+impl Drop for Memories {
+    fn drop(&mut self) {
+        for _ in self.unused.get_mut() {
+            self.spare.give_back();
+        }
+    }
+}
+
+/// The memory of one instance.
+struct Memory {
+    /// There until the drop.
+    mapping: ManuallyDrop<Mapping>,
+    size: usize,
+    of: Arc<Memories>,
+}
+
+// SAFETY: the bytes up to the size are accessible and nobody else's, those behind them up to the reservation's end with its
+// guard are mapped and inaccessible, and none of it moves.
+unsafe impl LinearMemory for Memory {
+    fn byte_size(&self) -> usize {
+        self.size
+    }
+
+    fn byte_capacity(&self) -> usize {
+        self.mapping.reserved()
+    }
+
+    fn grow_to(&mut self, size: usize) -> wasmtime::Result<()> {
+        self.mapping.grow(size)?;
+        self.size = size;
+        Ok(())
+    }
+
+    fn as_ptr(&self) -> *mut u8 {
+        self.mapping.start()
+    }
+}
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        // SAFETY: nothing looks at it after this.
+        let mapping = unsafe { ManuallyDrop::take(&mut self.mapping) };
+        self.of.put_back(mapping);
+    }
+}
+
+/// Gives instances their memories.
+pub(crate) struct Creator;
+
+// SAFETY: see `Memory`. What it gives is not zero-filled but begins as the image, which no data segment of the module
+// overwrites, for it has none.
+unsafe impl MemoryCreator for Creator {
+    fn new_memory(
+        &self,
+        _: MemoryType,
+        minimum: usize,
+        _: Option<usize>,
+        reserved: Option<usize>,
+        guard: usize,
+    ) -> Result<Box<dyn LinearMemory>, String> {
+        let memories = MEMORIES
+            .try_with(Arc::clone)
+            .map_err(|_| "an instance of a bundle is made with its image alone".to_owned())?;
+        if minimum != memories.original.len() {
+            return Err(format!("the memory has {minimum} bytes, and its image {}", memories.original.len()));
+        }
+        let reserved = reserved.unwrap_or_default().max(minimum) + guard;
+        let memory =
+            memories.take(reserved).map_err(|error| format!("no memory for an instance: {error}"))?;
+        Ok(Box::new(memory))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGE: usize = 4096;
+    const LEN: usize = 256 * PAGE;
+    const RESERVED: usize = 4 * LEN;
+
+    /// Every fourth page is of nothing but zeros.
+    fn image() -> Vec<u8> {
+        let byte = |place: usize| if (place / PAGE).is_multiple_of(4) { 0 } else { place as u8 | 1 };
+        (0..LEN).map(byte).collect()
+    }
+
+    fn contents(memory: &Memory) -> &[u8] {
+        // SAFETY: so many bytes are accessible.
+        unsafe { std::slice::from_raw_parts(memory.as_ptr(), memory.byte_size()) }
+    }
+
+    fn contents_mut(memory: &mut Memory) -> &mut [u8] {
+        // SAFETY: so many bytes are accessible.
+        unsafe { std::slice::from_raw_parts_mut(memory.as_ptr(), memory.byte_size()) }
+    }
+
+    fn memories(scan: bool, spare: u32) -> Arc<Memories> {
+        Memories::new(&image(), scan, Spare::new(spare)).unwrap()
+    }
+
+    #[test]
+    fn whatever_is_written_the_next_one_begins_as_the_image() {
+        for scan in [true, false] {
+            let memories = memories(scan, 1);
+            let strides = [1, 2, 3, 5, 64, 255].map(|pages| pages * PAGE);
+            for stride in strides {
+                let mut memory = memories.take(RESERVED).unwrap();
+                assert!(contents(&memory) == image(), "before writing at each {stride}");
+                for place in (7..LEN).step_by(stride) {
+                    contents_mut(&mut memory)[place] ^= 0xA5;
+                }
+                drop(memory);
+            }
+            assert!(contents(&memories.take(RESERVED).unwrap()) == image());
+        }
+    }
+
+    #[test]
+    fn what_grew_begins_small_and_grows_into_zeros() {
+        for scan in [true, false] {
+            let memories = memories(scan, 1);
+            for _ in 0..2 {
+                let mut memory = memories.take(RESERVED).unwrap();
+                assert_eq!(memory.byte_size(), LEN);
+                for size in [LEN + PAGE, 2 * LEN] {
+                    let before = memory.byte_size();
+                    memory.grow_to(size).unwrap();
+                    assert!(contents(&memory)[..LEN] == image());
+                    assert!(contents(&memory)[before..].iter().all(|&byte| byte == 0));
+                    contents_mut(&mut memory)[before..].fill(1);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_memory_grows_beyond_what_is_reserved() {
+        let memories = memories(true, 1);
+        let mut memory = memories.take(RESERVED).unwrap();
+        memory.grow_to(RESERVED).unwrap();
+        memory.grow_to(RESERVED + 1).unwrap_err();
+        assert_eq!(memory.byte_size(), RESERVED);
+    }
+
+    #[test]
+    fn memories_are_used_again_up_to_what_may_be_spare() {
+        let memories = memories(true, 2);
+        let three: Vec<_> = (0..3).map(|_| memories.take(RESERVED).unwrap()).collect();
+        let places: Vec<_> = three.iter().map(|memory| memory.as_ptr()).collect();
+        drop(three);
+        assert_eq!(memories.unused.lock().len(), 2);
+        let again: Vec<_> = (0..2).map(|_| memories.take(RESERVED).unwrap()).collect();
+        assert!(again.iter().all(|memory| places.contains(&memory.as_ptr())));
+        drop(again);
+        assert_eq!(memories.unused.lock().len(), 2);
+    }
+
+    #[test]
+    fn those_alive_at_once_share_nothing() {
+        let memories = memories(true, 2);
+        let (mut one, two) = (memories.take(RESERVED).unwrap(), memories.take(RESERVED).unwrap());
+        contents_mut(&mut one).fill(9);
+        assert!(contents(&two) == image());
+    }
+}
