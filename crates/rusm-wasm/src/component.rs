@@ -177,6 +177,7 @@ impl Component {
             // A resident works for whoever asks, for as long as the node runs.
             ticks: profile.max_cpu_time.filter(|_| resident.is_none()).map(|time| engines.ticks_in(time)),
             tick: engines.tick(),
+            image: bundle.as_ref().map_or(0, |bundle| bundle.memories.image_len()),
         };
         Ok(Component {
             name: name.into(),
@@ -311,7 +312,8 @@ fn is_bundle(path: &Path) -> bool {
 fn prepare_bundle(engines: &Engines, name: &str, path: &Path, script: &[u8]) -> Result<Prepared, Reason> {
     let image = Image::of_file(name, path, script)?;
     let engine = engines.of_bundles()?;
-    let (pre, memories) = image.prepare(&engine).map_err(Reason::Compile)?;
+    let pre = engine.runner().map_err(Reason::Compile)?.clone();
+    let memories = engine.memories(&image.memory)?;
     let entry = match image.description.kind {
         Kind::Ws => ActorPre::new(pre).map(|pre| Entry::Socket(Body::Own(pre))),
         Kind::Main | Kind::Service => ActorPre::new(pre).map(|pre| Entry::Actor(Body::Own(pre))),

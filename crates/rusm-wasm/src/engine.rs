@@ -9,8 +9,8 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use wasmtime::component::Linker;
-use wasmtime::{Cache, CacheConfig, Config, Enabled, Module, PoolingAllocationConfig};
+use wasmtime::component::{InstancePre, Linker};
+use wasmtime::{Cache, CacheConfig, Config, Enabled, PoolingAllocationConfig};
 
 use crate::bundle;
 use crate::bundle::memory::{Creator, Memories, Spare, Stacks};
@@ -58,8 +58,8 @@ pub enum EngineError {
 pub(crate) struct Engine {
     pub(crate) wasmtime: wasmtime::Engine,
     pub(crate) linker: Arc<Linker<HostState>>,
-    /// The code of the JavaScript engine, once a component needs it.
-    runner: Arc<OnceLock<Module>>,
+    /// What instances of bundles are of, once there is a bundle.
+    runner: Arc<OnceLock<InstancePre<HostState>>>,
     /// What its bundles may keep for instances to come.
     spare: Arc<Spare>,
     pagemap_scan: bool,
@@ -190,12 +190,12 @@ impl Engine {
         })
     }
 
-    /// The code of the JavaScript engine, which all bundles share.
-    pub(crate) fn runner(&self) -> wasmtime::Result<&Module> {
+    /// The JavaScript engine, ready to be instantiated, which all bundles share.
+    pub(crate) fn runner(&self) -> wasmtime::Result<&InstancePre<HostState>> {
         if let Some(runner) = self.runner.get() {
             return Ok(runner);
         }
-        let made = bundle::module(&self.wasmtime)?;
+        let made = self.linker.instantiate_pre(&bundle::component(&self.wasmtime)?)?;
         Ok(self.runner.get_or_init(|| made))
     }
 

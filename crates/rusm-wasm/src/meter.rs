@@ -35,6 +35,8 @@ pub(crate) struct Limits {
     pub(crate) ticks: Option<u32>,
     /// How long such a tick is.
     pub(crate) tick: Duration,
+    /// Bytes of the image that a memory begins as, whatever less its type says.
+    pub(crate) image: usize,
 }
 
 /// Ends a guest that has used up its CPU time.
@@ -116,6 +118,7 @@ pub(crate) fn on_epoch(mut store: StoreContextMut<'_, HostState>) -> Result<Upda
 
 impl ResourceLimiter for Meter {
     fn memory_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> Result<bool> {
+        let desired = if current == 0 { desired.max(self.limits.image) } else { desired };
         let total = self.memory.saturating_add(desired.saturating_sub(current));
         if total > self.limits.memory {
             self.memory_refused = true;

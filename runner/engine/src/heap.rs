@@ -1,36 +1,124 @@
-//! Where a process's own things lie.
+//! Where QuickJS's things lie: so that a process writes to few pages, for each is one that it cannot share with others of
+//! its bundle, and that is copied back after it.
 
+use core::arch::wasm32::memory_grow;
 use std::ffi::c_void;
+use std::hint::black_box;
+use std::ptr;
+use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
+
+use rquickjs::allocator::Allocator;
 
 unsafe extern "C" {
     fn malloc(size: usize) -> *mut c_void;
+    fn calloc(count: usize, size: usize) -> *mut c_void;
+    fn realloc(memory: *mut c_void, size: usize) -> *mut c_void;
     fn free(memory: *mut c_void);
+    fn malloc_usable_size(memory: *mut c_void) -> usize;
 }
 
-/// What a process may allocate before its memory grows, and what no gap is as large as.
-const ROOM: usize = 512 << 10;
+const PAGE: usize = 4096;
 
-/// Takes every gap between the things of the image, so that what a process allocates lies together behind them: each page
-/// of the image that it writes to is one that it cannot share.
-///
-/// # Safety
-///
-/// Nothing may be borrowed from the allocator's insides, as nothing is.
-pub(crate) unsafe fn close_gaps() {
-    unsafe {
-        let behind = malloc(ROOM);
-        free(behind);
-        let mut size = ROOM;
-        while size > 0 {
-            loop {
-                let gap = malloc(size);
-                if gap.is_null() || gap >= behind {
-                    free(gap);
-                    break;
+/// The least that is given a page of its own. `QuickJS` packs small things of one size into arenas that are a little smaller
+/// than a page; anywhere but at a page's start each of them would lie on two.
+const LEAST: usize = PAGE - 512;
+
+/// What WebAssembly counts memory in.
+const BLOCK: usize = 64 << 10;
+
+const BLOCKS: usize = usize::MAX / BLOCK + 1;
+
+/// How many blocks are taken at once.
+const TAKEN: usize = 4;
+
+/// Which blocks of the memory are cut into pages, a bit for each.
+static IS_CUT: [AtomicU8; BLOCKS / 8] = [const { AtomicU8::new(0) }; BLOCKS / 8];
+
+fn is_page(memory: *mut u8) -> bool {
+    let block = memory.addr() / BLOCK;
+    IS_CUT[block / 8].load(Relaxed) & (1 << (block % 8)) != 0
+}
+
+/// The C library's heap, with pages for what is about as large as one. It bears that others make the memory grow.
+#[derive(Default)]
+pub(crate) struct Heap {
+    unused: Vec<*mut u8>,
+}
+
+impl Heap {
+    fn page(&mut self) -> *mut u8 {
+        if let Some(page) = self.unused.pop() {
+            return page;
+        }
+        let first = memory_grow(0, TAKEN);
+        if first == usize::MAX {
+            return ptr::null_mut();
+        }
+        for block in first..first + TAKEN {
+            IS_CUT[block / 8].fetch_or(1 << (block % 8), Relaxed);
+        }
+        let start = ptr::with_exposed_provenance_mut::<u8>(first * BLOCK);
+        // The first is given first.
+        self.unused.extend((1..TAKEN * BLOCK / PAGE).rev().map(|page| start.wrapping_add(page * PAGE)));
+        start
+    }
+}
+
+fn takes_page(size: usize) -> bool {
+    (LEAST..=PAGE).contains(&size)
+}
+
+unsafe impl Allocator for Heap {
+    fn alloc(&mut self, size: usize) -> *mut u8 {
+        if takes_page(size) { self.page() } else { unsafe { malloc(size).cast() } }
+    }
+
+    fn calloc(&mut self, count: usize, size: usize) -> *mut u8 {
+        match count.checked_mul(size) {
+            Some(all) if takes_page(all) => {
+                let page = self.page();
+                if !page.is_null() {
+                    unsafe { page.write_bytes(0, PAGE) };
                 }
+                page
             }
-            // Large gaps are rare; of the small ones each size has its own list.
-            size = if size > 4096 { size / 2 } else { size - 8 };
+            Some(_) => unsafe { calloc(count, size).cast() },
+            None => ptr::null_mut(),
         }
     }
+
+    unsafe fn dealloc(&mut self, memory: *mut u8) {
+        if is_page(memory) {
+            self.unused.push(memory);
+        } else {
+            unsafe { free(memory.cast()) };
+        }
+    }
+
+    unsafe fn realloc(&mut self, memory: *mut u8, size: usize) -> *mut u8 {
+        match is_page(memory) {
+            true if size <= PAGE => return memory,
+            false if !takes_page(size) => return unsafe { realloc(memory.cast(), size).cast() },
+            _ => {}
+        }
+        let moved = self.alloc(size);
+        if !moved.is_null() && !memory.is_null() {
+            unsafe {
+                let kept = Self::usable_size(memory).min(size);
+                moved.copy_from_nonoverlapping(memory, kept);
+                self.dealloc(memory);
+            }
+        }
+        moved
+    }
+
+    unsafe fn usable_size(memory: *mut u8) -> usize {
+        if is_page(memory) { PAGE } else { unsafe { malloc_usable_size(memory.cast()) } }
+    }
+}
+
+/// Makes the memory grow by what most processes will allocate, so that none of them makes it grow.
+pub(crate) fn make_room() {
+    const ROOM: usize = 512 << 10;
+    drop(black_box(Vec::<u8>::with_capacity(ROOM)));
 }

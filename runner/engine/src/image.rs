@@ -96,11 +96,11 @@ pub unsafe extern "C" fn rusm_evaluate(code: *mut u8, length: usize) -> *const O
     }))
 }
 
-/// To be called last: throws away what only cycles hold, and closes the heap's gaps.
+/// To be called last: throws away what only cycles hold, and makes room for what processes allocate.
 #[unsafe(no_mangle)]
 pub extern "C" fn rusm_settle() {
     vm::collect();
-    unsafe { heap::close_gaps() };
+    heap::make_room();
 }
 
 unsafe fn taken(at: *mut u8, length: usize) -> Vec<u8> {

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use rquickjs::{Context, Ctx, Function, Module, Object, Persistent, Runtime, Value};
 
 use crate::failure::Failure;
+use crate::heap::Heap;
 use crate::{event_loop, native, stack};
 
 /// The platform's JavaScript, as `runner/build` bundles it.
@@ -47,7 +48,7 @@ impl<'js> Entry<'js> {
 
 /// Makes the runtime and evaluates the platform.
 pub(crate) fn boot() -> Result<(), Failure> {
-    let runtime = Runtime::new().map_err(Failure::engine)?;
+    let runtime = Runtime::new_with_alloc(Heap::default()).map_err(Failure::engine)?;
     runtime.set_gc_threshold(COLLECT_FROM);
     runtime.set_host_promise_rejection_tracker(Some(Box::new(event_loop::track)));
     let context = Context::full(&runtime).map_err(Failure::engine)?;

@@ -1,8 +1,7 @@
 //! Bundles: TypeScript components, each a file of JavaScript that runs on one engine inside the sandbox.
 //!
-//! A bundle is evaluated once, by `imaging`, and instances begin with a copy of the memory that this leaves (`memory`). They
-//! are of a component around that memory (`template`), and the engine's code is a core module that all those components
-//! import, so it is compiled once for a node.
+//! A bundle is evaluated once, by `imaging`, and its instances begin with a copy of the memory that this leaves (`memory`).
+//! They are all of one component, the engine's (`template`), so its code is compiled once for a node.
 
 mod file;
 mod imaging;
@@ -15,17 +14,12 @@ pub use file::{FileError, LoadError, Loaded, load, precompiled, source_map};
 pub use source_map::{Places, SourceMap, SourceMapError};
 
 use std::path::Path;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use sha2::{Digest, Sha256};
-use wasmtime::Module;
-use wasmtime::component::{Component, InstancePre};
+use wasmtime::component::Component;
 
 use crate::description::{Description, DescriptionError};
-use crate::engine::Engine;
-use crate::host::HostState;
-
-use self::memory::Memories;
 
 /// The engine's core module, as `runner/build` makes it, and the component around it. `build.rs` says from where.
 static ENGINE: &[u8] = include_bytes!(concat!(env!("RUSM_ENGINE"), "/engine.wasm"));
@@ -85,8 +79,7 @@ pub fn evaluate(name: &str, script: &[u8]) -> Result<Evaluated, BundleError> {
 /// A bundle as its instances begin.
 pub(crate) struct Image {
     pub(crate) description: Description,
-    component: Vec<u8>,
-    memory: Vec<u8>,
+    pub(crate) memory: Vec<u8>,
 }
 
 impl Image {
@@ -128,50 +121,37 @@ impl Image {
             .into();
         let folder = store::folder();
         if let Some(kept) = folder.as_ref().and_then(|folder| store::read(folder, &key))
-            && let Some((component, memory)) = unpacked(kept)
-            && let Ok(description) = template::description(&component)
+            && let Some(image) = Image::unpacked(kept)
         {
-            return Ok(Image { description, component, memory });
+            return Ok(image);
         }
         let mut instance = imaging::Instance::new()?;
         let code = bytecode(&mut instance)?;
         let description = instance.evaluate(&code)?;
         let memory = instance.into_memory()?;
-        let component = template::filled(TEMPLATE, memory.len(), &description)?;
         if let Some(folder) = &folder {
-            store::write(folder, &key, &packed(&component, &memory));
+            store::write(folder, &key, &packed(&description, &memory));
         }
-        Ok(Image { description: Description::parse(description.as_bytes())?, component, memory })
+        Ok(Image { description: Description::parse(description.as_bytes())?, memory })
     }
 
-    /// Ready to be instantiated, with the memories that instances are to begin with.
-    pub(crate) fn prepare(
-        &self,
-        engine: &Engine,
-    ) -> wasmtime::Result<(InstancePre<HostState>, Arc<Memories>)> {
-        let component = Component::from_binary(&engine.wasmtime, &self.component)?;
-        let mut linker = (*engine.linker).clone();
-        linker.root().module("engine", engine.runner()?)?;
-        Ok((linker.instantiate_pre(&component)?, engine.memories(&self.memory)?))
+    fn unpacked(mut kept: Vec<u8>) -> Option<Image> {
+        let length = usize::try_from(u64::from_le_bytes(*kept.first_chunk()?)).ok()?;
+        let end = length.checked_add(8)?;
+        let description = Description::parse(kept.get(8..end)?).ok()?;
+        kept.drain(..end);
+        Some(Image { description, memory: kept })
     }
 }
 
-/// How images are kept: the component's length in 8 bytes, itself, and the memory.
+/// How images are kept: the description's length in 8 bytes, itself, and the memory.
 const FORMAT: &str = "1";
 
-fn packed(component: &[u8], memory: &[u8]) -> Vec<u8> {
-    [&(component.len() as u64).to_le_bytes(), component, memory].concat()
+fn packed(description: &str, memory: &[u8]) -> Vec<u8> {
+    [&(description.len() as u64).to_le_bytes(), description.as_bytes(), memory].concat()
 }
 
-fn unpacked(mut kept: Vec<u8>) -> Option<(Vec<u8>, Vec<u8>)> {
-    let length = usize::try_from(u64::from_le_bytes(*kept.first_chunk()?)).ok()?;
-    let end = length.checked_add(8).filter(|&end| end <= kept.len())?;
-    let memory = kept.split_off(end);
-    kept.drain(..8);
-    Some((kept, memory))
-}
-
-/// The engine's code alone: its memory comes with an image.
-pub(crate) fn module(engine: &wasmtime::Engine) -> wasmtime::Result<Module> {
-    Module::from_binary(engine, &template::without_data(ENGINE).map_err(wasmtime::Error::msg)?)
+/// The component that all instances are of.
+pub(crate) fn component(engine: &wasmtime::Engine) -> wasmtime::Result<Component> {
+    Component::from_binary(engine, &template::filled(TEMPLATE, ENGINE)?)
 }

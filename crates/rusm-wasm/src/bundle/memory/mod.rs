@@ -71,6 +71,10 @@ impl Memories {
         MEMORIES.scope(Arc::clone(self), instantiation)
     }
 
+    pub(crate) fn image_len(&self) -> usize {
+        self.original.len()
+    }
+
     fn take(self: &Arc<Self>, reserved: usize) -> io::Result<Memory> {
         let unused = self.unused.lock().pop();
         let mapping = match unused {
@@ -147,8 +151,8 @@ impl Drop for Memory {
 /// Gives instances their memories.
 pub(crate) struct Creator;
 
-// SAFETY: see `Memory`. What it gives is not zero-filled but begins as the image, which no data segment of the module
-// overwrites, for it has none.
+// SAFETY: see `Memory`. What it gives is not zero-filled but begins as the image, which no data segment overwrites, for the
+// component has none; and it is larger than its type says, as a memory may be that has grown.
 unsafe impl MemoryCreator for Creator {
     fn new_memory(
         &self,
@@ -161,8 +165,8 @@ unsafe impl MemoryCreator for Creator {
         let memories = MEMORIES
             .try_with(Arc::clone)
             .map_err(|_| "an instance of a bundle is made with its image alone".to_owned())?;
-        if minimum != memories.original.len() {
-            return Err(format!("the memory has {minimum} bytes, and its image {}", memories.original.len()));
+        if minimum > memories.image_len() {
+            return Err(format!("the memory has {minimum} bytes, and its image {}", memories.image_len()));
         }
         let reserved = reserved.unwrap_or_default().max(minimum) + guard;
         let memory =
