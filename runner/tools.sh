@@ -60,6 +60,8 @@ rust_flags=(
   "--remap-path-prefix=$(rustc --print sysroot)/lib/rustlib/src/rust=/rustc/$(rustc -vV | sed -n 's/^commit-hash: //p')"
   # The component around it is made by runner/template, and each memory by the host, from an image.
   -Clink-arg=--skip-wit-component -Clink-arg=--import-memory -Clink-arg=--export=__stack_pointer
+  # Twice what JavaScript may use of it; a smaller image takes fewer page tables.
+  -Clink-arg=-zstack-size=524288
 )
 # engine_cargo COMMAND...: cargo, for the engine. A shell's own flags would be added to these.
 engine_cargo() (

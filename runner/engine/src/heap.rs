@@ -3,7 +3,6 @@
 
 use core::arch::wasm32::memory_grow;
 use std::ffi::c_void;
-use std::hint::black_box;
 use std::ptr;
 use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 
@@ -117,8 +116,24 @@ unsafe impl Allocator for Heap {
     }
 }
 
-/// Makes the memory grow by what most processes will allocate, so that none of them makes it grow.
+/// Makes room for what most processes allocate, so that none of them makes the memory grow, and takes every gap between the
+/// things of the image, so that what the C library gives a process lies together in that room.
 pub(crate) fn make_room() {
     const ROOM: usize = 512 << 10;
-    drop(black_box(Vec::<u8>::with_capacity(ROOM)));
+    unsafe {
+        let room = malloc(ROOM);
+        free(room);
+        let mut size = ROOM / 2;
+        while size > 0 {
+            loop {
+                let gap = malloc(size);
+                if gap.is_null() || gap >= room {
+                    free(gap);
+                    break;
+                }
+            }
+            // Of the small gaps each size has a list of its own.
+            size = if size > PAGE { size / 2 } else { size - 8 };
+        }
+    }
 }
