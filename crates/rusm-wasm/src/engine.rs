@@ -110,6 +110,9 @@ impl Purpose {
 const KEEP_RESIDENT: usize = 1 << 20;
 const KEEP_RESIDENT_WITHOUT_SCAN: usize = 128 << 10;
 
+/// What an instance of a bundle that is no more may leave for the next, memory and stack together, in the mean.
+const SPARE: usize = 512 << 10;
+
 /// What guests have of a fibre's stack of 2 MiB; the host's functions run on the rest. An interpreter needs three times as
 /// much of it as of the stack in its memory, by which it bounds recursion (256 KiB, `runner/engine/src/stack.rs`).
 const GUEST_STACK: usize = 1536 << 10;
@@ -171,9 +174,9 @@ impl Engine {
             max_instances: config.max_instances,
             reason: format!("{error:#}"),
         };
-        let spare = Spare::new(purpose.warm(config.max_instances));
+        let spare = Spare::new(purpose.warm(config.max_instances) as usize * SPARE);
         let wasmtime = match purpose {
-            Purpose::Bundles => wasmtime::Engine::new(&settings_for_bundles(config)),
+            Purpose::Bundles => wasmtime::Engine::new(&settings_for_bundles(Arc::clone(&spare))),
             _ => with_scan_if_possible(config, purpose),
         };
         let wasmtime = wasmtime.map_err(failed)?;
@@ -243,8 +246,7 @@ fn settings(config: &EngineConfig, purpose: Purpose, scan: Enabled) -> Config {
 }
 
 /// The pool of bundles is one of our own.
-fn settings_for_bundles(config: &EngineConfig) -> Config {
-    let spare = Spare::new(Purpose::Bundles.warm(config.max_instances));
+fn settings_for_bundles(spare: Arc<Spare>) -> Config {
     let mut settings = common_settings(false);
     settings
         .with_host_memory(Arc::new(Creator))

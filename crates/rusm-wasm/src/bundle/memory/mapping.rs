@@ -146,13 +146,13 @@ impl Mapping {
         Ok(())
     }
 
-    /// Makes it what it was at first. Of what was written `kept` bytes at the most stay with this process.
+    /// Makes it what it was at first, and tells how many bytes of it stay with this process: `kept` at the most.
     pub(super) fn reset(
         &mut self,
         original: &Original,
         pagemap: Option<&Pagemap>,
         kept: usize,
-    ) -> io::Result<()> {
+    ) -> io::Result<usize> {
         let len = original.len();
         if self.accessible > len {
             let grown = self.region.within(len, self.accessible - len)?;
@@ -162,25 +162,32 @@ impl Mapping {
             self.accessible = len;
         }
         if let Some(pagemap) = pagemap
-            && self.copy_back(original, pagemap, kept)?
+            && let Some(written) = self.copy_back(original, pagemap, kept)?
         {
-            return Ok(());
+            return Ok(written);
         }
         // SAFETY: of a private mapping this leaves what the file has.
         unsafe { madvise(self.region.start.cast(), len, Advice::LinuxDontNeed)? };
-        Ok(())
+        Ok(0)
     }
 
-    /// Copies the image over what was written, and tells whether it could: not if that is more than is kept.
-    fn copy_back(&mut self, original: &Original, pagemap: &Pagemap, kept: usize) -> io::Result<bool> {
+    /// Copies the image over what was written, and tells how much that was; nothing if it is more than is kept.
+    fn copy_back(
+        &mut self,
+        original: &Original,
+        pagemap: &Pagemap,
+        kept: usize,
+    ) -> io::Result<Option<usize>> {
         let (start, len) = (self.region.start.addr(), original.len());
-        let mut left = kept;
+        let mut copied = 0;
         let mut scanned = start;
         while scanned < start + len {
             let scan = pagemap.written(scanned..start + len)?;
             for written in scan.stretches() {
-                let Some(rest) = left.checked_sub(written.len()) else { return Ok(false) };
-                left = rest;
+                copied += written.len();
+                if copied > kept {
+                    return Ok(None);
+                }
                 let place = written.start - start;
                 let content = &original.bytes()[place..place + written.len()];
                 // SAFETY: the kernel tells of pages that it was asked for, which are accessible, and nobody's just now.
@@ -190,6 +197,6 @@ impl Mapping {
             }
             scanned = scan.end();
         }
-        Ok(true)
+        Ok(Some(copied))
     }
 }

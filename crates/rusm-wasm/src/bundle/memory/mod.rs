@@ -24,20 +24,33 @@ pub(crate) use self::stack::Stacks;
 /// What an instance may have written to and is put back by copying. Where it was more, all of it goes back to the kernel.
 const KEPT: usize = 8 << 20;
 
-/// How many unused memories there may be beside each other, with all that was ever written in them.
+/// What may be kept for instances to come, in bytes of memory that they have written to.
 pub(crate) struct Spare(AtomicUsize);
 
 impl Spare {
-    pub(crate) fn new(memories: u32) -> Arc<Spare> {
-        Arc::new(Spare(AtomicUsize::new(memories as usize)))
+    pub(crate) fn new(bytes: usize) -> Arc<Spare> {
+        Arc::new(Spare(AtomicUsize::new(bytes)))
     }
 
-    fn take(&self) -> bool {
-        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
+    fn take(&self, bytes: usize) -> bool {
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(bytes)).is_ok()
     }
 
-    fn give_back(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
+    fn give_back(&self, bytes: usize) {
+        self.0.fetch_add(bytes, Ordering::Relaxed);
+    }
+}
+
+/// What an unused memory costs, for it keeps that much of the machine's.
+#[derive(Clone, Copy)]
+struct Cost(usize);
+
+impl Cost {
+    /// Of page tables and the kernel's own records, whatever was written.
+    const LEAST: usize = 32 << 10;
+
+    fn of(written: usize) -> Cost {
+        Cost(written + Cost::LEAST)
     }
 }
 
@@ -45,8 +58,8 @@ impl Spare {
 pub(crate) struct Memories {
     original: Original,
     pagemap: Option<Pagemap>,
-    /// Put back already.
-    unused: Mutex<Vec<Mapping>>,
+    /// Put back already, with what each takes of what is spare.
+    unused: Mutex<Vec<(Mapping, Cost)>>,
     spare: Arc<Spare>,
 }
 
@@ -78,8 +91,8 @@ impl Memories {
     fn take(self: &Arc<Self>, reserved: usize) -> io::Result<Memory> {
         let unused = self.unused.lock().pop();
         let mapping = match unused {
-            Some(mapping) => {
-                self.spare.give_back();
+            Some((mapping, Cost(cost))) => {
+                self.spare.give_back(cost);
                 mapping
             }
             None => Mapping::new(&self.original, reserved)?,
@@ -89,13 +102,14 @@ impl Memories {
 
     /// Takes a memory back, as it was at first, or lets go of it.
     fn put_back(&self, mut mapping: Mapping) {
-        if !self.spare.take() {
-            return;
-        }
         match mapping.reset(&self.original, self.pagemap.as_ref(), KEPT) {
-            Ok(()) => self.unused.lock().push(mapping),
+            Ok(written) => {
+                let cost = Cost::of(written);
+                if self.spare.take(cost.0) {
+                    self.unused.lock().push((mapping, cost));
+                }
+            }
             Err(error) => {
-                self.spare.give_back();
                 tracing::warn!(target: "rusm", %error, "an instance's memory cannot be used again");
             }
         }
@@ -104,8 +118,8 @@ impl Memories {
 
 impl Drop for Memories {
     fn drop(&mut self) {
-        for _ in self.unused.get_mut() {
-            self.spare.give_back();
+        for (_, Cost(cost)) in self.unused.get_mut() {
+            self.spare.give_back(*cost);
         }
     }
 }
@@ -199,14 +213,15 @@ mod tests {
         unsafe { std::slice::from_raw_parts_mut(memory.as_ptr(), memory.byte_size()) }
     }
 
-    fn memories(scan: bool, spare: u32) -> Arc<Memories> {
-        Memories::new(&image(), scan, Spare::new(spare)).unwrap()
+    /// Those of which so many that were never written to may be spare.
+    fn memories(scan: bool, spare: usize) -> Arc<Memories> {
+        Memories::new(&image(), scan, Spare::new(spare * Cost::of(0).0)).unwrap()
     }
 
     #[test]
     fn whatever_is_written_the_next_one_begins_as_the_image() {
         for scan in [true, false] {
-            let memories = memories(scan, 1);
+            let memories = memories(scan, 100);
             let strides = [1, 2, 3, 5, 64, 255].map(|pages| pages * PAGE);
             for stride in strides {
                 let mut memory = memories.take(RESERVED).unwrap();
@@ -223,7 +238,7 @@ mod tests {
     #[test]
     fn what_grew_begins_small_and_grows_into_zeros() {
         for scan in [true, false] {
-            let memories = memories(scan, 1);
+            let memories = memories(scan, 100);
             for _ in 0..2 {
                 let mut memory = memories.take(RESERVED).unwrap();
                 assert_eq!(memory.byte_size(), LEN);
@@ -254,10 +269,24 @@ mod tests {
         let places: Vec<_> = three.iter().map(|memory| memory.as_ptr()).collect();
         drop(three);
         assert_eq!(memories.unused.lock().len(), 2);
-        let again: Vec<_> = (0..2).map(|_| memories.take(RESERVED).unwrap()).collect();
+        let mut again: Vec<_> = (0..2).map(|_| memories.take(RESERVED).unwrap()).collect();
         assert!(again.iter().all(|memory| places.contains(&memory.as_ptr())));
+        // What was written to stays, and so counts.
+        contents_mut(&mut again[0]).fill(9);
         drop(again);
-        assert_eq!(memories.unused.lock().len(), 2);
+        assert_eq!(memories.unused.lock().len(), 1);
+    }
+
+    #[test]
+    fn what_is_spare_is_so_for_all_images_together() {
+        let spare = Spare::new(Cost::of(0).0);
+        let [one, two] = [1, 2].map(|_| Memories::new(&image(), true, Arc::clone(&spare)).unwrap());
+        drop(one.take(RESERVED).unwrap());
+        drop(two.take(RESERVED).unwrap());
+        assert_eq!((one.unused.lock().len(), two.unused.lock().len()), (1, 0));
+        drop(one);
+        drop(two.take(RESERVED).unwrap());
+        assert_eq!(two.unused.lock().len(), 1);
     }
 
     #[test]

@@ -12,6 +12,9 @@ use wasmtime::{StackCreator, StackMemory};
 use super::Spare;
 use super::mapping::Region;
 
+/// What an unused one takes of what is spare: as much as is written of one by a guest that does not recurse.
+const COST: usize = 32 << 10;
+
 /// Gives instances their stacks, all of one size.
 pub(crate) struct Stacks(Arc<Unused>);
 
@@ -32,7 +35,7 @@ unsafe impl StackCreator for Stacks {
         let unused = self.0.stacks.lock().pop();
         let region = match unused {
             Some(region) => {
-                self.0.spare.give_back();
+                self.0.spare.give_back(COST);
                 region
             }
             None => new(size)?,
@@ -75,7 +78,7 @@ impl Drop for Stack {
     fn drop(&mut self) {
         // SAFETY: nothing looks at it after this.
         let region = unsafe { ManuallyDrop::take(&mut self.region) };
-        if self.of.spare.take() {
+        if self.of.spare.take(COST) {
             self.of.stacks.lock().push(region);
         }
     }
