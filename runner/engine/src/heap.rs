@@ -1,4 +1,4 @@
-//! Where QuickJS's things lie: so that a process writes to few pages, for each is one that it cannot share with others of
+//! Where `QuickJS`'s things lie: so that a process writes to few pages, for each is one that it cannot share with others of
 //! its bundle, and that is copied back after it.
 
 use core::arch::wasm32::memory_grow;

@@ -117,7 +117,7 @@ mod tests {
     fn those_used_last_are_kept() {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path();
-        let long_ago = SystemTime::now() - Duration::from_secs(3600);
+        let long_ago = SystemTime::now() - Duration::from_hours(1);
         for number in 0..KEPT {
             write(folder, &key(number), b"an image");
             let file = fs::File::options().append(true).open(path(folder, &key(number))).unwrap();

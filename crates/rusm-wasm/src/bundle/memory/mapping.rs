@@ -190,10 +190,9 @@ impl Mapping {
                 }
                 let place = written.start - start;
                 let content = &original.bytes()[place..place + written.len()];
+                let target = self.region.start.wrapping_add(place);
                 // SAFETY: the kernel tells of pages that it was asked for, which are accessible, and nobody's just now.
-                unsafe {
-                    self.region.start.add(place).copy_from_nonoverlapping(content.as_ptr(), content.len())
-                };
+                unsafe { target.copy_from_nonoverlapping(content.as_ptr(), content.len()) };
             }
             scanned = scan.end();
         }

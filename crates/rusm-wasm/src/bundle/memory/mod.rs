@@ -266,7 +266,7 @@ mod tests {
     fn memories_are_used_again_up_to_what_may_be_spare() {
         let memories = memories(true, 2);
         let three: Vec<_> = (0..3).map(|_| memories.take(RESERVED).unwrap()).collect();
-        let places: Vec<_> = three.iter().map(|memory| memory.as_ptr()).collect();
+        let places: Vec<_> = three.iter().map(LinearMemory::as_ptr).collect();
         drop(three);
         assert_eq!(memories.unused.lock().len(), 2);
         let mut again: Vec<_> = (0..2).map(|_| memories.take(RESERVED).unwrap()).collect();
