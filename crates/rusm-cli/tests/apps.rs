@@ -26,6 +26,21 @@ fn a_fresh_app_builds_checks_and_serves() {
 }
 
 #[test]
+fn a_fresh_app_in_typescript_builds_checks_and_serves() {
+    let folder = Folder::new();
+    let new = folder.rusm(&["new", "shop", "--lang", "ts"]);
+    assert_eq!(new.code, Some(0), "{}", new.stderr);
+    for command in ["build", "check"] {
+        let outcome = folder.rusm(&[command, "shop"]);
+        assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    }
+    listen_anywhere(&folder, "shop");
+    let node = Server::start(folder, "shop");
+    assert_eq!(node.get("/").text(), "It runs.\n");
+    assert_eq!(node.get("/users/42").text(), "user 42\n");
+}
+
+#[test]
 fn the_example_hello_serves() {
     let node = example("hello");
     assert_eq!(node.get("/users/42").text(), "user 42\n");

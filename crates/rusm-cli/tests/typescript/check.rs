@@ -17,17 +17,6 @@ fn accepted(app: &Folder) -> Outcome {
     outcome
 }
 
-#[test]
-fn the_app_of_rusm_new_builds_and_is_well_typed() {
-    let folder = Folder::new();
-    let new = folder.rusm(&["new", "shop", "--lang", "ts"]);
-    assert_eq!(new.code, Some(0), "{}", new.stderr);
-    for command in ["build", "check"] {
-        let outcome = folder.rusm(&[command, "shop"]);
-        assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
-    }
-}
-
 /// A fetch handler takes every method; there are no actions to choose from.
 #[test]
 fn a_route_leads_to_the_component_as_a_whole() {

@@ -6,8 +6,8 @@ use crate::support::live::Live;
 use crate::support::websocket::{BINARY, FIN, PING, PONG, TEXT, WebSocket, header};
 use crate::talk;
 
-const IDLE: Live<'_> = Live { node: "", listener: "idle-timeout = \"400ms\"", profile: "" };
-const TIMEOUT: Duration = Duration::from_millis(400);
+const IDLE: Live<'_> = Live { node: "", listener: "idle-timeout = \"1s\"", profile: "" };
+const TIMEOUT: Duration = Duration::from_secs(1);
 
 #[test]
 fn a_client_that_answers_pings_stays() {
