@@ -1,10 +1,13 @@
 //! What module scope leaves for the processes that start from it, and what it must not.
 
+use rustix::process::Signal;
 use serde_json::Value;
 
 use crate::support::Folder;
 use crate::support::server::Server;
 use crate::{answer, folder};
+
+const MEGABYTE: usize = 1 << 20;
 
 fn node() -> Server {
     let manifest = "[[serve]]\nlisten = \"127.0.0.1:0\"\n[serve.routes]\n\"GET /\" = \"image\"\n\
@@ -109,4 +112,32 @@ fn a_build_says_what_module_scope_cannot_have() {
             outcome.stderr.contains("index.ts:3:") || text == "nothing can settle" || text == "whereis";
         assert!(place, "{code}: {}", outcome.stderr);
     }
+}
+
+/// What a process would take seconds for, if it had to.
+#[test]
+fn a_bundle_of_a_megabyte_is_evaluated_once() {
+    use std::fmt::Write;
+
+    let mut code = String::new();
+    for number in 0..12_000 {
+        let _ = writeln!(
+            code,
+            "function f{number}(x) {{ return x + {number} + 'some text that makes it longer {number:030}'.length; }}"
+        );
+    }
+    assert!(code.len() > MEGABYTE);
+    code.push_str(
+        "const at = Date.now();\nexport default () => new Response(`${at} ${f11999(1)} ${Date.now() >= at}`);\n",
+    );
+    let manifest = "[[serve]]\nlisten = \"127.0.0.1:0\"\n[serve.routes]\n\"GET /\" = \"big\"\n";
+    let node = Server::start(Folder::with([("rusm.toml", manifest), ("wasm/big.js", &code)]), "");
+    let first = answer(&node, "/");
+    assert!(first.ends_with(" 12061 true"), "{first}");
+    for _ in 0..50 {
+        assert_eq!(answer(&node, "/"), first);
+    }
+    // The next node takes the image that this one made.
+    let node = node.restart(Signal::TERM);
+    assert_eq!(answer(&node, "/"), first);
 }

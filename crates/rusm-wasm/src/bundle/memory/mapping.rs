@@ -132,10 +132,6 @@ impl Mapping {
         self.region.start()
     }
 
-    pub(super) fn reserved(&self) -> usize {
-        self.region.len()
-    }
-
     /// Makes the first bytes accessible, up to this size.
     pub(super) fn grow(&mut self, size: usize) -> io::Result<()> {
         if let Some(more) = size.checked_sub(self.accessible) {

@@ -88,16 +88,18 @@ impl Memories {
         self.original.len()
     }
 
-    fn take(self: &Arc<Self>, reserved: usize) -> io::Result<Memory> {
+    /// One that may grow up to `capacity`, with so much inaccessible behind it.
+    fn take(self: &Arc<Self>, capacity: usize, guard: usize) -> io::Result<Memory> {
         let unused = self.unused.lock().pop();
         let mapping = match unused {
             Some((mapping, Cost(cost))) => {
                 self.spare.give_back(cost);
                 mapping
             }
-            None => Mapping::new(&self.original, reserved)?,
+            None => Mapping::new(&self.original, capacity + guard)?,
         };
-        Ok(Memory { mapping: ManuallyDrop::new(mapping), size: self.original.len(), of: Arc::clone(self) })
+        let size = self.image_len();
+        Ok(Memory { mapping: ManuallyDrop::new(mapping), size, capacity, of: Arc::clone(self) })
     }
 
     /// Takes a memory back, as it was at first, or lets go of it.
@@ -129,6 +131,7 @@ struct Memory {
     /// There until the drop.
     mapping: ManuallyDrop<Mapping>,
     size: usize,
+    capacity: usize,
     of: Arc<Memories>,
 }
 
@@ -140,10 +143,13 @@ unsafe impl LinearMemory for Memory {
     }
 
     fn byte_capacity(&self) -> usize {
-        self.mapping.reserved()
+        self.capacity
     }
 
     fn grow_to(&mut self, size: usize) -> wasmtime::Result<()> {
+        if size > self.capacity {
+            return Err(io::Error::from(io::ErrorKind::OutOfMemory).into());
+        }
         self.mapping.grow(size)?;
         self.size = size;
         Ok(())
@@ -182,9 +188,9 @@ unsafe impl MemoryCreator for Creator {
         if minimum > memories.image_len() {
             return Err(format!("the memory has {minimum} bytes, and its image {}", memories.image_len()));
         }
-        let reserved = reserved.unwrap_or_default().max(minimum) + guard;
-        let memory =
-            memories.take(reserved).map_err(|error| format!("no memory for an instance: {error}"))?;
+        let capacity = reserved.unwrap_or_default().max(memories.image_len());
+        let memory = memories.take(capacity, guard);
+        let memory = memory.map_err(|error| format!("no memory for an instance: {error}"))?;
         Ok(Box::new(memory))
     }
 }
@@ -195,7 +201,7 @@ mod tests {
 
     const PAGE: usize = 4096;
     const LEN: usize = 256 * PAGE;
-    const RESERVED: usize = 4 * LEN;
+    const CAPACITY: usize = 4 * LEN;
 
     /// Every fourth page is of nothing but zeros.
     fn image() -> Vec<u8> {
@@ -224,14 +230,14 @@ mod tests {
             let memories = memories(scan, 100);
             let strides = [1, 2, 3, 5, 64, 255].map(|pages| pages * PAGE);
             for stride in strides {
-                let mut memory = memories.take(RESERVED).unwrap();
+                let mut memory = memories.take(CAPACITY, PAGE).unwrap();
                 assert!(contents(&memory) == image(), "before writing at each {stride}");
                 for place in (7..LEN).step_by(stride) {
                     contents_mut(&mut memory)[place] ^= 0xA5;
                 }
                 drop(memory);
             }
-            assert!(contents(&memories.take(RESERVED).unwrap()) == image());
+            assert!(contents(&memories.take(CAPACITY, PAGE).unwrap()) == image());
         }
     }
 
@@ -240,7 +246,7 @@ mod tests {
         for scan in [true, false] {
             let memories = memories(scan, 100);
             for _ in 0..2 {
-                let mut memory = memories.take(RESERVED).unwrap();
+                let mut memory = memories.take(CAPACITY, PAGE).unwrap();
                 assert_eq!(memory.byte_size(), LEN);
                 for size in [LEN + PAGE, 2 * LEN] {
                     let before = memory.byte_size();
@@ -256,20 +262,20 @@ mod tests {
     #[test]
     fn no_memory_grows_beyond_what_is_reserved() {
         let memories = memories(true, 1);
-        let mut memory = memories.take(RESERVED).unwrap();
-        memory.grow_to(RESERVED).unwrap();
-        memory.grow_to(RESERVED + 1).unwrap_err();
-        assert_eq!(memory.byte_size(), RESERVED);
+        let mut memory = memories.take(CAPACITY, PAGE).unwrap();
+        memory.grow_to(CAPACITY).unwrap();
+        memory.grow_to(CAPACITY + 1).unwrap_err();
+        assert_eq!(memory.byte_size(), CAPACITY);
     }
 
     #[test]
     fn memories_are_used_again_up_to_what_may_be_spare() {
         let memories = memories(true, 2);
-        let three: Vec<_> = (0..3).map(|_| memories.take(RESERVED).unwrap()).collect();
+        let three: Vec<_> = (0..3).map(|_| memories.take(CAPACITY, PAGE).unwrap()).collect();
         let places: Vec<_> = three.iter().map(LinearMemory::as_ptr).collect();
         drop(three);
         assert_eq!(memories.unused.lock().len(), 2);
-        let mut again: Vec<_> = (0..2).map(|_| memories.take(RESERVED).unwrap()).collect();
+        let mut again: Vec<_> = (0..2).map(|_| memories.take(CAPACITY, PAGE).unwrap()).collect();
         assert!(again.iter().all(|memory| places.contains(&memory.as_ptr())));
         // What was written to stays, and so counts.
         contents_mut(&mut again[0]).fill(9);
@@ -281,18 +287,18 @@ mod tests {
     fn what_is_spare_is_so_for_all_images_together() {
         let spare = Spare::new(Cost::of(0).0);
         let [one, two] = [1, 2].map(|_| Memories::new(&image(), true, Arc::clone(&spare)).unwrap());
-        drop(one.take(RESERVED).unwrap());
-        drop(two.take(RESERVED).unwrap());
+        drop(one.take(CAPACITY, PAGE).unwrap());
+        drop(two.take(CAPACITY, PAGE).unwrap());
         assert_eq!((one.unused.lock().len(), two.unused.lock().len()), (1, 0));
         drop(one);
-        drop(two.take(RESERVED).unwrap());
+        drop(two.take(CAPACITY, PAGE).unwrap());
         assert_eq!(two.unused.lock().len(), 1);
     }
 
     #[test]
     fn those_alive_at_once_share_nothing() {
         let memories = memories(true, 2);
-        let (mut one, two) = (memories.take(RESERVED).unwrap(), memories.take(RESERVED).unwrap());
+        let (mut one, two) = (memories.take(CAPACITY, PAGE).unwrap(), memories.take(CAPACITY, PAGE).unwrap());
         contents_mut(&mut one).fill(9);
         assert!(contents(&two) == image());
     }

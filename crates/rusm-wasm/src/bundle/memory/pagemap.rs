@@ -13,6 +13,7 @@ const STRETCHES: usize = 128;
 const IS_WRITTEN: u64 = 1 << 1;
 const IS_FILE: u64 = 1 << 2;
 const IS_PRESENT: u64 = 1 << 3;
+const IS_SWAPPED: u64 = 1 << 4;
 const IS_ZERO: u64 = 1 << 5;
 
 /// `struct pm_scan_arg`.
@@ -102,8 +103,9 @@ impl Pagemap {
             max_pages: 0,
             // A page that was only read is still the file's, or the one page of zeros that there is.
             category_inverted: IS_FILE | IS_ZERO,
-            category_mask: IS_WRITTEN | IS_PRESENT | IS_FILE | IS_ZERO,
-            category_anyof_mask: 0,
+            category_mask: IS_WRITTEN | IS_FILE | IS_ZERO,
+            // One that is swapped out was written as well.
+            category_anyof_mask: IS_PRESENT | IS_SWAPPED,
             return_mask: 0,
         };
         // SAFETY: there is as much room for stretches as it says.
