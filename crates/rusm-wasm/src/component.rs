@@ -68,6 +68,8 @@ enum Reason {
     Engine(#[from] EngineError),
     #[error("{0}")]
     Bundle(#[from] BundleError),
+    #[error("there is no memory for its image: {0}")]
+    Memory(std::io::Error),
     #[error("cannot compile it: {0:#}")]
     Compile(wasmtime::Error),
     #[error("it needs something that this node does not offer: {0:#}")]
@@ -313,7 +315,7 @@ fn prepare_bundle(engines: &Engines, name: &str, path: &Path, script: &[u8]) -> 
     let image = Image::of_file(name, path, script)?;
     let engine = engines.of_bundles()?;
     let pre = engine.runner().map_err(Reason::Compile)?.clone();
-    let memories = engine.memories(&image.memory)?;
+    let memories = engine.memories(&image.memory).map_err(Reason::Memory)?;
     let entry = match image.description.kind {
         Kind::Ws => ActorPre::new(pre).map(|pre| Entry::Socket(Body::Own(pre))),
         Kind::Main | Kind::Service => ActorPre::new(pre).map(|pre| Entry::Actor(Body::Own(pre))),
