@@ -55,13 +55,7 @@ pub(crate) fn run(app: &App, manifest: &Manifest, env: &Env, extent: Extent) -> 
         ),
         _ => {}
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .thread_name("rusm-serve")
-        // Between two looks at the sockets a worker polls this many tasks, and a guest's poll may last an epoch.
-        .event_interval(8)
-        .build()
-        .context("cannot start threads")?;
+    let runtime = rusm_wasm::runtime().build().context("cannot start threads")?;
     let mut config = node_config(app, manifest, env, &needed(app, manifest)?);
     if extent == Extent::Residents {
         config.listeners.clear();

@@ -5,6 +5,7 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ALLOW, EXPECT, HOST, HeaderValue, RETRY_AFTER};
@@ -26,8 +27,12 @@ use crate::dispatch::{self, Answer};
 use crate::failure::{Cause, Failure};
 use crate::live::Live;
 use crate::request::{BodyError, IncomingRequest, Lingering, Params, RequestBody, Upload};
+use crate::threads;
 
 pub(crate) type Reply = Response<ReplyBody>;
+
+/// What took no longer than this to answer is short work, and so is as a rule what waits beside it.
+const SHORT: Duration = Duration::from_micros(200);
 
 /// Answers one request. Never fails: whatever goes wrong is a response.
 pub(crate) async fn exchange(
@@ -35,8 +40,12 @@ pub(crate) async fn exchange(
     remote: SocketAddr,
     request: Request<Incoming>,
 ) -> Result<Reply, Infallible> {
+    let start = Instant::now();
     let is_head = request.method() == Method::HEAD;
-    let reply = answer(&connection, remote, request).await.unwrap_or_else(|refusal| refusal);
+    let reply = answer(&connection, remote, request, start).await.unwrap_or_else(|refusal| refusal);
+    if start.elapsed() < SHORT {
+        threads::let_others_run().await;
+    }
     Ok(response::without_forbidden_body(reply, is_head))
 }
 
@@ -45,8 +54,8 @@ async fn answer(
     connection: &Arc<Connection>,
     remote: SocketAddr,
     request: Request<Incoming>,
+    start: Instant,
 ) -> Result<Reply, Reply> {
-    let start = Instant::now();
     let listener = &connection.listener;
     let running = connection.activity.request();
     let (mut head, body) = request.into_parts();
