@@ -66,7 +66,9 @@ impl fmt::Display for Cause {
             }
             Cause::CpuTime(None) => f.write_str("out of CPU time"),
             Cause::RequestTimeout(limit) => write!(f, "no reply within {limit:?} (request-timeout)"),
-            Cause::WallTime(limit) => write!(f, "no reply within {limit:?} (max-wall-time)"),
+            Cause::WallTime(limit) => {
+                write!(f, "out of time: the profile allows {limit:?} (max-wall-time)")
+            }
             Cause::Action(text) => write!(f, "error: {}", OneLine(text)),
             Cause::ExitCode(code) => write!(f, "the guest ended itself with exit code {code}"),
             Cause::Response(why) => write!(f, "bad response: {why}"),
