@@ -5,7 +5,7 @@
 //! Slicing it by epochs is not enough: with as many looping guests as serving threads, each request that
 //! arrives waits for the rest of a slice, and its socket for the I/O driver's turn. So a unit of work that
 //! has run for some ticks moves, suspended fibre and all, to background threads, which the kernel runs
-//! only when no serving thread wants the core. A process whose next unit of work begins, with the next
+//! little of while a serving thread wants the core. A process whose next unit of work begins, with the next
 //! message, comes back.
 
 use std::borrow::Borrow;
@@ -220,11 +220,12 @@ impl Drop for Threads {
     }
 }
 
-/// Lets the kernel prefer the threads that serve requests. Refused by no kernel for a value this way round,
+/// Lets the kernel prefer the threads that serve requests, ten to one: enough that loops hurt nobody, and not so much that
+/// other programs on the machine bring long work to a halt. Refused by no kernel for a value this way round,
 /// and where it is refused all the same the work is merely less polite.
 fn lower_priority() {
     #[cfg(target_os = "linux")]
-    let _ = rustix::process::setpriority_process(None, 19);
+    let _ = rustix::process::setpriority_process(None, 10);
 }
 
 #[cfg(test)]

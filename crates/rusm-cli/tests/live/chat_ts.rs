@@ -44,9 +44,9 @@ fn the_example_chat_ts_has_rooms_whose_members_know_each_other() {
 #[test]
 fn a_client_whose_room_dies_is_told_to_connect_anew() {
     let node = with_mortal_hub(example("chat-ts"), "chat-ts");
+    let joined = r#"{"kind":"joined","name":"ann","members":["ann"]}"#;
     for _ in 0..2 {
-        let mut ann = Socket::open(node.address(), "/rooms/lobby?name=ann");
-        assert_eq!(ann.next(), r#"{"kind":"joined","name":"ann","members":["ann"]}"#);
-        assert_eq!(ann.closed(), 1011);
+        let enter = || Socket::open(node.address(), "/rooms/lobby?name=ann");
+        assert_eq!(Socket::welcomed(enter, joined).closed(), 1011);
     }
 }

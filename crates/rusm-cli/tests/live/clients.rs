@@ -115,6 +115,19 @@ impl Socket {
         self.0.read().unwrap().into_text().unwrap().to_string()
     }
 
+    /// A connection that is welcomed with this word. One that is back before its hub is sent away without any, and opens anew.
+    pub(super) fn welcomed(mut open: impl FnMut() -> Socket, word: &str) -> Socket {
+        for _ in 0..1000 {
+            let mut socket = open();
+            let heard = socket.next();
+            if heard == word {
+                return socket;
+            }
+            assert_eq!(heard, "");
+        }
+        panic!("nobody says {word}");
+    }
+
     /// Waits for the end, and tells the code it came with.
     pub(super) fn closed(mut self) -> u16 {
         match self.0.read().unwrap() {

@@ -36,6 +36,7 @@ fn the_example_live_feed_reaches_those_who_follow() {
 fn a_follower_of_a_hub_that_dies_is_not_left_waiting() {
     let node = with_mortal_hub(example("live-feed"), "live-feed");
     EventSource::open(node.address(), "/topics/tea", None).broken_off();
+    while node.get("/topics").status != 200 {}
     let _again = EventSource::open(node.address(), "/topics/tea", None);
     while node.get("/topics").text() != r#"{"tea":1}"# {}
 }

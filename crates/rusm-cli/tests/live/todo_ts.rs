@@ -72,6 +72,8 @@ fn a_follower_of_a_list_that_dies_is_not_left_waiting() {
     node.folder().write(path, &manifest.replace("[capabilities.list]\n", mortal));
     let node = node.restart(Signal::TERM);
     for _ in 0..2 {
+        // Until the list is there, and there again.
+        while node.get("/todos").status != 200 {}
         let mut ann = EventSource::open(node.address(), "/changes", None);
         assert_eq!(ann.next(), Some(event("list", "[]")));
         assert_eq!(ann.next(), None);
