@@ -21,13 +21,14 @@ use super::activity::Watched;
 use super::{ListenerState, Phase};
 use crate::actor;
 use crate::component::SocketHandler;
+use crate::failure::Failure;
 use crate::host::{Exchange, Role};
 use crate::line::Line;
 use crate::live::LAST_WORDS;
 use crate::request::IncomingRequest;
 use crate::socket::{self, Socket};
 use crate::unit::Unit;
-use crate::world::Room;
+use crate::world::{Room, World};
 
 /// What the wire reads at once; a connection keeps as much.
 const READ_BUFFER: usize = 4 << 10;
@@ -46,17 +47,8 @@ pub(crate) async fn serve(upgrade: Upgrade, listener: Arc<ListenerState>, phase:
     let Upgrade { upgraded, handler, request, subprotocol, room } = upgrade;
     let Some(wire) = wire(upgraded, &listener).await else { return };
     let socket = Arc::new(Socket::new(wire, subprotocol));
-    let world = Arc::clone(&listener.world);
-    let options = world.bounded(SpawnOptions::default().label(Arc::clone(handler.component.name())));
-    let (own, shared) = (Arc::clone(&socket), Arc::clone(&world));
     let name = Arc::clone(handler.component.name());
-    let process = world.runtime.try_run(options, move |context| async move {
-        let _room = room;
-        let (pid, role) = (context.pid(), Role::Exchange(Exchange::upgraded(request, own)));
-        let SocketHandler { component, body } = handler;
-        actor::within_wall_time(&component, pid, actor::run(&shared, &component, &body, role, context)).await
-    });
-    let process = Unit::new(process, world.background.clone());
+    let process = process(handler, request, room, Arc::clone(&socket), &listener.world);
     let driver = Driver::new(&socket, process, listener.limits.idle_timeout);
     let code = match driver.run(phase).await {
         None => return,
@@ -71,6 +63,25 @@ pub(crate) async fn serve(upgrade: Upgrade, listener: Arc<ListenerState>, phase:
         },
     };
     close(&socket, CloseFrame { code, reason: "".into() }).await;
+}
+
+/// The connection's process. Made here and not in the task that polls it, which would keep room for what it gave away.
+fn process(
+    handler: SocketHandler,
+    request: IncomingRequest,
+    room: Room,
+    socket: Arc<Socket>,
+    world: &Arc<World>,
+) -> impl Future<Output = Result<(), Failure>> + Unpin + use<> {
+    let options = world.bounded(SpawnOptions::default().label(Arc::clone(handler.component.name())));
+    let shared = Arc::clone(world);
+    let process = world.runtime.try_run(options, move |context| async move {
+        let _room = room;
+        let (pid, role) = (context.pid(), Role::Exchange(Exchange::upgraded(request, socket)));
+        let SocketHandler { component, body } = handler;
+        actor::within_wall_time(&component, pid, actor::run(&shared, &component, &body, role, context)).await
+    });
+    Unit::new(process, world.background.clone())
 }
 
 /// The connection, once the answer to its handshake is out.
