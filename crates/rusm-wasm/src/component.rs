@@ -11,6 +11,7 @@ use crate::engine::{Engine, EngineError, Engines};
 use crate::host::{ActorPre, Body, CommandPre, HandlersPre, HostState, HttpPre};
 use crate::meter::Limits;
 use crate::profile::Profile;
+use crate::relink::relinked;
 
 /// Where a component lies and what it may do.
 #[derive(Debug, Clone)]
@@ -292,8 +293,7 @@ fn prepare(engines: &Engines, name: &str, path: &Path) -> Result<Prepared, Reaso
     }
     let description = Description::read(&bytes)?;
     let engine = engines.of(description.wasi)?;
-    let component =
-        wasmtime::component::Component::from_binary(&engine.wasmtime, &bytes).map_err(Reason::Compile)?;
+    let component = compile(&engine.wasmtime, &bytes).map_err(Reason::Compile)?;
     let pre = engine.linker.instantiate_pre(&component).map_err(Reason::Link)?;
     let entry = match description.kind {
         Kind::Handlers => HandlersPre::new(pre).map(|pre| Entry::Handlers(Arc::new(pre))),
@@ -305,6 +305,16 @@ fn prepare(engines: &Engines, name: &str, path: &Path) -> Result<Prepared, Reaso
         Kind::Fetch => HandlersPre::new(pre).map(|pre| Entry::Fetch(Arc::new(pre), None)),
     };
     Ok(Prepared { description, engine, entry: entry.map_err(Reason::Link)?, bundle: None })
+}
+
+/// Compiles a component, in the form that is dearer to write and cheaper to run where it has one.
+fn compile(engine: &wasmtime::Engine, bytes: &[u8]) -> wasmtime::Result<wasmtime::component::Component> {
+    let compile = |bytes: &[u8]| wasmtime::component::Component::from_binary(engine, bytes);
+    match relinked(bytes) {
+        // What cannot be compiled so is to say why in the form that its author knows.
+        Some(relinked) => compile(&relinked).or_else(|_| compile(bytes)),
+        None => compile(bytes),
+    }
 }
 
 fn is_bundle(path: &Path) -> bool {

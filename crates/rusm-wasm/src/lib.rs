@@ -27,6 +27,7 @@ mod node;
 mod outbound;
 mod outgoing;
 pub mod profile;
+mod relink;
 mod reply;
 mod request;
 mod residents;

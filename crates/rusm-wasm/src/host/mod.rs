@@ -75,6 +75,8 @@ pub(crate) struct HostState {
     wasi: Option<Box<WasiCtx>>,
     /// Made on the first call of `wasi:http`.
     http: Option<Box<outgoing_http::OutgoingHttp>>,
+    /// What it prints, if its component is linked anew.
+    printed: stdio::Printed,
     /// What the guest has handles to.
     resources: ResourceTable,
     crash: Option<String>,
@@ -147,6 +149,7 @@ impl HostState {
             timers: timer::Timers::default(),
             wasi: None,
             http: None,
+            printed: stdio::Printed::default(),
             resources,
             crash: None,
             mail_first: false,
@@ -195,6 +198,7 @@ pub(crate) fn linker(engine: &wasmtime::Engine, wasi: Wasi) -> wasmtime::Result<
     }
     Handlers::add_to_linker::<_, Host>(&mut linker, |state| state)?;
     Web::add_to_linker::<_, Host>(&mut linker, |state| state)?;
+    stdio::add_to_linker(&mut linker)?;
     bindings::event_loop::rusm::runtime::readiness::add_to_linker::<_, Host>(&mut linker, |state| state)?;
     Ok(linker)
 }

@@ -11,9 +11,14 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use parking_lot::Mutex;
 use tokio::io::AsyncWrite;
+use wasmtime::StoreContextMut;
+use wasmtime::component::Linker;
 use wasmtime_wasi::async_trait;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError, StreamResult};
+
+use super::HostState;
+use crate::relink;
 
 /// A line past this is written in pieces.
 const MAX_LINE: usize = 8 << 10;
@@ -50,6 +55,27 @@ pub(crate) fn print(text: &str) {
     let _ = Output::Stderr.write(&lines);
 }
 
+/// What a guest prints by the import that [`relink`] gives it, standard output first. Made with the first of it.
+#[derive(Default)]
+pub(super) struct Printed(Option<Box<[Line; 2]>>);
+
+impl Printed {
+    fn write(&mut self, to: u8, bytes: &[u8]) -> io::Result<()> {
+        let [stdout, stderr] =
+            &mut **self.0.get_or_insert_with(|| Box::new([Output::Stdout, Output::Stderr].map(Line::new)));
+        if to == relink::STDOUT { stdout } else { stderr }.push(bytes)
+    }
+}
+
+/// The import of components that are linked anew.
+pub(super) fn add_to_linker(linker: &mut Linker<HostState>) -> wasmtime::Result<()> {
+    let write = |mut store: StoreContextMut<'_, HostState>, (to, bytes): (u8, Vec<u8>)| {
+        let state = store.data_mut();
+        Ok((!state.component.profile.stdio || state.printed.write(to, &bytes).is_ok(),))
+    };
+    linker.instance(relink::INTERFACE)?.func_wrap(relink::WRITE, write)
+}
+
 /// One guest's stream. Its handles share what has been written of a line; the last of them to go writes what is
 /// left.
 #[derive(Clone)]
@@ -62,11 +88,15 @@ struct Line {
 
 impl Lines {
     pub(super) fn to(to: Output) -> Lines {
-        Lines(Arc::new(Mutex::new(Line { to, begun: Vec::new() })))
+        Lines(Arc::new(Mutex::new(Line::new(to))))
     }
 }
 
 impl Line {
+    fn new(to: Output) -> Line {
+        Line { to, begun: Vec::new() }
+    }
+
     fn push(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.begun.extend_from_slice(bytes);
         let whole = match self.begun.iter().rposition(|&byte| byte == b'\n') {
