@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use futures_util::FutureExt;
+use futures_util::future::Either;
 use rusm_otp::{Context, ExitReason, MonitorRef, Pid, SpawnOptions};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
+use wasmtime::Store;
 
 use crate::component::Component;
 use crate::failure::{Cause, Failure};
@@ -86,7 +89,8 @@ async fn live(world: Arc<World>, actor: Actor, context: Context) -> ExitReason {
     let pid = context.pid();
     let work = async {
         let _room = world.room_for_process().await?;
-        run(&world, &component, &body, Role::Actor { argument }, context).await
+        let store = HostState::store(&world, &component, context, Role::Actor { argument });
+        run(store, &body).await
     };
     let ended = within_wall_time(&component, pid, work).await;
     match ended {
@@ -101,14 +105,7 @@ async fn live(world: Arc<World>, actor: Actor, context: Context) -> ExitReason {
 }
 
 /// Runs a body in a fresh instance to its end.
-pub(crate) async fn run(
-    world: &Arc<World>,
-    component: &Arc<Component>,
-    body: &Body,
-    role: Role,
-    context: Context,
-) -> Result<(), Failure> {
-    let mut store = HostState::store(world, component, context, role);
+pub(crate) async fn run(mut store: Store<HostState>, body: &Body) -> Result<(), Failure> {
     match body.run(&mut store).await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(cause)) => Err(Failure::new(store.data().pid(), cause)),
@@ -116,16 +113,17 @@ pub(crate) async fn run(
     }
 }
 
-/// Ends the work of a process that outlives its profile's `max-wall-time`.
-pub(crate) async fn within_wall_time(
+/// Ends the work of a process that outlives its profile's `max-wall-time`. No `async fn`, whose future has room for an argument
+/// and once more for what becomes of it.
+pub(crate) fn within_wall_time<F>(
     component: &Component,
     pid: Pid,
-    work: impl Future<Output = Result<(), Failure>>,
-) -> Result<(), Failure> {
-    match component.profile.max_wall_time {
-        Some(limit) => {
-            timeout(limit, work).await.unwrap_or_else(|_| Err(Failure::new(pid, Cause::WallTime(limit))))
-        }
-        None => work.await,
-    }
+    work: F,
+) -> impl Future<Output = Result<(), Failure>> + use<F>
+where
+    F: Future<Output = Result<(), Failure>>,
+{
+    let Some(limit) = component.profile.max_wall_time else { return Either::Left(work) };
+    let too_late = move |_| Err(Failure::new(pid, Cause::WallTime(limit)));
+    Either::Right(timeout(limit, work).map(move |ended| ended.unwrap_or_else(too_late)))
 }

@@ -216,7 +216,8 @@ async fn answer(
     let (handlers, index) = match &responder.run {
         Run::Action { handlers, index, .. } => (handlers, *index),
         Run::Feed(body) => {
-            actor::run(world, component, body, Role::Exchange(exchange), context).await?;
+            let store = HostState::store(world, component, context, Role::Exchange(exchange));
+            actor::run(store, body).await?;
             return Ok(None);
         }
         Run::Http(pre) => {

@@ -236,6 +236,7 @@ async fn upgrade(
     // HTTP/1.1 has it for each request that asks for an upgrade, and a handshake is nothing else.
     let upgraded = head.extensions.remove::<OnUpgrade>().ok_or_else(|| Refused::NoUpgrade.answer())?;
     let answer = handshake.answer();
+    detach(&mut head);
     connection.upgrade(Upgrade {
         upgraded,
         handler: handler.clone(),
@@ -244,6 +245,20 @@ async fn upgrade(
         room,
     });
     Ok(answer)
+}
+
+/// Gives a request's head memory of its own. As parsed it is slices of what was read at once, and keeps all of that, 16 KiB, for as
+/// long as a part of it is kept.
+fn detach(head: &mut Parts) {
+    for value in head.headers.values_mut() {
+        // What was a header's value and a target is still one.
+        if let Ok(copy) = HeaderValue::from_bytes(value.as_bytes()) {
+            *value = copy;
+        }
+    }
+    if let Ok(copy) = Uri::try_from(head.uri.to_string()) {
+        head.uri = copy;
+    }
 }
 
 /// What a client gets when nobody answered.

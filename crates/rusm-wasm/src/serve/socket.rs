@@ -22,7 +22,7 @@ use super::{ListenerState, Phase};
 use crate::actor;
 use crate::component::SocketHandler;
 use crate::failure::Failure;
-use crate::host::{Exchange, Role};
+use crate::host::{Exchange, HostState, Role};
 use crate::line::Line;
 use crate::live::LAST_WORDS;
 use crate::request::IncomingRequest;
@@ -75,11 +75,19 @@ fn process(
 ) -> impl Future<Output = Result<(), Failure>> + Unpin + use<> {
     let options = world.bounded(SpawnOptions::default().label(Arc::clone(handler.component.name())));
     let shared = Arc::clone(world);
-    let process = world.runtime.try_run(options, move |context| async move {
-        let _room = room;
-        let (pid, role) = (context.pid(), Role::Exchange(Exchange::upgraded(request, socket)));
+    let process = world.runtime.try_run(options, move |context| {
         let SocketHandler { component, body } = handler;
-        actor::within_wall_time(&component, pid, actor::run(&shared, &component, &body, role, context)).await
+        let pid = context.pid();
+        let store = HostState::store(
+            &shared,
+            &component,
+            context,
+            Role::Exchange(Exchange::upgraded(request, socket)),
+        );
+        async move {
+            let _room = room;
+            actor::within_wall_time(&component, pid, actor::run(store, &body)).await
+        }
     });
     Unit::new(process, world.background.clone())
 }
@@ -95,9 +103,9 @@ async fn wire(upgraded: OnUpgrade, listener: &ListenerState) -> Option<WebSocket
         .write_buffer_size(socket::ENOUGH)
         .max_message_size(Some(size))
         .max_frame_size(Some(size));
-    Some(
-        WebSocketStream::from_partially_read(stream, parts.read_buf.into(), Side::Server, Some(config)).await,
-    )
+    // A copy: what was read already is a part of the buffer that the request's head was read into, which is larger.
+    let read = parts.read_buf.to_vec();
+    Some(WebSocketStream::from_partially_read(stream, read, Side::Server, Some(config)).await)
 }
 
 /// Completes the closing handshake, if the peer lets it.
