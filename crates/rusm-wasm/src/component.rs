@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use futures_util::future::Either;
+
 use crate::actor::{Actor, Argument};
 use crate::bundle::memory::Memories;
 use crate::bundle::{BundleError, Image, Places};
@@ -207,11 +209,14 @@ impl Component {
         }
     }
 
-    /// Runs what makes an instance of it.
-    pub(crate) async fn instantiating<F: Future>(&self, instantiation: F) -> F::Output {
+    /// What makes an instance of it, as it is to be run. No `async fn`, whose future has room for its argument twice.
+    pub(crate) fn instantiating<F: Future>(
+        &self,
+        instantiation: F,
+    ) -> impl Future<Output = F::Output> + use<F> {
         match &self.bundle {
-            Some(bundle) => bundle.memories.within(instantiation).await,
-            None => instantiation.await,
+            Some(bundle) => Either::Right(bundle.memories.within(instantiation)),
+            None => Either::Left(instantiation),
         }
     }
 

@@ -1,29 +1,32 @@
 //! One request, one process, one instance: from a routed request to the reply.
 
-use std::future::{poll_fn, ready};
+use std::future::{self, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context as TaskContext, Poll, ready};
 use std::time::Duration;
 
-use futures_util::TryFutureExt;
-use http::{Method, Response};
+use futures_util::future::Either;
+use futures_util::{FutureExt, TryFutureExt};
+use http::{Method, Response, Uri};
+use pin_project_lite::pin_project;
 use rusm_otp::{Context, Pid, SpawnOptions};
 use tokio::time::{Instant, sleep_until};
+use wasmtime::Store;
 
 use crate::actor;
-use crate::component::{Responder, Run};
+use crate::component::{Component, Responder, Run};
 use crate::failure::{Cause, Failure};
 use crate::host::http_handler::Request;
 use crate::host::http_types::{self, MethodParam as WireMethod};
-use crate::host::{Exchange, HostState, Role};
+use crate::host::{Exchange, HandlersPre, HostState, Role};
 use crate::live::{Live, LiveProcess};
 use crate::outgoing::OutgoingBody;
 use crate::reply::Reply;
-use crate::request::{IncomingRequest, target};
+use crate::request::{IncomingRequest, Params, target};
 use crate::standard;
 use crate::unit::{self, Unit};
-use crate::world::{NoRoom, World};
+use crate::world::{NoRoom, Room, World};
 
 /// How often a guest that has begun its reply gets to run before the head goes out.
 const TURNS: usize = 4;
@@ -51,26 +54,10 @@ pub(crate) async fn call(
         Run::Action { .. } | Run::Http(_) => world.room_for_request().await?,
         Run::Feed(_) => world.room_for_process().await?,
     };
-    let options = world.bounded(SpawnOptions::default().label(Arc::clone(&responder.label)));
     let reply = Arc::new(Reply::default());
-    let (shared, own, replied) = (Arc::clone(world), responder.clone(), Arc::clone(&reply));
-    let process = world.runtime.try_run(options, move |context| async move {
-        let _room = room;
-        let mut watch = Watch::over(&context, Arc::clone(&own.label));
-        let limits =
-            TimeLimits { request: (start + timeout, timeout), wall: own.component.profile.max_wall_time };
-        let pid = context.pid();
-        let holds = matches!(own.run, Run::Feed(_));
-        let exchange = Exchange::new(request, Arc::clone(&replied), holds);
-        let answered = tokio::select! {
-            biased;
-            answered = answer(&shared, &own, exchange, context) => answered,
-            cause = limits.passed(&replied) => Err(Failure::new(pid, cause)),
-        };
-        watch.over = true;
-        answered.map(|response| (pid, response))
-    });
-    let mut process = Unit::new(process, world.background.clone());
+    let limits =
+        TimeLimits { request: (start + timeout, timeout), wall: responder.component.profile.max_wall_time };
+    let mut process = process(world, responder, request, Arc::clone(&reply), room, limits);
     let ended = poll_fn(|cx| {
         unit::take_interrupted();
         if let Poll::Ready(ended) = Pin::new(&mut process).poll(cx) {
@@ -96,7 +83,7 @@ pub(crate) async fn call(
         };
     };
     let live = match body {
-        None if ended.is_some() => Live::written(reply, responder, Box::pin(ready(Ok(())))),
+        None if ended.is_some() => Live::written(reply, responder, Box::pin(future::ready(Ok(())))),
         None => Live::written(reply, responder, Box::pin(process.map_ok(drop))),
         Some(body) => {
             let mut body = OutgoingBody::new(&head, body);
@@ -105,6 +92,64 @@ pub(crate) async fn call(
         }
     };
     Ok(Answer::Live(Response::from_parts(head, live)))
+}
+
+/// The request's process: its pid, and a response that is all there. None of what makes it is an `async fn` with large
+/// arguments, whose future keeps room for each of them, and is copied with it.
+fn process(
+    world: &Arc<World>,
+    responder: &Responder,
+    request: IncomingRequest,
+    reply: Arc<Reply>,
+    room: Room,
+    limits: TimeLimits,
+) -> impl Future<Output = Result<(Pid, Option<http_types::Response>), Failure>> + Send + Unpin + use<> {
+    let options = world.bounded(SpawnOptions::default().label(Arc::clone(&responder.label)));
+    let (shared, own) = (Arc::clone(world), responder.clone());
+    let process = world.runtime.try_run(options, move |context| {
+        let watch = Watch::over(&context, Arc::clone(&own.label));
+        let holds = matches!(own.run, Run::Feed(_));
+        let exchange = Exchange::new(request, Arc::clone(&reply), holds);
+        Answering {
+            pid: context.pid(),
+            answer: answer(&shared, own, exchange, context),
+            limit: limits.passed(reply),
+            watch,
+            _room: room,
+        }
+    });
+    Unit::new(process, world.background.clone())
+}
+
+pin_project! {
+    /// What answers a request, within its limits. Dropped in this order.
+    struct Answering<A, L> {
+        #[pin]
+        answer: A,
+        #[pin]
+        limit: L,
+        pid: Pid,
+        watch: Watch,
+        _room: Room,
+    }
+}
+
+impl<A, L> Future for Answering<A, L>
+where
+    A: Future<Output = Result<Option<http_types::Response>, Failure>>,
+    L: Future<Output = Cause>,
+{
+    type Output = Result<(Pid, Option<http_types::Response>), Failure>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let ended = match this.answer.poll(cx) {
+            Poll::Ready(answered) => answered.map(|response| (*this.pid, response)),
+            Poll::Pending => Err(Failure::new(*this.pid, ready!(this.limit.poll(cx)))),
+        };
+        this.watch.over = true;
+        Poll::Ready(ended)
+    }
 }
 
 /// Lets the process of a reply that has begun run on a little, since a short body is then all there as a rule, and finds a
@@ -137,7 +182,7 @@ where
         }
     }
     if over {
-        return Ok(Box::pin(ready(Ok(()))));
+        return Ok(Box::pin(future::ready(Ok(()))));
     }
     if body.is_all_there() {
         return Ok(Box::pin(process.map_ok(drop)));
@@ -145,7 +190,7 @@ where
     // From here on it is as long-lived as its client likes, unless it ends meanwhile.
     tokio::select! {
         biased;
-        ended = &mut process => ended.map(|_| Box::pin(ready(Ok(()))) as LiveProcess),
+        ended = &mut process => ended.map(|_| Box::pin(future::ready(Ok(()))) as LiveProcess),
         place = world.place_to_stay() => match place {
             Ok(place) => Ok(Box::pin(process.map_ok(move |_| drop(place)))),
             Err(NoRoom(wait)) => Err(Failure::of_request(Cause::Busy(wait))),
@@ -163,7 +208,7 @@ pub(crate) struct TimeLimits {
 
 impl TimeLimits {
     /// Completes when one of them has passed.
-    pub(crate) async fn passed(self, reply: &Reply) -> Cause {
+    pub(crate) async fn passed(self, reply: Arc<Reply>) -> Cause {
         let (begin, timeout) = self.request;
         let end = self.wall.map(|wall| (Instant::now() + wall, wall));
         if let Some((end, wall)) = end.filter(|(end, _)| *end < begin) {
@@ -206,31 +251,46 @@ impl Drop for Watch {
 }
 
 /// Makes an instance and calls what answers in it.
-async fn answer(
+fn answer(
     world: &Arc<World>,
-    responder: &Responder,
+    responder: Responder,
     exchange: Exchange,
     context: Context,
-) -> Result<Option<http_types::Response>, Failure> {
-    let component = &responder.component;
-    let (handlers, index) = match &responder.run {
-        Run::Action { handlers, index, .. } => (handlers, *index),
+) -> impl Future<Output = Result<Option<http_types::Response>, Failure>> + Send + use<> {
+    let Responder { component, run, .. } = responder;
+    match run {
+        Run::Action { handlers, index, .. } => {
+            let IncomingRequest { method, uri, params, .. } = &exchange.request;
+            let called = (method.clone(), uri.clone(), Arc::clone(params));
+            let store = HostState::store(world, &component, context, Role::Exchange(exchange));
+            Either::Left(act(store, component, handlers, index, called))
+        }
+        // The others take a connection's time, and more room.
         Run::Feed(body) => {
-            let store = HostState::store(world, component, context, Role::Exchange(exchange));
-            actor::run(store, body).await?;
-            return Ok(None);
+            let store = HostState::store(world, &component, context, Role::Exchange(exchange));
+            Either::Right(async move { actor::run(store, &body).await.map(|()| None) }.boxed())
         }
         Run::Http(pre) => {
-            standard::answer(world, component, pre, exchange, context).await?;
-            return Ok(None);
+            let world = Arc::clone(world);
+            let answer = async move {
+                standard::answer(&world, &component, &pre, exchange, context).await.map(|()| None)
+            };
+            Either::Right(answer.boxed())
         }
-    };
-    let IncomingRequest { method, uri, params, .. } = &exchange.request;
-    let (method, uri, params) = (method.clone(), uri.clone(), Arc::clone(params));
+    }
+}
+
+/// Calls an action with the method, the target and the parameters of its request.
+async fn act(
+    mut store: Store<HostState>,
+    component: Arc<Component>,
+    handlers: Arc<HandlersPre<HostState>>,
+    index: u32,
+    (method, uri, params): (Method, Uri, Arc<Params>),
+) -> Result<Option<http_types::Response>, Failure> {
     let params: Vec<(&str, &str)> =
         params.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let request = Request { method: wire_method(&method), target: target(&uri), params: &params };
-    let mut store = HostState::store(world, component, context, Role::Exchange(exchange));
     let called = async {
         let instance = component.instantiating(handlers.instantiate_async(&mut store)).await?;
         instance.rusm_runtime_http_handler().call_handle(&mut store, index, request).await

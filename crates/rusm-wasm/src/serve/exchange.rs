@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::FutureExt;
 use http::header::{ALLOW, EXPECT, HOST, HeaderValue, RETRY_AFTER};
 use http::request::Parts;
 use http::uri::{Authority, PathAndQuery, Scheme};
@@ -76,7 +77,9 @@ async fn answer(
             respond(connection, responder, request, start, running).await
         }
         Handler::Folder(folder) => {
-            Ok(folder.answer(head, start + listener.limits.request_timeout, running).await)
+            // Apart, since it is larger than all else that a request may take.
+            let answer = Box::pin(folder.answer(head, start + listener.limits.request_timeout, running));
+            Ok(answer.await)
         }
         Handler::Component(Taker::Socket(handler)) => {
             upgrade(connection, handler, params, remote, head).await
@@ -185,25 +188,27 @@ fn absolute(head: &Parts) -> Option<Uri> {
 }
 
 /// Has a process answer.
-async fn respond(
-    connection: &Arc<Connection>,
-    responder: &Responder,
+fn respond<'a>(
+    connection: &'a Arc<Connection>,
+    responder: &'a Responder,
     request: IncomingRequest,
     start: Instant,
     running: impl Send + 'static,
-) -> Result<Reply, Reply> {
+) -> impl Future<Output = Result<Reply, Reply>> + Send + 'a {
     let listener = &connection.listener;
     let is_head = request.method == Method::HEAD;
     let called = dispatch::call(&listener.world, responder, request, start, listener.limits.request_timeout);
-    let answered = called.await.and_then(|answer| match answer {
-        Answer::Whole(pid, response) => {
-            response::checked(response, is_head).map_err(|cause| Failure::new(pid, cause))
-        }
-        Answer::Live(reply) => Ok(live(connection, reply, running)),
-    });
-    answered.map_err(|failure| {
-        failure.log_request(&responder.label);
-        failed(&failure.cause)
+    called.map(move |answer| {
+        let reply = answer.and_then(|answer| match answer {
+            Answer::Whole(pid, response) => {
+                response::checked(response, is_head).map_err(|cause| Failure::new(pid, cause))
+            }
+            Answer::Live(reply) => Ok(live(connection, reply, running)),
+        });
+        reply.map_err(|failure| {
+            failure.log_request(&responder.label);
+            failed(&failure.cause)
+        })
     })
 }
 
