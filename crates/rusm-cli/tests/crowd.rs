@@ -117,6 +117,29 @@ fn idle_websockets() {
     });
 }
 
+/// What one idle connection may come to, in KiB, in a build for tests. In a release it is a few KiB less.
+const EACH: u64 = 72;
+
+#[test]
+fn what_an_idle_websocket_keeps() {
+    let places = setting("RUSM_CROWD", 500);
+    let node = node(places + 8);
+    let open = || {
+        let mut socket = WebSocket::open(node.address(), "/echo");
+        socket.text("hello");
+        socket.expect_text("hello");
+        socket
+    };
+    // What the first ones make is made once.
+    drop((0..8).map(|_| open()).collect::<Vec<_>>());
+    all_gone(&node, "echo");
+    let before = node.memory();
+    let sockets: Vec<_> = (0..places).map(|_| open()).collect();
+    let each = (node.memory() - before) / sockets.len() as u64;
+    println!("{places} connections: {each} KiB each");
+    assert!(each <= EACH, "{each} KiB for each");
+}
+
 #[test]
 fn idle_streams_of_events() {
     held("api", |address| {
