@@ -6,14 +6,17 @@ use std::sync::Arc;
 use futures_util::future::Either;
 
 use crate::actor::{Actor, Argument};
-use crate::bundle::memory::Memories;
 use crate::bundle::{BundleError, Image, Places};
-use crate::description::{Description, DescriptionError, Kind, RequestBodyUse};
-use crate::engine::{Engine, EngineError, Engines};
+use crate::description::{Description, DescriptionError, Kind, RequestBodyUse, Wasi};
+use crate::engine::{Engine, EngineError, Engines, KEEP_RESIDENT};
 use crate::host::{ActorPre, Body, CommandPre, HandlersPre, HostState, HttpPre};
+use crate::memory::Memories;
 use crate::meter::Limits;
 use crate::profile::Profile;
-use crate::relink::relinked;
+use crate::relink::{Data, Relinked, relinked};
+
+/// What of an instance of a bundle is put back by copying. An interpreter writes to much of its heap.
+const KEPT_OF_BUNDLES: usize = 8 << 20;
 
 /// Where a component lies and what it may do.
 #[derive(Debug, Clone)]
@@ -93,15 +96,10 @@ pub(crate) struct Component {
     pub(crate) env: Vec<(String, String)>,
     pub(crate) limits: Limits,
     pub(crate) resident: Option<ResidentConfig>,
-    /// Present if it is a bundle.
-    bundle: Option<Bundle>,
-}
-
-/// What only bundles have.
-struct Bundle {
-    memories: Arc<Memories>,
-    /// Where its code is from.
-    places: Places,
+    /// What its instances' memories begin as, if those are not wasmtime's.
+    memories: Option<Arc<Memories>>,
+    /// Where its code is from, if it is a bundle.
+    places: Option<Places>,
 }
 
 /// A component, ready to be instantiated.
@@ -109,7 +107,8 @@ struct Prepared {
     description: Description,
     engine: Engine,
     entry: Entry,
-    bundle: Option<Bundle>,
+    memories: Option<Arc<Memories>>,
+    places: Option<Places>,
 }
 
 /// What the node calls in it.
@@ -175,14 +174,14 @@ impl Component {
             Some(what) if resident.is_some() => Err(Reason::NoResident(what)),
             _ => Ok(made),
         });
-        let Prepared { description, engine, entry, bundle } =
+        let Prepared { description, engine, entry, memories, places } =
             prepared.map_err(|reason| ComponentError { name: name.clone(), path, reason })?;
         let limits = Limits {
             memory: usize::try_from(profile.max_memory.0).unwrap_or(usize::MAX),
             // A resident works for whoever asks, for as long as the node runs.
             ticks: profile.max_cpu_time.filter(|_| resident.is_none()).map(|time| engines.ticks_in(time)),
             tick: engines.tick(),
-            image: bundle.as_ref().map_or(0, |bundle| bundle.memories.image_len()),
+            image: memories.as_ref().map_or(0, |memories| memories.image_len()),
         };
         Ok(Component {
             name: name.into(),
@@ -193,7 +192,8 @@ impl Component {
             env,
             limits,
             resident,
-            bundle,
+            memories,
+            places,
         })
     }
 
@@ -203,8 +203,8 @@ impl Component {
 
     /// A guest's text in which places in its bundle are those of the sources that it was made from.
     pub(crate) fn in_sources(&self, text: String) -> String {
-        match &self.bundle {
-            Some(bundle) => bundle.places.remap(&text).into_owned(),
+        match &self.places {
+            Some(places) => places.remap(&text).into_owned(),
             None => text,
         }
     }
@@ -214,8 +214,8 @@ impl Component {
         &self,
         instantiation: F,
     ) -> impl Future<Output = F::Output> + use<F> {
-        match &self.bundle {
-            Some(bundle) => Either::Right(bundle.memories.within(instantiation)),
+        match &self.memories {
+            Some(memories) => Either::Right(memories.within(instantiation)),
             None => Either::Left(instantiation),
         }
     }
@@ -297,8 +297,7 @@ fn prepare(engines: &Engines, name: &str, path: &Path) -> Result<Prepared, Reaso
         return prepare_bundle(engines, name, path, &bytes);
     }
     let description = Description::read(&bytes)?;
-    let engine = engines.of(description.wasi)?;
-    let component = compile(&engine.wasmtime, &bytes).map_err(Reason::Compile)?;
+    let (engine, component, memories) = compile(engines, &description, &bytes)?;
     let pre = engine.linker.instantiate_pre(&component).map_err(Reason::Link)?;
     let entry = match description.kind {
         Kind::Handlers => HandlersPre::new(pre).map(|pre| Entry::Handlers(Arc::new(pre))),
@@ -309,17 +308,32 @@ fn prepare(engines: &Engines, name: &str, path: &Path) -> Result<Prepared, Reaso
         Kind::WasiHttp => HttpPre::new(pre).map(|pre| Entry::Http(Arc::new(pre))),
         Kind::Fetch => HandlersPre::new(pre).map(|pre| Entry::Fetch(Arc::new(pre), None)),
     };
-    Ok(Prepared { description, engine, entry: entry.map_err(Reason::Link)?, bundle: None })
+    Ok(Prepared { description, engine, entry: entry.map_err(Reason::Link)?, memories, places: None })
 }
 
-/// Compiles a component, in the form that is dearer to write and cheaper to run where it has one.
-fn compile(engine: &wasmtime::Engine, bytes: &[u8]) -> wasmtime::Result<wasmtime::component::Component> {
-    let compile = |bytes: &[u8]| wasmtime::component::Component::from_binary(engine, bytes);
-    match relinked(bytes) {
-        // What cannot be compiled so is to say why in the form that its author knows.
-        Some(relinked) => compile(&relinked).or_else(|_| compile(bytes)),
-        None => compile(bytes),
+/// Compiles a component, linked anew and apart from what its memory begins as where it can be.
+fn compile(
+    engines: &Engines,
+    description: &Description,
+    bytes: &[u8],
+) -> Result<(Engine, wasmtime::component::Component, Option<Arc<Memories>>), Reason> {
+    let compile = |engine: &Engine, bytes: &[u8]| {
+        wasmtime::component::Component::from_binary(&engine.wasmtime, bytes).map_err(Reason::Compile)
+    };
+    // What is of a standard world is instantiated by wasmtime's own bindings, which know of no such memories.
+    let is_standard = matches!(description.kind, Kind::Command | Kind::WasiHttp);
+    let data = if is_standard || description.wasi >= Wasi::V0_3 { Data::Within } else { Data::Apart };
+    // One that cannot be compiled so is to say why in the form that its author knows.
+    if let Some(Relinked { component, image }) = relinked(bytes, data) {
+        let engine = if image.is_some() { engines.imaged()? } else { engines.of(description.wasi)? };
+        if let Ok(component) = compile(&engine, &component) {
+            let memories = image.map(|image| engine.memories(&image, KEEP_RESIDENT));
+            return Ok((engine, component, memories.transpose().map_err(Reason::Memory)?));
+        }
     }
+    let engine = engines.of(description.wasi)?;
+    let component = compile(&engine, bytes)?;
+    Ok((engine, component, None))
 }
 
 fn is_bundle(path: &Path) -> bool {
@@ -328,15 +342,20 @@ fn is_bundle(path: &Path) -> bool {
 
 fn prepare_bundle(engines: &Engines, name: &str, path: &Path, script: &[u8]) -> Result<Prepared, Reason> {
     let image = Image::of_file(name, path, script)?;
-    let engine = engines.of_bundles()?;
+    let engine = engines.imaged()?;
     let pre = engine.runner().map_err(Reason::Compile)?.clone();
-    let memories = engine.memories(&image.memory).map_err(Reason::Memory)?;
+    let memories = engine.memories(&image.memory, KEPT_OF_BUNDLES).map_err(Reason::Memory)?;
     let entry = match image.description.kind {
         Kind::Ws => ActorPre::new(pre).map(|pre| Entry::Socket(Body::Own(pre))),
         Kind::Main | Kind::Service => ActorPre::new(pre).map(|pre| Entry::Actor(Body::Own(pre))),
         _ => ActorPre::new(pre.clone())
             .and_then(|body| Ok(Entry::Fetch(Arc::new(HandlersPre::new(pre)?), Some(Body::Own(body))))),
     };
-    let bundle = Some(Bundle { memories, places: Places::of(path) });
-    Ok(Prepared { description: image.description, engine, entry: entry.map_err(Reason::Link)?, bundle })
+    Ok(Prepared {
+        description: image.description,
+        engine,
+        entry: entry.map_err(Reason::Link)?,
+        memories: Some(memories),
+        places: Some(Places::of(path)),
+    })
 }

@@ -1,7 +1,8 @@
 //! The wasmtime engines and their settings, each of which was measured.
 //!
-//! There is one for WASI 0.3, for what asynchronous functions need costs every call of a component that has none, and one
-//! for bundles, whose instances are reset another way. Each of these is made when the first component needs it.
+//! There is one with wasmtime's pool, one for instances that begin as an image, which have memories of the node's own, and
+//! one for WASI 0.3, for what asynchronous functions need costs every call of a component that has none. The latter two are made
+//! when the first component needs them.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -13,10 +14,10 @@ use wasmtime::component::{InstancePre, Linker};
 use wasmtime::{Cache, CacheConfig, Config, Enabled, PoolingAllocationConfig};
 
 use crate::bundle;
-use crate::bundle::memory::{Creator, Memories, Spare, Stacks};
 use crate::description::Wasi;
 use crate::host::{self, HostState};
 use crate::kernel::{self, KernelError};
+use crate::memory::{Creator, Memories, Spare, Stacks};
 
 /// How an engine is set up. The defaults are those of `rusm.toml`.
 #[derive(Debug, Clone)]
@@ -60,7 +61,7 @@ pub(crate) struct Engine {
     pub(crate) linker: Arc<Linker<HostState>>,
     /// What instances of bundles are of, once there is a bundle.
     runner: Arc<OnceLock<InstancePre<HostState>>>,
-    /// What its bundles may keep for instances to come.
+    /// What memories of the node's own may keep for instances to come.
     spare: Arc<Spare>,
     pagemap_scan: bool,
     _ticker: Arc<Ticker>,
@@ -70,6 +71,7 @@ pub(crate) struct Engine {
 /// `max_instances`.
 pub(crate) struct Engines {
     config: EngineConfig,
+    ticker: Arc<Ticker>,
     plain: Engine,
     others: Mutex<Others>,
 }
@@ -77,7 +79,7 @@ pub(crate) struct Engines {
 /// Those that are made when the first component needs one.
 #[derive(Default)]
 struct Others {
-    bundles: Option<Engine>,
+    imaged: Option<Engine>,
     concurrent: Option<Engine>,
 }
 
@@ -86,8 +88,8 @@ struct Others {
 enum Purpose {
     /// Components of WASI 0.2.
     Plain,
-    /// Bundles, whose instances begin with an image of their own.
-    Bundles,
+    /// Such components, and bundles, whose memory begins as an image.
+    Imaged,
     /// Components of WASI 0.3.
     Concurrent,
 }
@@ -104,13 +106,13 @@ impl Purpose {
     }
 }
 
-/// Bytes at the start of an instance's memory that are reset in place rather than given back to the
-/// kernel. With `pagemap_scan` the reset costs what was written, not what is kept; without it every kept
-/// byte is written again, so that less is more.
-const KEEP_RESIDENT: usize = 1 << 20;
+/// Bytes of an instance's memory that are reset in place rather than given back to the kernel. With `pagemap_scan` the
+/// reset costs what was written, not what is kept; without it every kept byte is written again, so that less is more.
+pub(crate) const KEEP_RESIDENT: usize = 1 << 20;
 const KEEP_RESIDENT_WITHOUT_SCAN: usize = 128 << 10;
 
-/// What an instance of a bundle that is no more may leave for the next, memory and stack together, in the mean.
+/// What an instance that is no more may leave for the next of what is the node's own, memory and stack together, in the
+/// mean.
 const SPARE: usize = 512 << 10;
 
 /// What guests have of a fibre's stack of 2 MiB; the host's functions run on the rest. An interpreter needs three times as
@@ -124,8 +126,9 @@ impl Engines {
     /// Reserves the first engine's pool and starts its epoch's clock.
     pub(crate) fn new(config: EngineConfig) -> Result<Engines, EngineError> {
         kernel::check_map_count(config.max_instances, MAPPINGS)?;
-        let plain = Engine::new(&config, Purpose::Plain)?;
-        Ok(Engines { config, plain, others: Mutex::default() })
+        let ticker = Ticker::start(config.epoch_tick);
+        let plain = Engine::new(&config, Purpose::Plain, &ticker)?;
+        Ok(Engines { config, ticker, plain, others: Mutex::default() })
     }
 
     /// The engine for components of this WASI.
@@ -133,18 +136,18 @@ impl Engines {
         if wasi < Wasi::V0_3 { Ok(self.plain.clone()) } else { self.other(Purpose::Concurrent) }
     }
 
-    /// The engine for bundles.
-    pub(crate) fn of_bundles(&self) -> Result<Engine, EngineError> {
-        self.other(Purpose::Bundles)
+    /// The engine for instances whose memory begins as an image.
+    pub(crate) fn imaged(&self) -> Result<Engine, EngineError> {
+        self.other(Purpose::Imaged)
     }
 
     fn other(&self, purpose: Purpose) -> Result<Engine, EngineError> {
         let mut others = self.others.lock();
-        let Others { bundles, concurrent } = &mut *others;
+        let Others { imaged, concurrent } = &mut *others;
         let (engine, beside) = match purpose {
             Purpose::Plain => return Ok(self.plain.clone()),
-            Purpose::Bundles => (bundles, concurrent.is_some().then_some(Purpose::Concurrent)),
-            Purpose::Concurrent => (concurrent, bundles.is_some().then_some(Purpose::Bundles)),
+            Purpose::Imaged => (imaged, concurrent.is_some().then_some(Purpose::Concurrent)),
+            Purpose::Concurrent => (concurrent, imaged.is_some().then_some(Purpose::Imaged)),
         };
         if let Some(engine) = engine {
             return Ok(engine.clone());
@@ -153,7 +156,7 @@ impl Engines {
         let stacks: u64 =
             beside.into_iter().chain([purpose]).map(|purpose| 2 * u64::from(purpose.stacks())).sum();
         kernel::check_map_count(self.config.max_instances, MAPPINGS + stacks + 2)?;
-        Ok(engine.insert(Engine::new(&self.config, purpose)?).clone())
+        Ok(engine.insert(Engine::new(&self.config, purpose, &self.ticker)?).clone())
     }
 
     /// How long an epoch tick is.
@@ -169,27 +172,27 @@ impl Engines {
 }
 
 impl Engine {
-    fn new(config: &EngineConfig, purpose: Purpose) -> Result<Engine, EngineError> {
+    fn new(config: &EngineConfig, purpose: Purpose, ticker: &Arc<Ticker>) -> Result<Engine, EngineError> {
         let failed = |error: wasmtime::Error| EngineError::Setup {
             max_instances: config.max_instances,
             reason: format!("{error:#}"),
         };
         let spare = Spare::new(purpose.warm(config.max_instances) as usize * SPARE);
         let wasmtime = match purpose {
-            Purpose::Bundles => wasmtime::Engine::new(&settings_for_bundles(Arc::clone(&spare))),
+            Purpose::Imaged => wasmtime::Engine::new(&settings_for_images(Arc::clone(&spare))),
             _ => with_scan_if_possible(config, purpose),
         };
         let wasmtime = wasmtime.map_err(failed)?;
         let wasi = if purpose == Purpose::Concurrent { Wasi::V0_3 } else { Wasi::V0_2 };
         let linker = host::linker(&wasmtime, wasi).map_err(failed)?;
-        let ticker = Ticker::start(wasmtime.clone(), config.epoch_tick);
+        ticker.tick(wasmtime.clone());
         Ok(Engine {
             wasmtime,
             linker: Arc::new(linker),
             runner: Arc::default(),
             spare,
             pagemap_scan: config.pagemap_scan,
-            _ticker: Arc::new(ticker),
+            _ticker: Arc::clone(ticker),
         })
     }
 
@@ -202,9 +205,9 @@ impl Engine {
         Ok(self.runner.get_or_init(|| made))
     }
 
-    /// Memories for instances that begin as this image.
-    pub(crate) fn memories(&self, image: &[u8]) -> std::io::Result<Arc<Memories>> {
-        Memories::new(image, self.pagemap_scan, Arc::clone(&self.spare))
+    /// Memories for instances that begin as this image. What one has written to is put back by copying up to `kept` bytes.
+    pub(crate) fn memories(&self, image: &[u8], kept: usize) -> std::io::Result<Arc<Memories>> {
+        Memories::new(image, kept, self.pagemap_scan, Arc::clone(&self.spare))
     }
 }
 
@@ -245,8 +248,8 @@ fn settings(config: &EngineConfig, purpose: Purpose, scan: Enabled) -> Config {
     settings
 }
 
-/// The pool of bundles is one of our own.
-fn settings_for_bundles(spare: Arc<Spare>) -> Config {
+/// Their pool is one of our own.
+fn settings_for_images(spare: Arc<Spare>) -> Config {
     let mut settings = common_settings(false);
     settings
         .with_host_memory(Arc::new(Creator))
@@ -280,23 +283,29 @@ fn cache() -> Option<Cache> {
     }
 }
 
-/// The thread that moves the epoch on.
+/// The thread that moves the epochs on.
 struct Ticker {
+    engines: Arc<Mutex<Vec<wasmtime::Engine>>>,
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Ticker {
-    fn start(engine: wasmtime::Engine, tick: Duration) -> Ticker {
+    fn start(tick: Duration) -> Arc<Ticker> {
         let stop = Arc::new(AtomicBool::new(false));
-        let stopped = Arc::clone(&stop);
+        let engines = Arc::new(Mutex::new(Vec::<wasmtime::Engine>::new()));
+        let (stopped, ticked) = (Arc::clone(&stop), Arc::clone(&engines));
         let thread = std::thread::Builder::new().name("rusm-epoch".to_owned()).spawn(move || {
             while !stopped.load(Ordering::Relaxed) {
                 std::thread::sleep(tick);
-                engine.increment_epoch();
+                ticked.lock().iter().for_each(wasmtime::Engine::increment_epoch);
             }
         });
-        Ticker { stop, thread: thread.ok() }
+        Arc::new(Ticker { engines, stop, thread: thread.ok() })
+    }
+
+    fn tick(&self, engine: wasmtime::Engine) {
+        self.engines.lock().push(engine);
     }
 }
 

@@ -22,6 +22,7 @@ mod kernel;
 mod lifecycle;
 mod line;
 mod live;
+mod memory;
 mod meter;
 mod node;
 mod outbound;

@@ -1,11 +1,10 @@
 //! Bundles: TypeScript components, each a file of JavaScript that runs on one engine inside the sandbox.
 //!
-//! A bundle is evaluated once, by `imaging`, and its instances begin with a copy of the memory that this leaves (`memory`).
+//! A bundle is evaluated once, by `imaging`, and its instances begin with a copy of the memory that this leaves (`crate::memory`).
 //! They are all of one component, the engine's (`template`), so its code is compiled once for a node.
 
 mod file;
 mod imaging;
-pub(crate) mod memory;
 mod source_map;
 mod store;
 mod template;

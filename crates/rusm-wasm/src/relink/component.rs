@@ -16,7 +16,7 @@ use wasmparser::{
 use super::main_module::{MainModule, Slot};
 use super::shim::{self, Shim};
 use super::stdio::{INTERFACE, WRITE};
-use super::{Items, Other, part, raw};
+use super::{Data, Items, Other, Relinked, part, raw};
 
 /// What is at the top of a component, as far as its core modules are concerned.
 #[derive(Default)]
@@ -59,13 +59,14 @@ struct Trio<'a> {
     modules: [u32; 3],
 }
 
-pub(super) fn relinked(component: &[u8]) -> Result<Vec<u8>, Other> {
+pub(super) fn relinked(component: &[u8], data: Data) -> Result<Relinked, Other> {
     let parts = Parts::read(component)?;
-    let trio = parts.trio()?;
+    let mut trio = parts.trio()?;
+    let image = if data == Data::Apart { trio.main_module.take_data()? } else { None };
     let mut made = Component::new();
     copy(component, &trio, &mut made)?;
     append(&parts, &trio, &mut made)?;
-    Ok(made.finish())
+    Ok(Relinked { component: made.finish(), image })
 }
 
 /// The payloads of the component itself, without those of what is in it.

@@ -1,9 +1,9 @@
 //! The module that is a component's own code.
 
 use wasm_encoder::{Encode, ExportKind, Function, Module, RefType, TableSection, TableType};
-use wasmparser::{BinaryReader, FuncType, Parser, Payload, TableInit, TypeRef, ValType};
+use wasmparser::{BinaryReader, Data, DataKind, FuncType, Parser, Payload, TableInit, TypeRef, ValType};
 
-use super::shim::numbers;
+use super::shim::{constant, numbers};
 use super::stdio::{self, Known};
 use super::{Items, Other, part, raw};
 
@@ -44,12 +44,21 @@ pub(super) struct MainModule<'a> {
     /// How many slots its table has.
     table: u32,
     exports: Vec<&'a str>,
+    /// How many bytes its memory has at first, if it has one.
+    memory: u64,
+    has_data: bool,
 }
+
+/// The longest memory that is taken for an image; each of its bytes is looked at when the node starts.
+const MAX_IMAGE: u64 = 16 << 20;
+
+/// WebAssembly's, not the machine's.
+const PAGE: u64 = 64 << 10;
 
 impl<'a> MainModule<'a> {
     pub(super) fn read(bytes: &'a [u8]) -> Result<MainModule<'a>, Other> {
         let (mut types, mut imports, mut exports) = (Vec::new(), Vec::new(), Vec::new());
-        let mut table = None;
+        let (mut table, mut memory) = (None, 0);
         for payload in Parser::new(0).parse_all(bytes) {
             match payload? {
                 Payload::TypeSection(section) => {
@@ -84,9 +93,11 @@ impl<'a> MainModule<'a> {
                 }
                 Payload::MemorySection(section) => {
                     let memories = section.into_iter().collect::<Result<Vec<_>, _>>()?;
-                    if !matches!(&*memories, [only] if !only.memory64) {
+                    let [only] = &*memories else { return Err(Other) };
+                    if only.memory64 || only.page_size_log2.is_some() {
                         return Err(Other);
                     }
+                    memory = only.initial * PAGE;
                 }
                 Payload::ExportSection(section) => {
                     for export in section {
@@ -108,7 +119,30 @@ impl<'a> MainModule<'a> {
             slots.push(Slot::Write);
         }
         let types = u32::try_from(types.len()).map_err(|_| Other)?;
-        Ok(MainModule { bytes, imports, known, slots, types, table: table.ok_or(Other)?, exports })
+        let table = table.ok_or(Other)?;
+        Ok(MainModule { bytes, imports, known, slots, types, table, exports, memory, has_data: true })
+    }
+
+    /// What its memory begins as, which it then does not write itself; none if its data are more than that.
+    pub(super) fn take_data(&mut self) -> Result<Option<Vec<u8>>, Other> {
+        if !(1..=MAX_IMAGE).contains(&self.memory) {
+            return Ok(None);
+        }
+        let mut image = vec![0; usize::try_from(self.memory).map_err(|_| Other)?];
+        for payload in Parser::new(0).parse_all(self.bytes) {
+            let Payload::DataSection(section) = payload? else { continue };
+            for data in section {
+                let Data { kind: DataKind::Active { memory_index: 0, offset_expr }, data, .. } = data? else {
+                    return Ok(None);
+                };
+                let Ok(start) = constant(&offset_expr) else { return Ok(None) };
+                let start = start as usize;
+                let place = start.checked_add(data.len()).and_then(|end| image.get_mut(start..end));
+                place.ok_or(Other)?.copy_from_slice(data);
+            }
+        }
+        self.has_data = false;
+        Ok(Some(image))
     }
 
     /// The types of what is in the new slots.
@@ -132,6 +166,7 @@ impl<'a> MainModule<'a> {
         for payload in Parser::new(0).parse_all(self.bytes) {
             match payload? {
                 Payload::ImportSection(_) => {}
+                Payload::DataSection(_) | Payload::DataCountSection { .. } if !self.has_data => {}
                 Payload::TypeSection(section) => {
                     let mut types = Items::of(&section, self.bytes)?;
                     if let Some(Slot::Write) = self.slots.last() {

@@ -10,6 +10,8 @@
 //! - the handles of standard output, and of terminals, which there are none of, become constants, and what is written
 //!   goes to the node by one import, `rusm:runtime/stdio`.
 //!
+//! What its memory begins as can be had apart from it, for memories that begin so.
+//!
 //! What is not exactly of that shape is run as it is. So is what has debug information, whose offsets would be wrong.
 
 mod component;
@@ -22,9 +24,25 @@ use wasmparser::{BinaryReaderError, FromReader, SectionLimited};
 
 pub(crate) use stdio::{INTERFACE, STDOUT, WRITE};
 
-/// The component in its other form, if it has one.
-pub(crate) fn relinked(component: &[u8]) -> Option<Vec<u8>> {
-    component::relinked(component).ok()
+/// Where the data of a component are to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Data {
+    /// In it, to be copied into each instance's memory.
+    Within,
+    /// Apart, as what memories begin as.
+    Apart,
+}
+
+/// A component in its other form.
+pub(crate) struct Relinked {
+    pub(crate) component: Vec<u8>,
+    /// What its memory is to begin as, if it has no data itself.
+    pub(crate) image: Option<Vec<u8>>,
+}
+
+/// The component in its other form, if it has one. Its data are within where they cannot be apart.
+pub(crate) fn relinked(component: &[u8], data: Data) -> Option<Relinked> {
+    component::relinked(component, data).ok()
 }
 
 /// The component is not of the shape that is understood.
@@ -94,9 +112,16 @@ mod tests {
     use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
     use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
-    use super::{INTERFACE, STDOUT, WRITE, component, relinked};
+    use super::{Data, INTERFACE, Relinked, STDOUT, WRITE, component};
 
     const FIXTURE: &str = include_str!("fixture.wat");
+
+    fn relinked(bytes: &[u8]) -> Option<Vec<u8>> {
+        super::relinked(bytes, Data::Within).map(|Relinked { component, image }| {
+            assert_eq!(image, None);
+            component
+        })
+    }
 
     fn assembled(text: &str) -> Vec<u8> {
         wat::parse_str(text).unwrap_or_else(|error| panic!("{error}"))
@@ -156,6 +181,32 @@ mod tests {
     }
 
     #[test]
+    fn what_its_memory_begins_as_can_be_apart() {
+        let Relinked { component, image } = super::relinked(&assembled(FIXTURE), Data::Apart).unwrap();
+        let image = image.unwrap();
+        assert_eq!(image.len(), 64 << 10);
+        assert_eq!(image[60..74], *b"\0\0\0\0hello\n\0\0\0\0");
+        assert!(image[..64].iter().chain(&image[70..]).all(|&byte| byte == 0));
+        // In a memory that is not of the image it finds nothing.
+        assert_eq!(run(&component, true), (102, Vec::new(), vec![0; 6]));
+    }
+
+    #[test]
+    fn data_that_are_no_image_stay_within() {
+        let changes = [
+            // Copied by the code, at its own time.
+            ("(data (i32.const 64) \"hello\\n\")", "(data (i32.const 64) \"hello\\n\") (data \"more\")"),
+            ("(memory 1)", "(memory 0)"),
+            ("(memory 1)", "(memory 1000)"),
+        ];
+        for (from, to) in changes {
+            let text = FIXTURE.replacen(from, to, 1);
+            assert_ne!(text, FIXTURE, "{from}");
+            assert!(super::relinked(&assembled(&text), Data::Apart).unwrap().image.is_none(), "{to}");
+        }
+    }
+
+    #[test]
     fn output_that_fails_is_the_guests_to_deal_with() {
         let (returned, ..) = run(&relinked(&assembled(FIXTURE)).unwrap(), false);
         assert_eq!(returned, 2);
@@ -203,11 +254,11 @@ mod tests {
     fn damaged_files_are_no_harm() {
         let original = assembled(FIXTURE);
         for place in 0..original.len() {
-            let _ = component::relinked(&original[..place]);
+            let _ = component::relinked(&original[..place], Data::Apart);
             for bit in [0, 3, 7] {
                 let mut damaged = original.clone();
                 damaged[place] ^= 1 << bit;
-                let _ = component::relinked(&damaged);
+                let _ = component::relinked(&damaged, Data::Apart);
             }
         }
     }

@@ -124,7 +124,7 @@ pub(super) fn read_fixup(module: &[u8]) -> Result<HashMap<u32, &str>, Other> {
     Ok(slots)
 }
 
-fn constant(expression: &ParsedExpr<'_>) -> Result<u32, Other> {
+pub(super) fn constant(expression: &ParsedExpr<'_>) -> Result<u32, Other> {
     match expression.get_operators_reader().read()? {
         Operator::I32Const { value } => u32::try_from(value).map_err(|_| Other),
         _ => Err(Other),

@@ -1,9 +1,11 @@
-//! The memories of instances of bundles: copies of an image, made copy-on-write and used again.
+//! The memories of instances that begin as an image: copies of it, made copy-on-write and used again.
 //!
-//! wasmtime's own pool does the same, but puts at most 32 stretches of an instance's pages back to what they were and gives
-//! all behind those back to the kernel. An instance of an interpreter writes to three times as many, scattered over its
-//! heap, so that each request ended in a call that stops the other cores (to drop the pages from their address caches) and
-//! the next one began with as many faults: 1.9 ms on 2 cores. Here any number of stretches is put back, and the pages stay.
+//! wasmtime's own pool does the same, and finds a place for each instance among thousands, by locks that all threads take; here
+//! the one that was used last is used again, which spares a small instance a tenth of a request. And the pool puts at most 32
+//! stretches of an instance's pages back to what they were and gives all behind those back to the kernel. An instance of an
+//! interpreter writes to three times as many, scattered over its heap, so that each request ended in a call that stops the
+//! other cores (to drop the pages from their address caches) and the next one began with as many faults: 1.9 ms on 2 cores.
+//! Here any number of stretches is put back, and the pages stay.
 
 mod mapping;
 mod pagemap;
@@ -20,9 +22,6 @@ use wasmtime::{LinearMemory, MemoryCreator, MemoryType};
 use self::mapping::{Mapping, Original};
 use self::pagemap::Pagemap;
 pub(crate) use self::stack::Stacks;
-
-/// What an instance may have written to and is put back by copying. Where it was more, all of it goes back to the kernel.
-const KEPT: usize = 8 << 20;
 
 /// What may be kept for instances to come, in bytes of memory that they have written to.
 pub(crate) struct Spare(AtomicUsize);
@@ -61,19 +60,21 @@ pub(crate) struct Memories {
     /// Put back already, with what each takes of what is spare.
     unused: Mutex<Vec<(Mapping, Cost)>>,
     spare: Arc<Spare>,
+    /// What an instance may have written to and is put back by copying. Where it was more, all of it goes back to the kernel.
+    kept: usize,
 }
 
 tokio::task_local! {
-    /// Those of the bundle of which an instance is being made.
+    /// Those of the component of which an instance is being made.
     static MEMORIES: Arc<Memories>;
 }
 
 impl Memories {
     /// `scan` says whether to ask the kernel which pages were written; without that all go back to it.
-    pub(crate) fn new(image: &[u8], scan: bool, spare: Arc<Spare>) -> io::Result<Arc<Memories>> {
+    pub(crate) fn new(image: &[u8], kept: usize, scan: bool, spare: Arc<Spare>) -> io::Result<Arc<Memories>> {
         let original = Original::new(image)?;
         let pagemap = scan.then(Pagemap::open).flatten();
-        Ok(Arc::new(Memories { original, pagemap, unused: Mutex::default(), spare }))
+        Ok(Arc::new(Memories { original, pagemap, unused: Mutex::default(), spare, kept }))
     }
 
     /// Makes instances in this future begin with such a memory.
@@ -104,7 +105,7 @@ impl Memories {
 
     /// Takes a memory back, as it was at first, or lets go of it.
     fn put_back(&self, mut mapping: Mapping) {
-        match mapping.reset(&self.original, self.pagemap.as_ref(), KEPT) {
+        match mapping.reset(&self.original, self.pagemap.as_ref(), self.kept) {
             Ok(written) => {
                 let cost = Cost::of(written);
                 if self.spare.take(cost.0) {
@@ -184,7 +185,7 @@ unsafe impl MemoryCreator for Creator {
     ) -> Result<Box<dyn LinearMemory>, String> {
         let memories = MEMORIES
             .try_with(Arc::clone)
-            .map_err(|_| "an instance of a bundle is made with its image alone".to_owned())?;
+            .map_err(|_| "an instance is made with its image alone".to_owned())?;
         if minimum > memories.image_len() {
             return Err(format!("the memory has {minimum} bytes, and its image {}", memories.image_len()));
         }
@@ -202,6 +203,7 @@ mod tests {
     const PAGE: usize = 4096;
     const LEN: usize = 256 * PAGE;
     const CAPACITY: usize = 4 * LEN;
+    const KEPT: usize = 8 << 20;
 
     /// Every fourth page is of nothing but zeros.
     fn image() -> Vec<u8> {
@@ -221,7 +223,7 @@ mod tests {
 
     /// Those of which so many that were never written to may be spare.
     fn memories(scan: bool, spare: usize) -> Arc<Memories> {
-        Memories::new(&image(), scan, Spare::new(spare * Cost::of(0).0)).unwrap()
+        Memories::new(&image(), KEPT, scan, Spare::new(spare * Cost::of(0).0)).unwrap()
     }
 
     #[test]
@@ -286,7 +288,7 @@ mod tests {
     #[test]
     fn what_is_spare_is_so_for_all_images_together() {
         let spare = Spare::new(Cost::of(0).0);
-        let [one, two] = [1, 2].map(|_| Memories::new(&image(), true, Arc::clone(&spare)).unwrap());
+        let [one, two] = [1, 2].map(|_| Memories::new(&image(), KEPT, true, Arc::clone(&spare)).unwrap());
         drop(one.take(CAPACITY, PAGE).unwrap());
         drop(two.take(CAPACITY, PAGE).unwrap());
         assert_eq!((one.unused.lock().len(), two.unused.lock().len()), (1, 0));
