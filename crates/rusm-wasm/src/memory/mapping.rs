@@ -57,6 +57,27 @@ impl Region {
         unsafe { mprotect(start.cast(), len, MprotectFlags::READ | MprotectFlags::WRITE)? };
         Ok(())
     }
+
+    /// Makes them inaccessible again, and keeps what is there.
+    fn close(&self, place: usize, len: usize) -> io::Result<()> {
+        if len > 0 {
+            let start = self.within(place, len)?;
+            // SAFETY: they are this region's, and nobody uses them any more.
+            unsafe { mprotect(start.cast(), len, MprotectFlags::empty())? };
+        }
+        Ok(())
+    }
+
+    /// The same, and gives what is there back to the kernel.
+    fn empty(&self, place: usize, len: usize) -> io::Result<()> {
+        if len > 0 {
+            let start = self.within(place, len)?;
+            let flags = MapFlags::PRIVATE | MapFlags::NORESERVE | MapFlags::FIXED;
+            // SAFETY: what it replaces is this region's, and nobody uses it any more.
+            unsafe { mmap_anonymous(start.cast(), len, ProtFlags::empty(), flags)? };
+        }
+        Ok(())
+    }
 }
 
 impl Drop for Region {
@@ -107,11 +128,24 @@ pub(super) struct Mapping {
     region: Region,
     /// How much is accessible from the start on.
     accessible: usize,
+    /// How much of it ever was, since what is behind the image was last given back.
+    reached: usize,
+    /// How many bytes there keep pages, of zeros.
+    behind: usize,
+}
+
+/// How much was written of a mapping.
+#[derive(Default)]
+struct Written {
+    image: usize,
+    behind: usize,
 }
 
 impl Mapping {
     pub(super) fn new(original: &Original, reserved: usize) -> io::Result<Mapping> {
-        let mapping = Mapping { region: Region::reserve(reserved)?, accessible: original.len() };
+        let len = original.len();
+        let mapping =
+            Mapping { region: Region::reserve(reserved)?, accessible: len, reached: len, behind: 0 };
         let start = mapping.region.within(0, original.len())?;
         let access = ProtFlags::READ | ProtFlags::WRITE;
         // SAFETY: what it replaces is this region's, and nothing is in there.
@@ -138,6 +172,7 @@ impl Mapping {
             let more = more.next_multiple_of(page_size());
             self.region.open(self.accessible, more)?;
             self.accessible += more;
+            self.reached = self.reached.max(self.accessible);
         }
         Ok(())
     }
@@ -150,48 +185,62 @@ impl Mapping {
         kept: usize,
     ) -> io::Result<usize> {
         let len = original.len();
-        if self.accessible > len {
-            let grown = self.region.within(len, self.accessible - len)?;
-            let flags = MapFlags::PRIVATE | MapFlags::NORESERVE | MapFlags::FIXED;
-            // SAFETY: what it replaces is this region's, and nobody uses it any more.
-            unsafe { mmap_anonymous(grown.cast(), self.accessible - len, ProtFlags::empty(), flags)? };
-            self.accessible = len;
+        let written = match pagemap {
+            Some(pagemap) => self.put_back(original, pagemap, kept)?,
+            None => None,
+        };
+        let Some(Written { image, behind }) = written else {
+            self.region.empty(len, self.reached - len)?;
+            // SAFETY: of a private mapping this leaves what the file has.
+            unsafe { madvise(self.region.start.cast(), len, Advice::LinuxDontNeed)? };
+            (self.accessible, self.reached, self.behind) = (len, len, 0);
+            return Ok(0);
+        };
+        let behind = self.behind.max(behind);
+        if image + behind > kept {
+            self.region.empty(len, self.reached - len)?;
+            (self.accessible, self.reached, self.behind) = (len, len, 0);
+            return Ok(image);
         }
-        if let Some(pagemap) = pagemap
-            && let Some(written) = self.copy_back(original, pagemap, kept)?
-        {
-            return Ok(written);
-        }
-        // SAFETY: of a private mapping this leaves what the file has.
-        unsafe { madvise(self.region.start.cast(), len, Advice::LinuxDontNeed)? };
-        Ok(0)
+        // Its pages stay for an instance that grows as far.
+        self.region.close(len, self.accessible - len)?;
+        (self.accessible, self.behind) = (len, behind);
+        Ok(image + behind)
     }
 
-    /// Copies the image over what was written, and tells how much that was; nothing if it is more than is kept.
-    fn copy_back(
+    /// Puts back what was written, in order: the image, and behind it zeros. Tells how much that was, up to where it is more than
+    /// is kept; nothing if that is so of the image alone.
+    fn put_back(
         &mut self,
         original: &Original,
         pagemap: &Pagemap,
         kept: usize,
-    ) -> io::Result<Option<usize>> {
-        let (start, len) = (self.region.start.addr(), original.len());
-        let mut copied = 0;
+    ) -> io::Result<Option<Written>> {
+        let (start, image) = (self.region.start.addr(), original.bytes());
+        let end = start + self.accessible;
+        let mut written = Written::default();
         let mut scanned = start;
-        while scanned < start + len {
-            let scan = pagemap.written(scanned..start + len)?;
-            for written in scan.stretches() {
-                copied += written.len();
-                if copied > kept {
+        while scanned < end {
+            let scan = pagemap.written(scanned..end)?;
+            for stretch in scan.stretches() {
+                let place = stretch.start - start;
+                let of_image = image.get(place..image.len().min(place + stretch.len())).unwrap_or_default();
+                written.image += of_image.len();
+                written.behind += stretch.len() - of_image.len();
+                if written.image > kept {
                     return Ok(None);
                 }
-                let place = written.start - start;
-                let content = &original.bytes()[place..place + written.len()];
                 let target = self.region.start.wrapping_add(place);
                 // SAFETY: the kernel tells of pages that it was asked for, which are accessible, and nobody's just now.
-                unsafe { target.copy_from_nonoverlapping(content.as_ptr(), content.len()) };
+                unsafe { target.copy_from_nonoverlapping(of_image.as_ptr(), of_image.len()) };
+                if written.image + written.behind > kept {
+                    return Ok(Some(written));
+                }
+                // SAFETY: the same.
+                unsafe { target.add(of_image.len()).write_bytes(0, stretch.len() - of_image.len()) };
             }
             scanned = scan.end();
         }
-        Ok(Some(copied))
+        Ok(Some(written))
     }
 }

@@ -261,6 +261,58 @@ mod tests {
         }
     }
 
+    /// What the kernel lets this process do with the page at this address.
+    fn access(address: *const u8) -> String {
+        let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
+        let found = maps.lines().find_map(|line| {
+            let (range, rest) = line.split_once(' ')?;
+            let (start, end) = range.split_once('-')?;
+            let within = [start, end].map(|end| usize::from_str_radix(end, 16).unwrap() <= address.addr())
+                == [true, false];
+            within.then(|| rest[..4].to_owned())
+        });
+        found.unwrap()
+    }
+
+    #[test]
+    fn what_grew_is_out_of_the_next_ones_reach() {
+        for scan in [true, false] {
+            let memories = memories(scan, 100);
+            let mut memory = memories.take(CAPACITY, PAGE).unwrap();
+            memory.grow_to(2 * LEN).unwrap();
+            contents_mut(&mut memory)[LEN..].fill(1);
+            assert_eq!(access(memory.as_ptr().wrapping_add(LEN)), "rw-p");
+            let place = memory.as_ptr();
+            drop(memory);
+            let memory = memories.take(CAPACITY, PAGE).unwrap();
+            assert_eq!(memory.as_ptr(), place);
+            assert_eq!(access(memory.as_ptr().wrapping_add(LEN - 1)), "rw-p");
+            assert_eq!(access(memory.as_ptr().wrapping_add(LEN)), "---p");
+        }
+    }
+
+    /// What it wrote to behind the image counts until it is given back, whether or not those after it grow.
+    #[test]
+    fn what_grew_counts_among_what_is_kept() {
+        let memories = memories(true, 1000);
+        let kept = || memories.unused.lock().last().map(|(_, Cost(cost))| cost - Cost::LEAST);
+        let write = |grown: usize, image: usize| {
+            let mut memory = memories.take(1 << 30, PAGE).unwrap();
+            memory.grow_to(LEN + grown).unwrap();
+            contents_mut(&mut memory)[LEN..].fill(1);
+            contents_mut(&mut memory)[..image].fill(1);
+        };
+        write(4 * PAGE, 0);
+        assert_eq!(kept(), Some(4 * PAGE));
+        write(0, PAGE);
+        assert_eq!(kept(), Some(5 * PAGE));
+        write(KEPT - PAGE, 0);
+        assert_eq!(kept(), Some(KEPT));
+        // That is too much, and what is behind goes.
+        write(0, 2 * PAGE);
+        assert_eq!(kept(), Some(2 * PAGE));
+    }
+
     #[test]
     fn no_memory_grows_beyond_what_is_reserved() {
         let memories = memories(true, 1);
