@@ -11,7 +11,7 @@ use rustix::mm::{
 };
 use rustix::param::page_size;
 
-use super::pagemap::Pagemap;
+use super::pagemap::{Notes, Pagemap};
 
 /// A stretch of the address space, let go of when it is dropped.
 pub(super) struct Region {
@@ -219,9 +219,9 @@ impl Mapping {
         let (start, image) = (self.region.start.addr(), original.bytes());
         let end = start + self.accessible;
         let mut written = Written::default();
-        let mut scanned = start;
+        let (mut scanned, mut notes) = (start, Notes::new());
         while scanned < end {
-            let scan = pagemap.written(scanned..end)?;
+            let scan = pagemap.written(scanned..end, &mut notes)?;
             for stretch in scan.stretches() {
                 let place = stretch.start - start;
                 let of_image = image.get(place..image.len().min(place + stretch.len())).unwrap_or_default();

@@ -3,6 +3,7 @@
 use std::ffi::c_void;
 use std::fs::File;
 use std::io;
+use std::mem::MaybeUninit;
 use std::ops::Range;
 
 use rustix::ioctl::{Ioctl, IoctlOutput, Opcode, ioctl, opcode};
@@ -53,24 +54,32 @@ unsafe impl Ioctl for &mut Argument {
 
 /// `struct page_region`.
 #[repr(C)]
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 struct Stretch {
     start: u64,
     end: u64,
     categories: u64,
 }
 
+/// Where the kernel notes what it finds. It is 3 KiB, which a scan that finds little is not to pay for.
+pub(super) struct Notes([MaybeUninit<Stretch>; STRETCHES]);
+
+impl Notes {
+    pub(super) fn new() -> Notes {
+        Notes([const { MaybeUninit::uninit() }; STRETCHES])
+    }
+}
+
 /// What a scan found.
-pub(super) struct Scan {
-    stretches: [Stretch; STRETCHES],
-    found: usize,
+pub(super) struct Scan<'a> {
+    stretches: &'a [Stretch],
     end: usize,
 }
 
-impl Scan {
+impl Scan<'_> {
     /// The addresses of what was written.
     pub(super) fn stretches(&self) -> impl Iterator<Item = Range<usize>> {
-        self.stretches[..self.found].iter().map(|stretch| stretch.start as usize..stretch.end as usize)
+        self.stretches.iter().map(|stretch| stretch.start as usize..stretch.end as usize)
     }
 
     /// How far it came.
@@ -86,19 +95,18 @@ impl Pagemap {
     /// None where the kernel does not tell.
     pub(super) fn open() -> Option<Pagemap> {
         let pagemap = Pagemap(File::open("/proc/self/pagemap").ok()?);
-        pagemap.written(0..0).is_ok().then_some(pagemap)
+        pagemap.written(0..0, &mut Notes::new()).is_ok().then_some(pagemap)
     }
 
     /// The pages in this stretch that are a process's own and no longer what the file that is mapped there has.
-    pub(super) fn written(&self, addresses: Range<usize>) -> io::Result<Scan> {
-        let mut scan = Scan { stretches: [Stretch::default(); STRETCHES], found: 0, end: addresses.end };
+    pub(super) fn written<'a>(&self, addresses: Range<usize>, notes: &'a mut Notes) -> io::Result<Scan<'a>> {
         let mut argument = Argument {
             size: size_of::<Argument>() as u64,
             flags: 0,
             start: addresses.start as u64,
             end: addresses.end as u64,
             walk_end: 0,
-            vec: scan.stretches.as_mut_ptr().expose_provenance() as u64,
+            vec: notes.0.as_mut_ptr().expose_provenance() as u64,
             vec_len: STRETCHES as u64,
             max_pages: 0,
             // A page that was only read is still the file's, or the one page of zeros that there is.
@@ -109,8 +117,9 @@ impl Pagemap {
             return_mask: 0,
         };
         // SAFETY: there is as much room for stretches as it says.
-        scan.found = unsafe { ioctl(&self.0, &mut argument)? };
-        scan.end = argument.walk_end as usize;
-        Ok(scan)
+        let found = unsafe { ioctl(&self.0, &mut argument)? };
+        // SAFETY: the kernel has written so many.
+        let stretches = unsafe { notes.0[..found].assume_init_ref() };
+        Ok(Scan { stretches, end: argument.walk_end as usize })
     }
 }
