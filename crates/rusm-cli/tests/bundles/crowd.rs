@@ -18,12 +18,7 @@ fn idle_connections() {
          [serve.routes]\n\"GET /echo\" = \"echo\"\n\"GET /web/:case\" = \"web\"\n"
     );
     let node = Server::start(folder(&manifest, &[("echo", "bundles/echo"), ("web", "bundles/web")]), "");
-    let open = || {
-        let mut socket = WebSocket::open(node.address(), "/echo");
-        socket.text("hello");
-        socket.expect_text("hello");
-        socket
-    };
+    let open = || WebSocket::echoing(node.address(), "/echo");
     // What the first ones make is made once.
     drop((0..8).map(|_| open()).collect::<Vec<_>>());
     let before = node.memory();

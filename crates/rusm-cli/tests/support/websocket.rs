@@ -75,6 +75,14 @@ impl WebSocket {
         WebSocket::open_with(address, path, "").1
     }
 
+    /// One to an echo, which has answered once.
+    pub(crate) fn echoing(address: SocketAddr, path: &str) -> WebSocket {
+        let mut socket = WebSocket::open(address, path);
+        socket.text("hello");
+        socket.expect_text("hello");
+        socket
+    }
+
     /// Opens it by a request with further header lines.
     pub(crate) fn open_with(address: SocketAddr, path: &str, more: &str) -> (Response, WebSocket) {
         let mut client = Client::connect(address);

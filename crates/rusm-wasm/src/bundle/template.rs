@@ -6,17 +6,15 @@ use wasm_encoder::{Component, Module, RawSection};
 use wasmparser::{Parser, Payload};
 
 use super::BundleError;
+use crate::relink;
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape that `map_err` takes")]
 fn engine_fault(error: impl ToString) -> BundleError {
     BundleError::Engine(error.to_string())
 }
 
-fn part(bytes: &[u8], range: Range<u64>) -> Result<&[u8], BundleError> {
-    let range = usize::try_from(range.start).ok().zip(usize::try_from(range.end).ok());
-    range
-        .and_then(|(start, end)| bytes.get(start..end))
-        .ok_or_else(|| engine_fault("a section reaches beyond its file's end"))
+fn part(file: &[u8], range: Range<u64>) -> Result<&[u8], BundleError> {
+    relink::part(file, range).ok_or_else(|| engine_fault("a section reaches beyond its file's end"))
 }
 
 /// The template with the engine in its first module, which is empty.

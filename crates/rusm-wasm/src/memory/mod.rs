@@ -1,11 +1,10 @@
 //! The memories of instances that begin as an image: copies of it, made copy-on-write and used again.
 //!
-//! wasmtime's own pool does the same, and finds a place for each instance among thousands, by locks that all threads take; here
-//! the one that was used last is used again, which spares a small instance a tenth of a request. And the pool puts at most 32
-//! stretches of an instance's pages back to what they were and gives all behind those back to the kernel. An instance of an
-//! interpreter writes to three times as many, scattered over its heap, so that each request ended in a call that stops the
-//! other cores (to drop the pages from their address caches) and the next one began with as many faults: 1.9 ms on 2 cores.
-//! Here any number of stretches is put back, and the pages stay.
+//! wasmtime's own pool does the same; with these a small handler in Rust answers a tenth more requests (docs/performance.md). And
+//! the pool puts at most 32 stretches of an instance's pages back to what they were and gives all behind those back to the
+//! kernel. An instance of an interpreter writes to three times as many, scattered over its heap, so that each request ended in
+//! a call that stops the other cores (to drop the pages from their address caches) and the next one began with as many faults:
+//! 1.9 ms on 2 cores. Here any number of stretches is put back, and the pages stay.
 
 mod mapping;
 mod pagemap;
@@ -60,7 +59,8 @@ pub(crate) struct Memories {
     /// Put back already, with what each takes of what is spare.
     unused: Mutex<Vec<(Mapping, Cost)>>,
     spare: Arc<Spare>,
-    /// What an instance may have written to and is put back by copying. Where it was more, all of it goes back to the kernel.
+    /// What an instance may have written to and is put back by copying. Where it was more, what is behind the image goes back
+    /// to the kernel, or all of it.
     kept: usize,
 }
 

@@ -93,7 +93,7 @@ impl<'a> Parts<'a> {
         for payload in own_payloads(component) {
             match payload? {
                 Payload::ModuleSection { unchecked_range, .. } => {
-                    parts.modules.push(part(component, unchecked_range)?);
+                    parts.modules.push(part(component, unchecked_range).ok_or(Other)?);
                 }
                 Payload::InstanceSection(section) => {
                     for instance in section {
@@ -229,7 +229,7 @@ fn copy(component: &[u8], trio: &Trio<'_>, made: &mut Component) -> Result<(), O
                     index if index == main_module => trio.main_as_shim()?.finish(),
                     index if index == shim_module => Module::new().finish(),
                     index if index == fixup_module => trio.filler()?.finish(),
-                    _ => part(component, unchecked_range)?.to_vec(),
+                    _ => part(component, unchecked_range).ok_or(Other)?.to_vec(),
                 };
                 modules += 1;
                 made.section(&raw(1, &module));
@@ -242,7 +242,7 @@ fn copy(component: &[u8], trio: &Trio<'_>, made: &mut Component) -> Result<(), O
                         index if index == trio.main || index == trio.fixup => {
                             items.push(&CoreInstance::Nothing);
                         }
-                        _ => items.copy(1, part(component, range)?),
+                        _ => items.copy(1, part(component, range).ok_or(Other)?),
                     }
                     instances += 1;
                 }
@@ -261,7 +261,7 @@ fn copy(component: &[u8], trio: &Trio<'_>, made: &mut Component) -> Result<(), O
                                 name,
                             });
                         }
-                        _ => items.copy(1, part(component, range)?),
+                        _ => items.copy(1, part(component, range).ok_or(Other)?),
                     }
                 }
                 made.section(&raw(6, &items.encoded()));
@@ -270,7 +270,7 @@ fn copy(component: &[u8], trio: &Trio<'_>, made: &mut Component) -> Result<(), O
             Payload::CustomSection(section) if section.name() == "component-name" => {}
             other => {
                 if let Some((id, range)) = other.as_section() {
-                    made.section(&raw(id, part(component, range)?));
+                    made.section(&raw(id, part(component, range).ok_or(Other)?));
                 }
             }
         }

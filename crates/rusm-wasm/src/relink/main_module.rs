@@ -201,7 +201,7 @@ impl<'a> MainModule<'a> {
                     made.section(&raw(7, &exports.encoded()));
                 }
                 Payload::CodeSectionStart { unchecked_range, .. } => {
-                    let own = part(self.bytes, unchecked_range)?;
+                    let own = part(self.bytes, unchecked_range).ok_or(Other)?;
                     let mut reader = BinaryReader::new(own, 0);
                     let count = reader.read_var_u32()?;
                     let mut bodies = Items::default();
@@ -211,7 +211,7 @@ impl<'a> MainModule<'a> {
                 }
                 other => {
                     if let Some((id, range)) = other.as_section() {
-                        made.section(&raw(id, part(self.bytes, range)?));
+                        made.section(&raw(id, part(self.bytes, range).ok_or(Other)?));
                     }
                 }
             }

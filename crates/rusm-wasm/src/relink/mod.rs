@@ -3,7 +3,7 @@
 //! A component's main module needs its imports before it has a memory, and its imports need that memory. Toolchains
 //! (`wit-component`) cut the knot with two more modules, a shim that the main one is instantiated with and a fixup that
 //! fills the shim's table, and the standard library adds imports for output and terminals that hardly any request uses. Each
-//! request has an instance of its own, and pays for all of them: a third of its instantiation. Here
+//! request has an instance of its own, and pays for all of them. Here
 //!
 //! - the main module gets the shim's functions and table as its own, so that it is instantiated first, with no imports, and
 //!   one other module fills its table with what it imported;
@@ -18,6 +18,8 @@ mod component;
 mod main_module;
 mod shim;
 mod stdio;
+
+use std::ops::Range;
 
 use wasm_encoder::{Encode, RawSection};
 use wasmparser::{BinaryReaderError, FromReader, SectionLimited};
@@ -66,7 +68,10 @@ impl Items {
     /// Those of a section of `file`.
     fn of<'a, T: FromReader<'a>>(section: &SectionLimited<'a, T>, file: &[u8]) -> Result<Items, Other> {
         let mut items = Items::default();
-        items.copy(section.count(), part(file, section.original_position()..section.range().end)?);
+        items.copy(
+            section.count(),
+            part(file, section.original_position()..section.range().end).ok_or(Other)?,
+        );
         Ok(items)
     }
 
@@ -94,10 +99,9 @@ impl Items {
     }
 }
 
-fn part(bytes: &[u8], range: std::ops::Range<u64>) -> Result<&[u8], Other> {
-    let start = usize::try_from(range.start).map_err(|_| Other)?;
-    let end = usize::try_from(range.end).map_err(|_| Other)?;
-    bytes.get(start..end).ok_or(Other)
+/// The bytes of a file in this range, if it has as many.
+pub(crate) fn part(file: &[u8], range: Range<u64>) -> Option<&[u8]> {
+    file.get(usize::try_from(range.start).ok()?..usize::try_from(range.end).ok()?)
 }
 
 /// A section with these contents.
