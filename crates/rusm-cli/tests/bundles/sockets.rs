@@ -85,9 +85,10 @@ fn what_others_send_goes_out_by_pid() {
     let mut echo = WebSocket::open(node.address(), "/echo");
     echo.text("x");
     echo.expect_text("x");
-    let alive: Vec<String> = node.stderr.so_far();
-    let pid = alive.iter().rev().find_map(|line| line.split_once("spawn echo#")).unwrap().1;
-    let pid: String = pid.chars().take_while(char::is_ascii_digit).collect();
+    let pid: String = node.stderr.wait(|lines| {
+        let (_, pid) = lines.iter().rev().find_map(|line| line.split_once("spawn echo#"))?;
+        Some(pid.chars().take_while(char::is_ascii_digit).collect())
+    });
     second.text(format!("push {pid} pushed"));
     echo.expect_text("pushed");
     echo.send(FIN | BINARY, [1]);
